@@ -1,0 +1,1 @@
+"""How nodes speak: mTLS gRPC, sessions, receipts."""

@@ -1,0 +1,1 @@
+"""A port's node: senses, keeps and decides."""

@@ -1,0 +1,1 @@
+"""What a node does: one verb a file."""

@@ -1,0 +1,1 @@
+"""Detectors, one file each, found by module name and the constant DETECTOR."""

@@ -1,0 +1,1 @@
+"""Sensors, one file each, found by module name and the constant SENSOR."""

@@ -1,0 +1,1 @@
+"""Record kinds, one file each, found by module name and the constant KIND."""

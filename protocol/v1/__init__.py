@@ -1,0 +1,1 @@
+"""Generated wire messages of package port2port.v1."""
