@@ -39,6 +39,11 @@ class ProtocolError(ValueError):
         if code is not None:
             self.code = code
 
+    def locate(self, outer: str) -> None:
+        """Say in what larger thing it stands: `header.op` becomes `entries[3].header.op`."""
+        self.where = f"{outer}.{self.where}" if self.where else outer
+        self.args = (f"{self.where}: {self.rule}",)
+
 
 class TooLarge(ProtocolError):
     """Over a cap; refused before it was parsed."""

@@ -24,6 +24,11 @@ UnixMs = NewType("UnixMs", int)
 Random = Callable[[int], bytes]
 """So many unpredictable bytes; `os.urandom` outside tests."""
 
+HASH_BYTES = 32
+RECORD_ID_BYTES = 16
+FEED_SALT_BYTES = 16
+EPOCH_MAX = (1 << 32) - 1
+
 _NODE = re.compile(r"[a-z0-9][a-z0-9-]{1,38}[a-z0-9]")
 _FEED_DOMAIN = b"port2port/feed/v1\x00"
 
@@ -50,7 +55,18 @@ def new_record_id(now: UnixMs, random: Random) -> RecordId:
     )
 
 
+def is_record_id(raw: bytes) -> bool:
+    """Whether these are the 16 bytes of a UUIDv7 of RFC 9562's variant."""
+    return len(raw) == RECORD_ID_BYTES and raw[6] >> 4 == 7 and raw[8] >> 6 == 2
+
+
 def feed_id(origin: NodeId, epoch: int, salt: bytes, label: str) -> FeedId:
     """The id of a feed, not guessable from its label (`docs/protocol.md`, feeds)."""
+    if len(salt) != FEED_SALT_BYTES:
+        raise ProtocolError(f"{FEED_SALT_BYTES} bytes", where="open.salt")
+    if not 1 <= epoch <= EPOCH_MAX:
+        raise ProtocolError("1 to 2^32 - 1", where="open.epoch")
+    if not label.isascii():
+        raise ProtocolError("ASCII only", where="open.label")
     body = _FEED_DOMAIN + origin.encode() + b"\x00" + epoch.to_bytes(4, "big") + salt + label.encode("ascii")
     return FeedId(hashlib.sha256(body).digest())
