@@ -10,19 +10,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 from protocol.errors import BadProof, ProtocolError, TooLarge
-from protocol.header import (
-    CONTROL_OPS,
-    RULES,
-    Header,
-    Op,
-    Open,
-    Previous,
-    Target,
-    check_open,
-    check_place,
-    open_feed_id,
-    parse_header,
-)
+from protocol.header import check_open, check_place, open_feed_id, parse_header
 from protocol.ids import FeedId, Hash, NodeId, RecordId, UnixMs
 from protocol.limits import (
     BACKFILL_MAX,
@@ -41,6 +29,7 @@ from protocol.limits import (
     SALT,
 )
 from protocol.merkle import leaf_hash
+from protocol.operation import CONTROL_OPS, RULES, Header, Op, Open, Previous, Target
 from protocol.v1 import federation_pb2 as pb
 
 __all__ = [

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -90,3 +92,13 @@ class BadRecord(ProtocolError):
         super().__init__("; ".join(str(v) for v in violations), where="")
         self.violations = violations
         self.field = f"{first.kind}.{first.path}" if first.path else first.kind
+
+
+@contextmanager
+def within(outer: str) -> Iterator[None]:
+    """Say in what larger thing a refusal raised in this block stands (`ProtocolError.locate`)."""
+    try:
+        yield
+    except ProtocolError as refused:
+        refused.locate(outer)
+        raise
