@@ -22,9 +22,7 @@ from typing import Final, NewType, TypeVar
 
 from protocol.errors import BadLabel, Code, ProtocolError
 from protocol.ids import NodeId, node_id
-
-LABEL_MAX: Final = 2048
-"""Bytes of a label; checked before anything is parsed."""
+from protocol.limits import LABEL_MAX
 
 
 class Level(IntEnum):
@@ -73,8 +71,8 @@ RESERVED: Final = frozenset({CONTROL, AUDIT})
 
 LEVEL_NAMES: Final = {level: level.name.replace("_", "-") for level in Level}
 TLP_NAMES: Final = {tlp: tlp.name.replace("_", "+") for tlp in Tlp}
-_LEVELS: Final = {name: level for level, name in LEVEL_NAMES.items()}
-_TLPS: Final = {name: tlp for tlp, name in TLP_NAMES.items()}
+LEVEL_NAMED: Final = {name: level for level, name in LEVEL_NAMES.items()}
+TLP_NAMED: Final = {name: tlp for tlp, name in TLP_NAMES.items()}
 
 _COMMUNITY = re.compile(r"[a-z0-9_-]{2,40}")
 _COMPARTMENT = re.compile(r"[A-Z0-9][A-Z0-9-]{0,39}")
@@ -171,8 +169,8 @@ def _build(head: str, parts: dict[str, str]) -> Label:
         raise BadLabel("<policy>:<level> first", where="policy")
     return Label(
         policies=_items(policies, "policy", "+"),
-        level=_closed(_LEVELS, level, "level"),
-        tlp=_closed(_TLPS, parts["TLP:"], "TLP"),
+        level=_closed(LEVEL_NAMED, level, "level"),
+        tlp=_closed(TLP_NAMED, parts["TLP:"], "TLP"),
         audience=_clauses(parts["AUD "], "AUD"),
         compartments=_items(parts["COMP "], "COMP") if "COMP " in parts else frozenset(),
         countries=_clauses(parts["CTRY "], "CTRY") if "CTRY " in parts else frozenset(),

@@ -1,0 +1,69 @@
+"""A decision is a value: a permit with the rule it rests on, or a refusal with its code and one sentence for people.
+
+Nothing here decides. A refusal is not an exception: an exception on the way to a decision is the caller's reason to deny
+with `NO_ANSWER`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from protocol.ids import UnixMs
+
+
+class DenyCode(StrEnum):
+    """Why not; the codes of `docs/policy.md`."""
+
+    LEVEL = "LEVEL"
+    COMPARTMENT = "COMPARTMENT"
+    REGIME = "REGIME"
+    STATUS = "STATUS"
+    AUDIENCE = "AUDIENCE"
+    COUNTRY = "COUNTRY"
+    RECIPIENT = "RECIPIENT"
+    TLP = "TLP"
+    PURPOSE = "PURPOSE"
+    CAVEAT = "CAVEAT"
+    CEILING = "CEILING"
+    SUSPENDED = "SUSPENDED"
+    NOT_COMPETENT = "NOT_COMPETENT"
+    CONFLICT = "CONFLICT"
+    STALE_REGISTER = "STALE_REGISTER"
+    NO_ANSWER = "NO_ANSWER"
+    SECOND_PERSON = "SECOND_PERSON"
+    PLAN_CHANGED = "PLAN_CHANGED"
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Allowed by `rule`, under this register and policy revision, and no longer than `until` (unix ms; None: no end known)."""
+
+    rule: str
+    register: int = 0
+    revision: str = ""
+    until: UnixMs | None = None
+
+    def __bool__(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """Refused: the code for machines, the rule that refused, one sentence for people. Names no value of a record."""
+
+    code: DenyCode
+    rule: str
+    words: str
+
+    def __bool__(self) -> bool:
+        return False
+
+
+Decision = Permit | Deny
+
+
+def earliest(*ends: UnixMs | None) -> UnixMs | None:
+    """No decision outlives the earliest expiry in it."""
+    known = [end for end in ends if end is not None]
+    return min(known, default=None)

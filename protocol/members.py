@@ -1,0 +1,207 @@
+"""Who is in the federation and what each may: organisations, their nodes, and the meet of claim and grant.
+
+Guarantees that a `NodeEntry` made by `meet` holds no right that its organisation's grant does not hold, whatever the
+organisation wrote about its node: a delegation in TUF bounds paths, not values, so without this an organisation would
+accredit itself. What was claimed beyond it stands in `refused`, in words. Says nothing about whether keys work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from types import MappingProxyType
+from typing import Final
+
+from protocol.ids import NodeId, OrganisationId, UnixMs
+from protocol.label import LEVEL_NAMES, Level
+
+NODE_KINDS: Final = ("port", "authority", "host", "partner", "gateway")
+"""A port; an authority (police, customs); a host of other bodies' people; a foreign read-mostly party; its gateway."""
+PARTNER_KINDS: Final = frozenset({"partner", "gateway"})
+REGIMES: Final = ("gdpr", "led", "intel", "judicial", "customs")
+RIGHTS: Final = ("bans", "security_level")
+RIGHT_OF_KIND: Final = MappingProxyType({"port_ban": "bans", "security_level": "security_level"})
+"""Kinds of record that only an organisation with this register right may publish."""
+
+Levels = Mapping[str, Level]
+"""Highest level per policy marking; a marking that is not there is not granted, not even at NONE."""
+
+
+class Standing(IntEnum):
+    """How an organisation or person belongs to a community; a member may all that a client may."""
+
+    CLIENT = 1
+    MEMBER = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Belonging to a community, since the register of this version."""
+
+    standing: Standing
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place of a node; `country` ISO 3166-1 alpha-2, `unlocode` UN/LOCODE of five characters."""
+
+    id: str
+    country: str
+    unlocode: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """By whom a node may hold what is classified; from `expires_ms` on its level is NONE again."""
+
+    number: str
+    issuer: str
+    expires_ms: UnixMs
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """What the board gave an organisation. `nodes`: so many at most; `withdrawn_until`: leaves, and is gone from then on."""
+
+    id: OrganisationId
+    name: str
+    kinds: frozenset[str]
+    countries: frozenset[str]
+    levels: Levels
+    compartments: frozenset[str]
+    regimes: frozenset[str]
+    rights: frozenset[str]
+    nodes: int
+    withdrawn_until: UnixMs | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeClaim:
+    """What an organisation says of one of its nodes. `address`: "host:port", "" where it only dials out."""
+
+    id: NodeId
+    organisation: OrganisationId
+    kind: str
+    address: str
+    sites: tuple[Site, ...]
+    levels: Levels
+    compartments: frozenset[str]
+    regimes: frozenset[str]
+    roles: frozenset[str]
+    tls: tuple[str, ...]
+    fingerprints: tuple[bytes, ...]
+    log_keys: tuple[bytes, ...]
+    hold_keys: tuple[bytes, ...]
+    approval: Approval | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeEntry:
+    """The effective entry of a node. `memberships`: the communities it serves; `tls` PEM, `fingerprints` SHA-256 of the DER."""
+
+    id: NodeId
+    organisation: OrganisationId
+    kind: str
+    address: str
+    sites: tuple[Site, ...]
+    organisation_countries: frozenset[str]
+    levels: Levels
+    compartments: frozenset[str]
+    regimes: frozenset[str]
+    rights: frozenset[str]
+    roles: frozenset[str]
+    memberships: Mapping[str, Membership]
+    tls: tuple[str, ...]
+    fingerprints: tuple[bytes, ...]
+    log_keys: tuple[bytes, ...]
+    hold_keys: tuple[bytes, ...]
+    approval: Approval | None
+    withdrawn_until: UnixMs | None
+    refused: tuple[str, ...]
+
+    @property
+    def communities(self) -> frozenset[str]:
+        """The communities it serves."""
+        return frozenset(self.memberships)
+
+    @property
+    def partner(self) -> bool:
+        """A foreign party or its gateway: no personal data, nothing NO-EXPORT, a client at most."""
+        return self.kind in PARTNER_KINDS
+
+
+NO_COMMUNITIES: Final[Mapping[str, Membership]] = MappingProxyType({})
+
+
+def meet(
+    claim: NodeClaim, grant: Organisation, *, memberships: Mapping[str, Membership] = NO_COMMUNITIES
+) -> NodeEntry:
+    """The rights of a node: what it claims and its organisation was given, never more than either."""
+    refused: list[str] = []
+    levels, approval = _levels(claim, grant, refused)
+    refused.extend(
+        f"site {site.id}: country {site.country} is not among its organisation's"
+        for site in claim.sites
+        if site.country not in grant.countries
+    )
+    return NodeEntry(
+        id=claim.id,
+        organisation=grant.id,
+        kind=claim.kind,
+        address=claim.address,
+        sites=tuple(site for site in claim.sites if site.country in grant.countries),
+        organisation_countries=grant.countries,
+        levels=levels,
+        compartments=_both("compartment", claim.compartments, grant.compartments, refused),
+        regimes=_both("regime", claim.regimes, grant.regimes, refused),
+        rights=grant.rights,
+        roles=claim.roles,
+        memberships=_at_most_client(memberships) if claim.kind in PARTNER_KINDS else memberships,
+        tls=claim.tls,
+        fingerprints=claim.fingerprints,
+        log_keys=claim.log_keys,
+        hold_keys=claim.hold_keys,
+        approval=approval,
+        withdrawn_until=grant.withdrawn_until,
+        refused=tuple(refused),
+    )
+
+
+def unfit(claim: NodeClaim, grant: Organisation, *, admitted: int) -> str:
+    """Why this node is not admitted at all, in words; "" where it is. `admitted`: nodes of its organisation so far."""
+    if claim.kind not in grant.kinds:
+        return f"{claim.id}: kind {claim.kind} is not among its organisation's"
+    if admitted >= grant.nodes:
+        return f"{claim.id}: its organisation may have {grant.nodes} node(s)"
+    return ""
+
+
+def _levels(claim: NodeClaim, grant: Organisation, refused: list[str]) -> tuple[Levels, Approval | None]:
+    """Nothing above NONE without an approval, whatever claim and grant say."""
+    levels: dict[str, Level] = {}
+    for policy, wanted in sorted(claim.levels.items()):
+        if policy not in grant.levels:
+            refused.append(f"level: marking {policy} is not given to its organisation")
+            continue
+        given = grant.levels[policy]
+        if wanted > given:
+            refused.append(f"level {policy}: claims {LEVEL_NAMES[wanted]}, may have {LEVEL_NAMES[given]}")
+        levels[policy] = min(wanted, given)
+        if levels[policy] > Level.NONE and claim.approval is None:
+            refused.append(f"level {policy}: {LEVEL_NAMES[levels[policy]]} needs an approval")
+            levels[policy] = Level.NONE
+    classified = any(level > Level.NONE for level in levels.values())
+    return MappingProxyType(levels), claim.approval if classified else None
+
+
+def _at_most_client(memberships: Mapping[str, Membership]) -> Mapping[str, Membership]:
+    """A partner's delegates take part in a community; they are never members of it."""
+    return MappingProxyType({name: Membership(Standing.CLIENT, m.since) for name, m in memberships.items()})
+
+
+def _both(word: str, claimed: frozenset[str], given: frozenset[str], refused: list[str]) -> frozenset[str]:
+    refused.extend(f"{word} {item}: not given to its organisation" for item in sorted(claimed - given))
+    return claimed & given
