@@ -1,0 +1,196 @@
+"""Entries as they are held: exact bytes, the tree nodes each leaf completes, and how each record version stands.
+
+One wide row an entry, keyed feed number << 40 | index, written 64 to a statement: that is what a received record costs.
+"""
+
+# ruff: noqa: S608 - what varies in a statement is a column list or question marks of this file, never a value
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+from typing import NamedTuple
+
+from node.store.unit import Reader, Row, Tx
+from protocol.entry import Entry
+from protocol.ids import HASH_BYTES, Hash, RecordId
+from protocol.merkle import NodeAt, node_in, rows_for
+
+INDEX_BITS = 40
+INDEX_MASK = (1 << INDEX_BITS) - 1
+ROWS = 64  # of one INSERT; more gains nothing measurable
+
+_INSERT = (
+    "INSERT INTO entry (key, feed, arrival, arrived_us, op, record, version, standing, shown, kind, issued_ms, expires_ms, "
+    "retain_until_ms, register_version, reason, header, content, salt, nodes) VALUES "
+)
+_ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+
+class Standing(IntEnum):
+    """How a record's version stands here. Expiry is not here: it is the clock's, not the log's."""
+
+    NONE = 0  # not a record's version
+    CURRENT = 1
+    SUPERSEDED = 2
+    RETRACTED = 3
+    ERASED = 4
+    QUARANTINED = 5
+    MISSING = 6  # its content is not held yet
+
+
+class EntryRow(NamedTuple):
+    """One row of `entry`, in the table's order."""
+
+    key: int
+    feed: int
+    arrival: int
+    arrived_us: int
+    op: int
+    record: bytes | None
+    version: int
+    standing: int
+    shown: int
+    kind: str
+    issued_ms: int
+    expires_ms: int
+    retain_until_ms: int
+    register_version: int
+    reason: int
+    header: bytes
+    content: bytes | None
+    salt: bytes | None
+    nodes: bytes
+
+    @property
+    def at(self) -> int:
+        """The entry's index in its feed."""
+        return self.key & INDEX_MASK
+
+    @property
+    def entry(self) -> Entry:
+        """The bytes as they travel."""
+        return Entry(self.header, self.content, self.salt)
+
+    @property
+    def leaf(self) -> Hash:
+        """The leaf hash."""
+        return Hash(self.nodes[:HASH_BYTES])
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """What decides how a record stands: one PUBLISH or RETRACT of it."""
+
+    key: int
+    op: int
+    version: int
+    standing: Standing
+    shown: bool
+    has_content: bool
+    kind: str
+
+
+def key_of(number: int, index: int) -> int:
+    """The packed key."""
+    return number << INDEX_BITS | index
+
+
+def insert(tx: Tx, rows: Sequence[EntryRow]) -> None:
+    """Store rows, in chunks of one statement each."""
+    for start in range(0, len(rows), ROWS):
+        chunk = rows[start : start + ROWS]
+        tx.run(_insert_sql(len(chunk)), *[value for row in chunk for value in row])
+
+
+def get(reader: Reader, number: int, index: int) -> EntryRow | None:
+    """One entry."""
+    row = reader.one("SELECT * FROM entry WHERE key = ?", key_of(number, index))
+    return EntryRow._make(row) if row else None
+
+
+def by_key(reader: Reader, keys: Sequence[int]) -> dict[int, EntryRow]:
+    """Entries by packed key, at most a few hundred."""
+    rows = reader.all(f"SELECT * FROM entry WHERE key IN ({_marks(len(keys))})", *keys)
+    return {row[0]: EntryRow._make(row) for row in rows}
+
+
+def between(reader: Reader, number: int, first: int, end: int) -> Sequence[EntryRow]:
+    """Entries `first` to `end` - 1, in order."""
+    rows = reader.all(
+        "SELECT * FROM entry WHERE key >= ? AND key < ? ORDER BY key",
+        key_of(number, first),
+        key_of(number, end),
+    )
+    return [EntryRow._make(row) for row in rows]
+
+
+def node_at(reader: Reader, number: int, prove: Callable[[NodeAt], object]) -> NodeAt:
+    """The tree nodes that `prove` is going to ask for, read in one query ahead of it."""
+    keys = [key_of(number, leaf) for leaf in rows_for(prove)]
+    rows = reader.all(f"SELECT key, nodes FROM entry WHERE key IN ({_marks(len(keys))})", *keys)
+    nodes = {key & INDEX_MASK: bytes(blob) for key, blob in rows}
+    return node_in(nodes.__getitem__)
+
+
+def versions(reader: Reader, lineage: bytes, record: RecordId) -> Sequence[VersionRow]:
+    """Every PUBLISH and RETRACT of one record, in all epochs of its feed."""
+    rows = reader.all(
+        "SELECT key, op, version, standing, shown, content IS NOT NULL, kind FROM entry WHERE record = ? AND feed IN "
+        "(SELECT number FROM feed WHERE lineage = ?) ORDER BY key",
+        *(record, lineage),
+    )
+    return [VersionRow(r[0], r[1], r[2], Standing(r[3]), bool(r[4]), bool(r[5]), r[6]) for r in rows]
+
+
+def seen(reader: Reader, records: Iterable[bytes]) -> set[bytes]:
+    """Which of these record ids any entry here names."""
+    wanted = list(records)
+    rows: list[Row] = []
+    for start in range(0, len(wanted), 256):
+        part = wanted[start : start + 256]
+        rows += reader.all(f"SELECT DISTINCT record FROM entry WHERE record IN ({_marks(len(part))})", *part)
+    return {row[0] for row in rows}
+
+
+def set_standing(tx: Tx, key: int, standing: Standing, *, shown: bool) -> None:
+    """How one version stands now, and whether it is its record's row in lists."""
+    tx.run("UPDATE entry SET standing = ?, shown = ? WHERE key = ?", standing, shown, key)
+
+
+def fill(tx: Tx, key: int, content: bytes, salt: bytes) -> None:
+    """Content that was missing."""
+    tx.run("UPDATE entry SET content = ?, salt = ? WHERE key = ?", content, salt, key)
+
+
+def quarantine(tx: Tx, rows: Sequence[tuple[int, int, str, int]]) -> None:
+    """Note entries that verified and were not accepted: key, reason, field, unix ms."""
+    for key, reason, field, at_ms in rows:
+        tx.run(
+            "INSERT OR REPLACE INTO quarantine (key, reason, field, at_ms) VALUES (?, ?, ?, ?)",
+            key,
+            reason,
+            field[:200],
+            at_ms,
+        )
+
+
+def quarantined(reader: Reader, number: int, below: int) -> tuple[int, ...]:
+    """Indexes kept aside in a feed, ascending."""
+    rows = reader.all(
+        "SELECT key FROM quarantine WHERE key >= ? AND key < ? ORDER BY key",
+        key_of(number, 0),
+        key_of(number, below),
+    )
+    return tuple(key & INDEX_MASK for (key,) in rows)
+
+
+@lru_cache(maxsize=ROWS)
+def _insert_sql(count: int) -> str:
+    return _INSERT + ", ".join([_ROW] * count)
+
+
+def _marks(count: int) -> str:
+    return ", ".join("?" * count)

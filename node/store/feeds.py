@@ -1,0 +1,176 @@
+"""Feeds as they are held: one row an epoch, with its size, frontier and newest checkpoint.
+
+Guarantees nothing about what a caller stores; commands verify first. Feed numbers are local and never leave the node.
+"""
+
+# ruff: noqa: S608 - what varies in a statement is a column list or question marks of this file, never a value
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from node.store.unit import Reader, Row, Tx
+from protocol.checkpoint import Checkpoint
+from protocol.ids import HASH_BYTES, FeedId, Hash, NodeId
+from protocol.merkle import CompactRange
+
+_LINEAGE_DOMAIN = b"port2port/lineage/v1\x00"
+_COLUMNS = (
+    "number, feed, origin, epoch, lineage, salt, label, rules, register_version, role, own, state, size, root, frontier, "
+    "checkpoint_size, checkpoint_root, checkpoint_signature, newest"
+)
+
+
+class FeedRole(IntEnum):
+    """What a feed is for; only records are listed and searched, audit is never served."""
+
+    RECORDS = 0
+    CONTROL = 1
+    AUDIT = 2
+
+
+class FeedState(IntEnum):
+    """Whether it goes on."""
+
+    OPEN = 0
+    CLOSED = 1
+    FORKED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """One feed. `register_version` is the register that its OPEN was released under; `newest` the arrival of its last entry."""
+
+    number: int
+    feed: FeedId
+    origin: NodeId
+    epoch: int
+    lineage: bytes
+    salt: bytes
+    label: str
+    rules: int
+    register_version: int
+    role: FeedRole
+    own: bool
+    state: FeedState
+    size: int
+    root: Hash
+    held: CompactRange
+    checkpoint: Checkpoint
+    newest: int
+
+
+def lineage(origin: NodeId, label: str) -> bytes:
+    """16 bytes that all epochs of one origin and label have in common; local, never sent."""
+    return hashlib.sha256(_LINEAGE_DOMAIN + origin.encode() + b"\x00" + label.encode("ascii")).digest()[:16]
+
+
+def find(reader: Reader, feed: FeedId) -> FeedRow | None:
+    """The feed with this id, if anything of it is held."""
+    row = reader.one(f"SELECT {_COLUMNS} FROM feed WHERE feed = ?", feed)
+    return _feed(row) if row else None
+
+
+def numbered(reader: Reader, number: int) -> FeedRow:
+    """The feed with this local number; KeyError if there is none."""
+    row = reader.one(f"SELECT {_COLUMNS} FROM feed WHERE number = ?", number)
+    if row is None:
+        raise KeyError(number)
+    return _feed(row)
+
+
+def every(reader: Reader) -> Sequence[FeedRow]:
+    """All feeds, by number."""
+    return [_feed(row) for row in reader.all(f"SELECT {_COLUMNS} FROM feed ORDER BY number")]
+
+
+def current(reader: Reader, origin: NodeId, label: str) -> FeedRow | None:
+    """The highest epoch of one origin and label."""
+    row = reader.one(
+        f"SELECT {_COLUMNS} FROM feed WHERE lineage = ? ORDER BY epoch DESC LIMIT 1", lineage(origin, label)
+    )
+    return _feed(row) if row else None
+
+
+def add(tx: Tx, row: FeedRow) -> FeedRow:
+    """A feed of which nothing was held; returns it with its number."""
+    (number,) = tx.all(
+        f"INSERT INTO feed ({_COLUMNS[8:]}) VALUES (?{', ?' * 17}) RETURNING number",
+        *(row.feed, row.origin, row.epoch, row.lineage, row.salt, row.label, row.rules, row.register_version),
+        *(row.role, row.own, row.state, row.size, row.root, b"".join(row.held.hashes)),
+        *(row.checkpoint.size, row.checkpoint.root, row.checkpoint.signature, row.newest),
+    )[0]
+    return numbered(tx, number)
+
+
+def grow(
+    tx: Tx,
+    number: int,
+    *,
+    held: CompactRange,
+    root: Hash,
+    checkpoint: Checkpoint | None,
+    newest: int,
+    state: FeedState,
+) -> None:
+    """What is held now; `checkpoint` None leaves the one before."""
+    tx.run(
+        "UPDATE feed SET size = ?, root = ?, frontier = ?, newest = ?, state = ? WHERE number = ?",
+        *(held.size, root, b"".join(held.hashes), newest, state, number),
+    )
+    if checkpoint is not None:
+        tx.run(
+            "UPDATE feed SET checkpoint_size = ?, checkpoint_root = ?, checkpoint_signature = ? WHERE number = ?",
+            *(checkpoint.size, checkpoint.root, checkpoint.signature, number),
+        )
+
+
+def refuse(tx: Tx, *, feed: FeedId, node: NodeId, origin: NodeId, code: str, words: str, now_ms: int) -> bool:
+    """Note that a whole feed was refused; true the first time for this peer and code."""
+    before = tx.one("SELECT code FROM refused WHERE feed = ? AND node = ?", feed, node)
+    tx.run(
+        "INSERT INTO refused (feed, node, origin, code, words, times, first_ms, last_ms) VALUES (?, ?, ?, ?, ?, 1, ?, ?) "
+        "ON CONFLICT (feed, node) DO UPDATE SET code = excluded.code, words = excluded.words, times = times + 1, "
+        "last_ms = excluded.last_ms",
+        *(feed, node, origin, code, words[:200], now_ms, now_ms),
+    )
+    return before is None or before[0] != code
+
+
+def next_arrivals(tx: Tx, count: int) -> int:
+    """The first of `count` change numbers; each greater than all given before, never given twice."""
+    (last,) = tx.all("UPDATE meta SET value = value + ? WHERE name = 'arrival' RETURNING value", count)[0]
+    return int(last) - count + 1
+
+
+def last_arrival(reader: Reader) -> int:
+    """The newest change number given."""
+    row = reader.one("SELECT value FROM meta WHERE name = 'arrival'")
+    return int(row[0]) if row else 0
+
+
+def _feed(row: Row) -> FeedRow:
+    frontier: bytes = row[14]
+    hashes = tuple(Hash(frontier[at : at + HASH_BYTES]) for at in range(0, len(frontier), HASH_BYTES))
+    return FeedRow(
+        number=row[0],
+        feed=row[1],
+        origin=row[2],
+        epoch=row[3],
+        lineage=row[4],
+        salt=row[5],
+        label=row[6],
+        rules=row[7],
+        register_version=row[8],
+        role=FeedRole(row[9]),
+        own=bool(row[10]),
+        state=FeedState(row[11]),
+        size=row[12],
+        root=row[13],
+        held=CompactRange(row[12], hashes),
+        checkpoint=Checkpoint(row[15], row[16], row[17]),
+        newest=row[18],
+    )

@@ -1,0 +1,117 @@
+"""Group commit: several pieces of work in one transaction, each in a savepoint of its own.
+
+Guarantees: a failing job is undone alone; a future resolves only after the commit; if the commit fails, every job of the
+group fails with it. `Points` numbers each statement and each side of a commit, so that a test can stop the world there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from node.store.changes import Change
+from node.store.engine import in_transaction
+from node.store.errors import StoreBroken, StoreError, of_driver
+from node.store.unit import Tx
+
+Point = Callable[[str], None]
+"""Called before each statement that writes, and on both sides of a commit, with what is about to happen."""
+
+
+@dataclass(slots=True)
+class Job:
+    """One transaction that somebody waits for."""
+
+    act: Callable[[Tx], Any]
+    future: Future[Any]
+    urgent: bool = False
+
+
+class Group:
+    """One transaction over several jobs; used once."""
+
+    def __init__(self, connection: Connection, *, point: Point | None = None) -> None:
+        self._connection = connection
+        self._point = point
+        self._done: list[tuple[Job, Any]] = []
+        self._changes: list[Change] = []
+
+    def begin(self) -> None:
+        """Take the database's write lock; raises a `StoreError` where that fails."""
+        try:
+            self._connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except DBAPIError as error:
+            raise of_driver(error) or StoreBroken(str(error.orig)) from error
+
+    def run(self, job: Job) -> bool:
+        """Do one job. False: SQLite has ended the whole transaction; every job of it has its error and the group is over."""
+        tx = PointedTx(self._connection, self._point) if self._point else Tx(self._connection)
+        self._connection.exec_driver_sql("SAVEPOINT job")
+        try:
+            result = job.act(tx)
+        except Exception as error:  # noqa: BLE001 - it is the future's, whatever it is
+            return self._undo(job, _named(error))
+        self._connection.exec_driver_sql("RELEASE job")
+        self._done.append((job, result))
+        self._changes += tx.changes
+        return True
+
+    def commit(self) -> Sequence[Change]:
+        """Make it durable, then resolve the futures; what changed is returned, for whoever listens."""
+        try:
+            self._at("COMMIT")
+            self._connection.exec_driver_sql("COMMIT")
+        except DBAPIError as error:
+            self._fail(of_driver(error) or StoreBroken(str(error.orig)))
+            return ()
+        self._at("after COMMIT")
+        for job, result in self._done:
+            job.future.set_result(result)
+        return self._changes
+
+    def _undo(self, job: Job, error: Exception) -> bool:
+        if not in_transaction(self._connection):
+            self._fail(error if isinstance(error, StoreError) else StoreBroken("the transaction was lost"))
+            job.future.set_exception(error)
+            return False
+        self._connection.exec_driver_sql("ROLLBACK TO job")
+        self._connection.exec_driver_sql("RELEASE job")
+        job.future.set_exception(error)
+        return True
+
+    def _fail(self, error: StoreError) -> None:
+        if in_transaction(self._connection):
+            self._connection.exec_driver_sql("ROLLBACK")
+        for job, _ in self._done:
+            job.future.set_exception(error)
+        self._done.clear()
+        self._changes.clear()
+
+    def _at(self, what: str) -> None:
+        if self._point:
+            self._point(what)
+
+
+class PointedTx(Tx):
+    """A transaction whose every write passes a point."""
+
+    __slots__ = ("_point",)
+
+    def __init__(self, connection: Connection, point: Point) -> None:
+        super().__init__(connection)
+        self._point = point
+
+    def run(self, sql: str, *values: Any) -> int:
+        """Write, unless the world stops here."""
+        self._point(sql.split(None, 3)[0])
+        return super().run(sql, *values)
+
+
+def _named(error: Exception) -> Exception:
+    """A driver's error about disk or file as ours; any other as it is."""
+    return (of_driver(error) or error) if isinstance(error, DBAPIError) else error

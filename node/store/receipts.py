@@ -1,0 +1,102 @@
+"""What others hold of a feed: cosignatures that prove it, and what a peer merely said.
+
+Guarantees nothing about a signature; `commands/receipt.py` verifies before it stores. A receipt never goes back to a
+smaller size.
+"""
+
+# ruff: noqa: S608 - what varies in a statement is a column list or question marks of this file, never a value
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from node.store.unit import Reader, Row, Tx
+from protocol.ids import Hash, NodeId
+
+_COLUMNS = "feed, node, size, root, cosignature, signed_s, received_ms, quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """The newest cosignature of `node` over the feed with local number `feed`."""
+
+    feed: int
+    node: NodeId
+    size: int
+    root: Hash
+    cosignature: bytes
+    signed_s: int
+    received_ms: int
+    quarantined: tuple[int, ...]
+
+    def has(self, index: int) -> bool:
+        """Whether this holder has the entry, and accepted it."""
+        return index < self.size and index not in self.quarantined
+
+
+def keep(tx: Tx, row: ReceiptRow) -> bool:
+    """Store unless a newer one is there; true if it was stored."""
+    kept = tx.run(
+        f"INSERT INTO receipt ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (feed, node) DO UPDATE SET "
+        "size = excluded.size, root = excluded.root, cosignature = excluded.cosignature, signed_s = excluded.signed_s, "
+        "received_ms = excluded.received_ms, quarantined = excluded.quarantined WHERE excluded.size > receipt.size "
+        "OR (excluded.size = receipt.size AND excluded.signed_s > receipt.signed_s)",
+        *(
+            row.feed,
+            row.node,
+            row.size,
+            row.root,
+            row.cosignature,
+            row.signed_s,
+            row.received_ms,
+            _packed(row.quarantined),
+        ),
+    )
+    holds(tx, row.node, row.feed, row.size, row.root)
+    return kept > 0
+
+
+def of_feed(reader: Reader, number: int) -> Sequence[ReceiptRow]:
+    """Every holder's newest, by node."""
+    return [
+        _receipt(r)
+        for r in reader.all(f"SELECT {_COLUMNS} FROM receipt WHERE feed = ? ORDER BY node", number)
+    ]
+
+
+def of_node(reader: Reader, number: int, node: NodeId) -> ReceiptRow | None:
+    """One holder's newest."""
+    row = reader.one(f"SELECT {_COLUMNS} FROM receipt WHERE feed = ? AND node = ?", number, node)
+    return _receipt(row) if row else None
+
+
+def holds(tx: Tx, node: NodeId, number: int, size: int, root: Hash) -> None:
+    """What a peer says it holds, replacing what it said before."""
+    tx.run(
+        "INSERT INTO holding (node, feed, size, root) VALUES (?, ?, ?, ?) ON CONFLICT (node, feed) DO UPDATE SET "
+        "size = excluded.size, root = excluded.root WHERE excluded.size >= holding.size",
+        *(node, number, size, root),
+    )
+
+
+def forget(tx: Tx, node: NodeId) -> None:
+    """A whole set of heads is about to replace what this peer said before."""
+    tx.run("DELETE FROM holding WHERE node = ?", node)
+
+
+def holdings(reader: Reader, node: NodeId) -> dict[int, tuple[int, Hash]]:
+    """What a peer said it holds: feed number to size and root."""
+    return {
+        r[0]: (r[1], r[2]) for r in reader.all("SELECT feed, size, root FROM holding WHERE node = ?", node)
+    }
+
+
+def _packed(indexes: Sequence[int]) -> bytes:
+    return b"".join(index.to_bytes(8, "big") for index in indexes)
+
+
+def _receipt(row: Row) -> ReceiptRow:
+    packed: bytes = row[7]
+    indexes = tuple(int.from_bytes(packed[at : at + 8], "big") for at in range(0, len(packed), 8))
+    return ReceiptRow(row[0], row[1], row[2], row[3], row[4], row[5], row[6], indexes)

@@ -1,0 +1,66 @@
+"""The embedded store: one SQLite file, one writing thread, readers beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy.exc import DBAPIError
+
+from node.store.contract import Publish
+from node.store.engine import Tuning, reader_engine, writer_engine
+from node.store.errors import StoreBroken, of_driver
+from node.store.schema import prepare
+from node.store.unit import Reader, Tx
+from node.store.writer import Writer
+
+T = TypeVar("T")
+
+
+def _nobody(_changes: object) -> None:
+    """Where nobody listens."""
+
+
+class SqliteStore:
+    """`contract.Store` over a file. The file and its directory must be this user's alone; nothing here sees to that."""
+
+    def __init__(self, path: Path, *, publish: Publish = _nobody, tuning: Tuning | None = None) -> None:
+        tuning = tuning or Tuning()
+        self._writing = writer_engine(path, tuning)
+        self._reading = reader_engine(path, tuning)
+        try:
+            with self._writing.connect() as connection:
+                prepare(connection, path.name)
+        except DBAPIError as error:
+            raise of_driver(error) or StoreBroken(f"{path.name}: {error.orig}") from error
+        self._writer = Writer(self._writing, publish)
+
+    def read(self, ask: Callable[[Reader], T]) -> T:
+        """What `ask` finds in one snapshot."""
+        with self._reading.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            try:
+                return ask(Reader(connection))
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
+
+    def write(self, act: Callable[[Tx], T], *, urgent: bool = False) -> Future[T]:
+        """Queue one transaction."""
+        return self._writer.submit(act, urgent=urgent)
+
+    async def aread(self, ask: Callable[[Reader], T]) -> T:
+        """`read` on a thread of the loop's pool."""
+        return await asyncio.to_thread(self.read, ask)
+
+    async def awrite(self, act: Callable[[Tx], T], *, urgent: bool = False) -> T:
+        """`write`, awaited. Once begun it is done, also when the awaiting task is cancelled."""
+        return await asyncio.wrap_future(self.write(act, urgent=urgent))
+
+    def close(self) -> None:
+        """Finish what is queued, then close; the last connection folds the write-ahead log into the file."""
+        self._writer.close()
+        self._reading.dispose()
+        self._writing.dispose()

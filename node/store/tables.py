@@ -1,0 +1,250 @@
+"""The tables of a node's database, declared once; the migrations create exactly these (a test compares both).
+
+Times are integers: `_ms` unix milliseconds, `_us` unix microseconds. Ids and hashes are raw bytes. Nothing here validates
+and the hot path does not use these classes: it runs the SQL of the files beside this one. Importing this costs half a
+second of start-up, so only migrations and tests do.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, String, Text
+from sqlmodel import Field, SQLModel
+
+
+def _blob(size: int | None = None, **options: Any) -> Any:
+    return Field(sa_column=Column(LargeBinary(size), nullable=False, **options))
+
+
+def _blob_or_none(size: int | None = None) -> Any:
+    return Field(default=None, sa_column=Column(LargeBinary(size), nullable=True))
+
+
+def _integer(**options: Any) -> Any:
+    return Field(sa_column=Column(Integer, nullable=False, **options))
+
+
+def _text(size: int | None = None, **options: Any) -> Any:
+    return Field(sa_column=Column(String(size) if size else Text, nullable=False, **options))
+
+
+def _text_or_none(size: int | None = None) -> Any:
+    return Field(default=None, sa_column=Column(String(size) if size else Text, nullable=True))
+
+
+class Meta(SQLModel, table=True):
+    """What the database says of itself: `schema`, `compat`, and `arrival`, the last change number given."""
+
+    __tablename__: ClassVar[Any] = "meta"
+    name: str = _text(40, primary_key=True)
+    value: int = _integer()
+
+
+class Feed(SQLModel, table=True):
+    """One epoch of one origin's log under one label, as far as it is held here."""
+
+    __tablename__: ClassVar[Any] = "feed"
+    number: int = _integer(primary_key=True)
+    feed: bytes = _blob(32, unique=True)
+    origin: str = _text(40)
+    epoch: int = _integer()
+    lineage: bytes = _blob(16, index=True)
+    salt: bytes = _blob(16)
+    label: str = _text()
+    rules: int = _integer()
+    register_version: int = _integer()
+    role: int = _integer()
+    own: int = _integer()
+    state: int = _integer()
+    size: int = _integer()
+    root: bytes = _blob(32)
+    frontier: bytes = _blob()
+    checkpoint_size: int = _integer()
+    checkpoint_root: bytes = _blob(32)
+    checkpoint_signature: bytes = _blob(68)
+    newest: int = _integer()
+
+
+class Entry(SQLModel, table=True):
+    """One leaf: `key` is feed number << 40 | index; `nodes` the tree nodes this leaf completes, level 0 first."""
+
+    __tablename__: ClassVar[Any] = "entry"
+    __table_args__: ClassVar[Any] = (
+        Index("entry_list", "feed", "shown", "arrival"),
+        Index("entry_record", "record"),
+    )
+    key: int = _integer(primary_key=True)
+    feed: int = _integer()
+    arrival: int = _integer()
+    arrived_us: int = _integer()
+    op: int = _integer()
+    record: bytes | None = _blob_or_none(16)
+    version: int = _integer()
+    standing: int = _integer()
+    shown: int = _integer()
+    kind: str = _text(100)
+    issued_ms: int = _integer()
+    expires_ms: int = _integer()
+    retain_until_ms: int = _integer()
+    register_version: int = _integer()
+    reason: int = _integer()
+    header: bytes = _blob()
+    content: bytes | None = _blob_or_none()
+    salt: bytes | None = _blob_or_none(32)
+    nodes: bytes = _blob()
+
+
+class Quarantine(SQLModel, table=True):
+    """An entry that verified and was not accepted: why, and what of it offends (a field path, never a value)."""
+
+    __tablename__: ClassVar[Any] = "quarantine"
+    key: int = _integer(primary_key=True)
+    reason: int = _integer()
+    field: str = _text(200)
+    at_ms: int = _integer()
+
+
+class Receipt(SQLModel, table=True):
+    """The newest cosignature of one holder over one feed; `quarantined` are u64be indexes."""
+
+    __tablename__: ClassVar[Any] = "receipt"
+    feed: int = _integer(primary_key=True)
+    node: str = _text(40, primary_key=True)
+    size: int = _integer()
+    root: bytes = _blob(32)
+    cosignature: bytes = _blob(76)
+    signed_s: int = _integer()
+    received_ms: int = _integer()
+    quarantined: bytes = _blob()
+
+
+class Holding(SQLModel, table=True):
+    """What a peer last said it holds of a feed, by receipt or list; a list is no receipt."""
+
+    __tablename__: ClassVar[Any] = "holding"
+    node: str = _text(40, primary_key=True)
+    feed: int = _integer(primary_key=True)
+    size: int = _integer()
+    root: bytes = _blob(32)
+
+
+class Refused(SQLModel, table=True):
+    """A feed not taken, whole: what a peer offered, who offered it, and why not. Holds no content and no label."""
+
+    __tablename__: ClassVar[Any] = "refused"
+    feed: bytes = _blob(32, primary_key=True)
+    node: str = _text(40, primary_key=True)
+    origin: str = _text(40)
+    code: str = _text(40)
+    words: str = _text(200)
+    times: int = _integer()
+    first_ms: int = _integer()
+    last_ms: int = _integer()
+
+
+class Draft(SQLModel, table=True):
+    """A record that is not released: local, never shared. `recipe` says how it came to be (JSON)."""
+
+    __tablename__: ClassVar[Any] = "draft"
+    record: bytes = _blob(16, primary_key=True)
+    version: int = _integer()
+    lineage: bytes | None = _blob_or_none(16)
+    kind: str = _text(40)
+    content_type: str = _text(100)
+    content: bytes = _blob()
+    label: str | None = _text_or_none()
+    expires_ms: int = _integer()
+    state: str = _text(20, index=True)
+    owner: str = _text(80)
+    editor: str = _text(80)
+    approver: str | None = _text_or_none(80)
+    detector: str | None = _text_or_none(80)
+    rule: str | None = _text_or_none(80)
+    created_ms: int = _integer()
+    updated_ms: int = _integer()
+    revision: int = _integer()
+
+
+class Person(SQLModel, table=True):
+    """An account of this node; `site` is where the person works."""
+
+    __tablename__: ClassVar[Any] = "person"
+    id: bytes = _blob(16, primary_key=True)
+    login: str = _text(64, unique=True)
+    name: str = _text(80)
+    language: str = _text(8)
+    site: str = _text(40)
+    password: bytes = _blob()
+    disabled: int = _integer()
+    created_ms: int = _integer()
+    changed_ms: int = _integer()
+
+
+class Clearance(SQLModel, table=True):
+    """What a person may hold under one policy marking, until when, and who verified it. `purposes` are comma-separated."""
+
+    __tablename__: ClassVar[Any] = "clearance"
+    person: bytes = _blob(16, primary_key=True)
+    policy: str = _text(8, primary_key=True)
+    level: int = _integer()
+    compartments: str = _text()
+    purposes: str = _text()
+    until_ms: int = _integer()
+    verified_by: str = _text(80)
+
+
+class Session(SQLModel, table=True):
+    """A signed-in browser. The key is the hash of the secret the browser holds."""
+
+    __tablename__: ClassVar[Any] = "session"
+    hash: bytes = _blob(32, primary_key=True)
+    person: bytes = _blob(16, index=True)
+    purpose: str = _text(40)
+    csrf: bytes = _blob(32)
+    created_ms: int = _integer()
+    seen_ms: int = _integer()
+
+
+class OneTime(SQLModel, table=True):
+    """A sign-in that works once. The key is the hash of its secret."""
+
+    __tablename__: ClassVar[Any] = "one_time"
+    hash: bytes = _blob(32, primary_key=True)
+    person: bytes = _blob(16)
+    expires_ms: int = _integer()
+
+
+class Attempt(SQLModel, table=True):
+    """A failed sign-in, by account and by address, both hashed."""
+
+    __tablename__: ClassVar[Any] = "attempt"
+    number: int = _integer(primary_key=True)
+    subject: bytes = _blob(32, index=True)
+    at_ms: int = _integer()
+
+
+class RelationTuple(SQLModel, table=True):
+    """One relation: `user` has `relation` to `object`, under a condition or none. Sorted both ways by its two indexes."""
+
+    __tablename__: ClassVar[Any] = "relation"
+    __table_args__: ClassVar[Any] = (Index("relation_user", "user", "relation", "object"),)
+    object: str = _text(200, primary_key=True)
+    relation: str = _text(60, primary_key=True)
+    user: str = _text(200, primary_key=True)
+    condition: str = _text(60)
+    context: str = _text()
+
+
+class Watch(SQLModel, table=True):
+    """Which sighting answers which indicator at this node, so that a later match supersedes it."""
+
+    __tablename__: ClassVar[Any] = "watch"
+    indicator: bytes = _blob(16, primary_key=True)
+    lineage: bytes = _blob(16, primary_key=True)
+    sighting: bytes = _blob(16)
+    version: int = _integer()
+    count: int = _integer()
+    first_seen_ms: int = _integer()
+    last_seen_ms: int = _integer()
+    opened_ms: int = _integer()

@@ -1,0 +1,107 @@
+"""The thread that owns the database's one writing connection.
+
+Jobs queue by urgency, then by age. As many as are waiting share a commit, within `BUDGET_S`: an urgent one that comes in
+meanwhile is done next and commits at once, so an alert waits for at most one bulk job and one commit.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import Empty, PriorityQueue
+from typing import TypeVar
+
+from sqlalchemy import Engine
+
+from node import log
+from node.store.contract import Publish
+from node.store.errors import StoreClosed, StoreError
+from node.store.group import Group, Job
+from node.store.unit import Tx
+
+T = TypeVar("T")
+BUDGET_S = 0.02  # how long a group may grow before it commits
+
+_URGENT, _BULK, _STOP = 0, 1, 2
+_log = log.get("store")
+
+
+class Writer:
+    """Runs transactions one group after the other, on one thread."""
+
+    def __init__(self, engine: Engine, publish: Publish) -> None:
+        self._engine = engine
+        self._publish = publish
+        self._queue: PriorityQueue[tuple[int, int, Job | None]] = PriorityQueue()
+        self._order = itertools.count()
+        self._lock = threading.Lock()
+        self._closed = False
+        self._thread = threading.Thread(target=self._loop, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, act: Callable[[Tx], T], *, urgent: bool) -> Future[T]:
+        """Queue one transaction; the future fails with `StoreClosed` once the writer is closed."""
+        future: Future[T] = Future()
+        with self._lock:
+            if self._closed:
+                future.set_exception(StoreClosed("the store is closed"))
+            else:
+                rank = _URGENT if urgent else _BULK
+                self._queue.put((rank, next(self._order), Job(act, future, urgent)))
+        return future
+
+    def close(self) -> None:
+        """Do what is queued, then end the thread."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._queue.put((_STOP, next(self._order), None))
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def _loop(self) -> None:
+        with self._engine.connect() as connection:
+            while (job := self._queue.get()[2]) is not None:
+                if job.future.set_running_or_notify_cancel():
+                    self._group(Group(connection), job)
+
+    def _group(self, group: Group, first: Job) -> None:
+        try:
+            group.begin()
+        except StoreError as error:
+            first.future.set_exception(error)
+            return
+        deadline = time.monotonic() + BUDGET_S
+        job: Job | None = first
+        while job is not None:
+            if not group.run(job):
+                return
+            job = self._next(job, deadline)
+        self._tell(group)
+
+    def _next(self, before: Job, deadline: float) -> Job | None:
+        """The next job for the same commit; none where somebody has waited long enough."""
+        while time.monotonic() < deadline:
+            try:
+                ranked = self._queue.get_nowait()
+            except Empty:
+                return None
+            job = ranked[2]
+            if job is None or (before.urgent and not job.urgent):
+                self._queue.put(ranked)
+                return None
+            if job.future.set_running_or_notify_cancel():
+                return job
+        return None
+
+    def _tell(self, group: Group) -> None:
+        changes = group.commit()
+        if not changes:
+            return
+        try:
+            self._publish(changes)
+        except Exception as error:  # noqa: BLE001 - a listener must not stop the writer
+            _log.error("a listener of the store failed", error=type(error).__name__)

@@ -1,0 +1,76 @@
+"""The database's shape: migrated exactly as declared, upwards only, and never by a program too old for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlmodel import SQLModel
+
+from node.store import tables
+from node.store.engine import Tuning, writer_engine
+from node.store.errors import NewerDatabase, StoreBroken
+from node.store.inline import InlineStore
+from node.store.schema import SCHEMA, prepare
+from node.store.sqlite import SqliteStore
+
+
+def test_the_migrations_make_what_tables_declares() -> None:
+    assert tables.Entry is not None
+    with writer_engine(None, Tuning()).connect() as connection:
+        prepare(connection, "memory")
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+        connection.exec_driver_sql("DROP INDEX entry_record")  # the fault that the comparison must see
+        assert compare_metadata(context, SQLModel.metadata) != []
+
+
+def test_a_newer_database_is_refused_with_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "node.db"
+    store = InlineStore(path)
+    store.write(lambda tx: tx.run("UPDATE meta SET value = 9 WHERE name IN ('schema', 'compat')")).result()
+    store.close()
+    with pytest.raises(NewerDatabase) as refused:
+        SqliteStore(path)
+    assert str(refused.value) == (
+        f"node.db: schema 9, for programs that know schema 9 or later; this program knows {SCHEMA}. "
+        "Start the newer program, or restore a backup that this one made"
+    )
+
+
+def test_a_newer_database_that_this_program_may_use_is_used(tmp_path: Path) -> None:
+    path = tmp_path / "node.db"
+    store = InlineStore(path)
+    store.write(lambda tx: tx.run("UPDATE meta SET value = 9 WHERE name = 'schema'")).result()
+    store.close()
+    SqliteStore(path).close()
+
+
+def test_a_migration_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from alembic import command
+
+    def fail(*_: object) -> None:
+        raise OSError("power")
+
+    real = command.upgrade
+
+    def half(config: object, revision: str) -> None:
+        real(config, revision)  # type: ignore[arg-type]
+        fail()
+
+    monkeypatch.setattr(command, "upgrade", half)
+    with pytest.raises(OSError, match="power"):
+        SqliteStore(tmp_path / "node.db")
+    monkeypatch.undo()
+    store = SqliteStore(tmp_path / "node.db")
+    assert store.read(lambda r: r.all("SELECT value FROM meta WHERE name = 'schema'"))[0][0] == SCHEMA
+    store.close()
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "node.db"
+    path.write_bytes(b"this is not a database, and longer than a page header would be" * 4)
+    with pytest.raises(StoreBroken):
+        SqliteStore(path)
