@@ -1,0 +1,72 @@
+"""incident: what happened, for learning, linking and prosecution. A living record: later knowledge supersedes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from protocol.fields import Field, Table, choice, code, each, flag, long_text, number, part
+from protocol.ids import UnixMs
+from protocol.kind import Kind
+from protocol.parts import REF, indicator_value
+from protocol.v1 import records_pb2 as pb
+
+
+def _amount(goods: Any) -> Iterator[tuple[str, str]]:
+    if goods.HasField("mass_kg") == goods.HasField("count"):
+        yield "", "mass_kg or count, one of them"
+
+
+GOODS = Table(
+    pb.Goods,
+    (
+        Field("type", choice(pb.Goods.DESCRIPTOR.enum_types_by_name["Type"]), required=True),
+        Field("mass_kg", number(0, 100_000, above=True)),
+        Field("count", number(1, 1_000_000_000)),
+    ),
+    cross=_amount,
+)
+
+ROLE = Table(
+    pb.Role,
+    (
+        Field("value", indicator_value(), required=True),
+        Field("part", choice(pb.Role.DESCRIPTOR.enum_types_by_name["Part"]), required=True),
+    ),
+)
+
+_ENUMS = pb.Incident.DESCRIPTOR.enum_types_by_name
+
+TABLE = Table(
+    pb.Incident,
+    (
+        Field("type", choice(_ENUMS["Type"]), required=True),
+        Field("status", choice(_ENUMS["Status"]), required=True),
+        Field("narrative", long_text(), required=True, mark="S"),
+        Field("modus_operandi", each(code(), most=10)),
+        Field("goods", each(part(GOODS), most=10)),
+        Field("roles", each(part(ROLE), most=20), mark="S"),
+        Field("persons_involved", number(0, 500)),
+        Field("informed", each(choice(_ENUMS["Informed"]), most=10)),
+        Field("judicial", flag(), required=True, mark="S"),
+        Field("lessons", long_text()),
+        Field("linked", each(part(REF), most=50)),
+    ),
+)
+
+
+def _check(record: pb.Record, _now: UnixMs | None) -> Iterator[tuple[str, str]]:
+    if record.incident.judicial and not record.common.external_ref:
+        yield "external_ref", "required when judicial: the prosecutor's reference"
+
+
+KIND = Kind(
+    name="incident",
+    table=TABLE,
+    check=_check,
+    summary="narrative",
+    values=lambda incident: [role.value for role in incident.roles],
+    listed=(("modus_operandi", "modus_operandi"),),
+    words=("narrative", "lessons"),
+    persons=lambda incident: incident.persons_involved > 0,
+)

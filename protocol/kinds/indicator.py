@@ -1,0 +1,54 @@
+"""indicator: look out for this. Matched by every holder against its own observations; never a reason to stop someone alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from protocol.fields import DAY_MS, Field, Order, Table, choice, long_text, moment, text
+from protocol.ids import UnixMs
+from protocol.indicator import is_personal
+from protocol.kind import Kind
+from protocol.parts import indicator_value
+from protocol.v1 import records_pb2 as pb
+
+DAYS_MOST = 90
+DAYS_MOST_PERSONAL = 30
+"""Plate and person types."""
+
+_ENUMS = pb.Indicator.DESCRIPTOR.enum_types_by_name
+
+TABLE = Table(
+    pb.Indicator,
+    (
+        Field("value", indicator_value(), required=True),
+        Field("reason", choice(_ENUMS["Reason"]), required=True, mark="S"),
+        Field("grounds", long_text(), required=True, mark="S"),
+        Field("on_hit", choice(_ENUMS["OnHit"]), required=True),
+        Field("contact", text(80), required=True, mark="S"),
+        Field("do_not", text(200), mark="S"),
+        Field("valid_from", moment(), required=True),
+        Field("valid_until", moment(), required=True),
+        Field("match", choice(_ENUMS["Match"])),
+        Field("owner", text(80), required=True),
+    ),
+    ordered=(Order("valid_from", "valid_until", strict=True, most_ms=DAYS_MOST * DAY_MS),),
+)
+
+
+def _check(record: pb.Record, _now: UnixMs | None) -> Iterator[tuple[str, str]]:
+    body = record.indicator
+    span = body.valid_until - body.valid_from
+    if is_personal(body.value.type) and DAYS_MOST_PERSONAL * DAY_MS < span <= DAYS_MOST * DAY_MS:
+        yield "valid_until", f"at most {DAYS_MOST_PERSONAL} days after valid_from for a {body.value.type}"
+    if body.match == pb.Indicator.MATCH_FUZZY_PLATE and body.value.type != "plate":
+        yield "match", "fuzzy_plate only for a plate"
+
+
+KIND = Kind(
+    name="indicator",
+    table=TABLE,
+    check=_check,
+    summary="grounds",
+    values=lambda body: (body.value,),
+    words=("grounds", "contact", "do_not", "owner"),
+)

@@ -1,0 +1,49 @@
+"""sighting: answer to an indicator, to its origin first. Never names the sensor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from protocol.fields import Field, Order, Table, choice, moment, number, part
+from protocol.ids import UnixMs
+from protocol.kind import Kind
+from protocol.parts import REF
+from protocol.place import PLACE
+from protocol.v1 import records_pb2 as pb
+
+_ENUMS = pb.Sighting.DESCRIPTOR.enum_types_by_name
+
+TABLE = Table(
+    pb.Sighting,
+    (
+        Field("indicator", part(REF), required=True),
+        Field("result", choice(_ENUMS["Result"]), required=True),
+        Field("count", number(0, 1_000_000), required=True),
+        Field("first_seen", moment()),
+        Field("last_seen", moment()),
+        Field("modality", choice(_ENUMS["Modality"]), required=True, mark="S"),
+        Field("quality", number(0, 1)),
+        Field("where", part(PLACE), mark="S"),
+    ),
+    ordered=(Order("first_seen", "last_seen"),),
+)
+
+
+def _check(record: pb.Record, _now: UnixMs | None) -> Iterator[tuple[str, str]]:
+    body = record.sighting
+    if body.result == pb.Sighting.RESULT_SEEN:
+        if body.HasField("count") and body.count == 0:
+            yield "count", "at least 1 when seen"
+        for name in ("first_seen", "last_seen"):
+            if not getattr(body, name):
+                yield name, "required when seen"
+    elif body.result == pb.Sighting.RESULT_NOT_SEEN and body.count:
+        yield "count", "0 when not_seen"
+
+
+KIND = Kind(
+    name="sighting",
+    table=TABLE,
+    check=_check,
+    places=lambda body: [("where", body.where)] if body.HasField("where") else [],
+)
