@@ -1,0 +1,207 @@
+"""What the product asks about officers, in its own words: rights, roles and the tuples that give them.
+
+Guarantees: a question without an answer is never a yes; every right named here exists in the model and needs no more of
+the request than `now` (a test reads both from the model). Whoever is asked about as a person carries `oneself`, so that nobody manages
+himself. Not here: what a person may read (labels), and the second person's being another than owner and last editor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, Protocol
+
+from policies.relations import (
+    EPOCH,
+    Answer,
+    BadQuestion,
+    Check,
+    Condition,
+    Context,
+    Relations,
+    Tuple,
+    type_of,
+    well_formed_object,
+)
+from protocol.ids import NodeId, OrganisationId, UnixMs
+
+
+class Right(StrEnum):
+    """Rights at a node, by the names of the model."""
+
+    DRAFT = "can_draft"
+    DRAFT_BEST_PRACTICE = "can_draft_best_practice"
+    PUBLISH_ALERT = "can_publish_alert"
+    PUBLISH_INCIDENT = "can_publish_incident"
+    PUBLISH_INDICATOR = "can_publish_indicator"
+    PUBLISH_SIGHTING = "can_publish_sighting"
+    PUBLISH_MODUS_OPERANDI = "can_publish_modus_operandi"
+    PUBLISH_OUTCOME = "can_publish_outcome"
+    PUBLISH_BEST_PRACTICE = "can_publish_best_practice"
+    PUBLISH_NOTICE = "can_publish_notice"
+    PUBLISH_REQUEST = "can_publish_request"
+    PUBLISH_SECURITY_LEVEL = "can_publish_security_level"
+    REGISTER_BAN = "can_register_ban"
+    APPROVE_RELEASE = "can_approve_release"
+    CLAIM_ALERT = "can_claim_alert"
+    RETRACT_OWN = "can_retract_own"
+    RETRACT_ANY = "can_retract_any"
+    CHECK_BAN = "can_check_ban"
+    ADMINISTER = "can_administer"
+    AUDIT = "can_audit"
+
+
+PUBLISH: Final[Mapping[str, Right]] = MappingProxyType(
+    {
+        "alert": Right.PUBLISH_ALERT,
+        "incident": Right.PUBLISH_INCIDENT,
+        "indicator": Right.PUBLISH_INDICATOR,
+        "sighting": Right.PUBLISH_SIGHTING,
+        "modus_operandi": Right.PUBLISH_MODUS_OPERANDI,
+        "outcome": Right.PUBLISH_OUTCOME,
+        "best_practice": Right.PUBLISH_BEST_PRACTICE,
+        "notice": Right.PUBLISH_NOTICE,
+        "request": Right.PUBLISH_REQUEST,
+        "security_level": Right.PUBLISH_SECURITY_LEVEL,
+        "port_ban": Right.REGISTER_BAN,
+    }
+)
+"""The right that publishing a kind takes. A kind that is not here is published by nobody."""
+
+
+class Role(StrEnum):
+    """Roles that a node gives, none implying another."""
+
+    SECURITY_OFFICER = "security_officer"
+    ANALYST = "analyst"
+    PORT_CAPTAIN = "port_captain"
+    POLICE = "police"
+    CUSTOMS = "customs"
+    MAGISTRATE = "magistrate"
+    DPO = "dpo"
+    AUDITOR = "auditor"
+    CLEARANCE_OFFICER = "clearance_officer"
+    INTEGRITY_OFFICER = "integrity_officer"
+    EXERCISE_DIRECTOR = "exercise_director"
+    ADMINISTRATOR = "administrator"
+
+
+class RegisterRight(StrEnum):
+    """Switches of the register that an organisation has or has not, and that it is withdrawn."""
+
+    BANS = "right_bans"
+    SECURITY_LEVEL = "right_security_level"
+    WITHDRAWN = "withdrawn"
+
+
+class Competence(Protocol):
+    """What web and commands need of this page."""
+
+    def can(self, user_id: str, right: str, obj: str) -> bool:
+        """Whether this person has the right (or role) at the object; false also when there is no answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Officers:
+    """Asks `relations` as the enforcement point: it alone says what time it is."""
+
+    relations: Relations
+    now: Callable[[], UnixMs]
+
+    def can(self, user_id: str, right: str, obj: str) -> bool:
+        """Whether the person has the right at `obj` (`of_node(…)`); false also when there is no answer."""
+        return bool(self.ask(user_id, right, obj))
+
+    def ask(self, user_id: str, right: str, obj: str) -> Answer:
+        """The same with NO told from NO_ANSWER, for words and for the audit."""
+        (answer,) = self._answers(user_id, [right], obj)
+        return answer
+
+    def rights(self, user_id: str, node: NodeId) -> frozenset[Right]:
+        """All rights that the person has at the node now."""
+        return frozenset(
+            each
+            for each, answer in zip(Right, self._answers(user_id, Right, of_node(node)), strict=True)
+            if answer
+        )
+
+    def roles(self, user_id: str, node: NodeId) -> frozenset[Role]:
+        """All roles that the person has at the node now: not expired, not suspended."""
+        return frozenset(
+            each
+            for each, answer in zip(Role, self._answers(user_id, Role, of_node(node)), strict=True)
+            if answer
+        )
+
+    def _answers(self, user_id: str, names: Iterable[str], obj: str) -> tuple[Answer, ...]:
+        context = Context(self.now())
+        oneself = (Tuple(obj, "oneself", obj),) if type_of(obj) == "user" else ()
+        try:
+            person = of_person(user_id)
+        except BadQuestion:
+            return tuple(Answer.NO_ANSWER for _ in names)
+        return self.relations.check_many([Check(person, str(name), obj, context, oneself) for name in names])
+
+
+def of_node(node: NodeId) -> str:
+    return f"node:{node}"
+
+
+def of_organisation(organisation: OrganisationId) -> str:
+    return f"organisation:{organisation}"
+
+
+def of_person(user_id: str) -> str:
+    """The person as a user of tuples; raises BadQuestion for what would be everybody, a userset or malformed."""
+    name = f"user:{user_id}"
+    if not well_formed_object(name):
+        raise BadQuestion("is not the id of a person", where="user")
+    return name
+
+
+def membership(valid_from: UnixMs, valid_until: UnixMs) -> Condition:
+    """The condition that all roles and employments carry: in force from, and before, these times."""
+    return Condition(
+        "active_membership", {"valid_from": _rfc3339(valid_from), "valid_until": _rfc3339(valid_until)}
+    )
+
+
+def role(user_id: str, name: Role, node: NodeId, period: Condition) -> Tuple:
+    return Tuple(of_person(user_id), name, of_node(node), period)
+
+
+def duty(user_id: str, node: NodeId, period: Condition) -> Tuple:
+    """On duty at the node, for a shift."""
+    return Tuple(of_person(user_id), "on_duty", of_node(node), period)
+
+
+def employment(user_id: str, organisation: OrganisationId, period: Condition) -> Tuple:
+    return Tuple(of_person(user_id), "employee", of_organisation(organisation), period)
+
+
+def home(user_id: str, node: NodeId) -> Tuple:
+    """A person has one home node, where his roles and clearance are managed."""
+    return Tuple(of_node(node), "home", of_person(user_id))
+
+
+def suspension(user_id: str, obj: str) -> Tuple:
+    """Ends at once what the person is at the node or organisation (`of_node`, `of_organisation`)."""
+    return Tuple(of_person(user_id), "suspended", obj)
+
+
+def node_of(node: NodeId, organisation: OrganisationId) -> Tuple:
+    """[register] whose node it is."""
+    return Tuple(of_organisation(organisation), "organisation", of_node(node))
+
+
+def register_right(organisation: OrganisationId, right: RegisterRight) -> tuple[Tuple, ...]:
+    """[register] a switch of the organisation; `withdrawn` counts for its services too."""
+    users = ("user:*", "service:*") if right is RegisterRight.WITHDRAWN else ("user:*",)
+    return tuple(Tuple(user, right, of_organisation(organisation)) for user in users)
+
+
+def _rfc3339(at: UnixMs) -> str:
+    return (EPOCH + timedelta(milliseconds=at)).isoformat(timespec="milliseconds")
