@@ -1,0 +1,53 @@
+# Everything a person types here. `make help` lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up test lint proto bench e2e soak lock clean
+
+help: ## list what can be made
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+setup: $(READY) ## make the environment in .venv (again only when the lock changed)
+
+$(READY): deploy/lock/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || { echo "setup: making $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@echo "setup: installing the pinned packages (a minute the first time)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r deploy/lock/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+up: setup ## four ports on this machine, fed with AIS; Ctrl-C stops them
+	@exec $(BIN)/port2port demo
+
+test: setup ## every test but the browser's, and the ledger of promises
+	@$(BIN)/python -m pytest --ledger
+
+lint: setup ## style, types, floors
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+e2e: setup ## the screens in a real Chromium (needs /usr/bin/chromium)
+	@$(BIN)/python -m pytest -m browser tests/e2e
+
+bench: setup ## measure the targets; writes docs/benchmarks.json and docs/benchmarks.md
+	@$(BIN)/python -m tests.bench
+
+proto: setup ## regenerate the committed wire stubs
+	@$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. protocol/v1/records.proto
+	@$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. --grpc_python_out=. protocol/v1/federation.proto
+
+lock: setup ## resolve the dependencies anew
+	@for name in runtime dev; do \
+	  extra=""; [ $$name = dev ] && extra="--extra dev"; \
+	  $(BIN)/uv pip compile pyproject.toml --extra build $$extra --generate-hashes --no-emit-index-url --no-header \
+	    --universal --python-version 3.11 --upgrade --quiet -o deploy/lock/$$name.txt; \
+	done
+
+clean: ## remove the environment and the demonstration's data
+	@rm -rf $(VENV) var

@@ -1,0 +1,50 @@
+"""What a node sends in bulk when it is asked: ranges of feeds and the register, decided anew for each batch.
+
+A range that does not exist, is not held or is not the caller's to read is answered alike: the feed and `first`, nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from federation.desk import Desk
+from protocol.ids import FeedId, NodeId
+from protocol.limits import BACKFILL_MAX, CHUNK_MAX
+from protocol.v1 import federation_pb2 as pb
+
+
+async def ranges(
+    desk: Desk, peer: NodeId, request: pb.BackfillRequest, most: int = BACKFILL_MAX
+) -> AsyncIterator[bytes]:
+    """Serialised batches of every range, in order, each ending exactly at the range's end or the head when it began."""
+    for one in request.ranges:
+        feed, first = FeedId(one.feed), one.first
+        end = one.end or await _head(desk, peer, feed)
+        count = 1
+        while count and (first < end or first == one.first):
+            raw, count = await desk.run(peer, feed, first, end, most)
+            first += count
+            yield raw
+
+
+async def _head(desk: Desk, peer: NodeId, feed: FeedId) -> int:
+    held = await desk.held(feed) if desk.may_serve(peer, feed) else None
+    return held.size if held else 0
+
+
+async def register(desk: Desk, request: pb.RegisterRequest) -> AsyncIterator[pb.Chunk]:
+    """The register's bundle in chunks, the total in the first."""
+    raw = await desk.bundle(request)
+    for start in range(0, max(len(raw), 1), CHUNK_MAX):
+        yield pb.Chunk(total=len(raw) if start == 0 else 0, data=raw[start : start + CHUNK_MAX])
+
+
+async def answers(desk: Desk, peer: NodeId, call: pb.Call) -> AsyncIterator[pb.Answer]:
+    """What goes out on `Serve` for one call; nothing at all for a request this version does not know."""
+    asked = call.WhichOneof("request")
+    if asked == "backfill":
+        async for raw in ranges(desk, peer, call.backfill):
+            yield pb.Answer(call=call.id, batch=pb.Batch.FromString(raw))
+    elif asked == "register":
+        async for chunk in register(desk, call.register):
+            yield pb.Answer(call=call.id, chunk=chunk)

@@ -1,0 +1,128 @@
+"""Frames as raw bytes: capped before they are parsed, and their shapes checked before anything reads them.
+
+Source: `protocol/v1/federation.proto`, caps. Guarantees sizes and counts; what the bytes mean is for those who asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sized
+from typing import Any, TypeVar
+
+from google.protobuf.message import DecodeError, Message
+
+from protocol.errors import Code, ProtocolError, TooLarge
+from protocol.limits import BACKFILL_MAX, FRAME_MAX, LIST_MAX, RANGES_MAX
+from protocol.v1 import federation_pb2 as pb
+
+M = TypeVar("M", bound=Message)
+
+PROOF_MAX = 64
+"""Hashes of a proof: no tree is higher."""
+_BATCH_TAG = bytes([pb.Frame.BATCH_FIELD_NUMBER << 3 | 2])
+GRPC_MAX = 2 * FRAME_MAX
+"""gRPC's own limit: over ours, so that a frame too large is refused by us in words and not read as an end of stream."""
+
+
+def parse(kind: type[M], raw: bytes) -> M:
+    """One message of `kind`; `ProtocolError` when it is over the cap, does not parse or has a wrong shape."""
+    if len(raw) > FRAME_MAX:
+        raise TooLarge(f"{len(raw)} bytes; at most {FRAME_MAX}", where="frame")
+    try:
+        message = kind.FromString(raw)
+    except DecodeError as error:
+        raise ProtocolError("not a message of this protocol", where="frame") from error
+    check = _CHECKS.get(kind)
+    if check is not None:
+        check(message)
+    return message
+
+
+def frame(raw: bytes) -> pb.Frame:
+    """One frame of `Follow`, its body checked."""
+    message = parse(pb.Frame, raw)
+    body = message.WhichOneof("body")
+    if body is None:
+        raise ProtocolError("no body, or one this version does not know", where="frame")
+    check = _BODIES.get(body)
+    if check is not None:
+        check(getattr(message, body))
+    return message
+
+
+def batch_frame(raw: bytes) -> bytes:
+    """A `Frame` around a batch that is serialised already: one batch is built once for all its followers."""
+    return _BATCH_TAG + _varint(len(raw)) + raw
+
+
+def _varint(number: int) -> bytes:
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def refusal(
+    code: Code, *, feed: bytes = b"", index: int = 0, size: int = 0, reason: int = 0, field: str = ""
+) -> bytes:
+    """A `Refusal` frame: the code and where, never what was refused."""
+    answer = pb.Refusal(code=code.value, feed=feed, index=index, size=size, reason=reason, field=field[:200])
+    return pb.Frame(refusal=answer).SerializeToString()
+
+
+def _bytes(value: bytes, size: int, where: str) -> None:
+    if len(value) != size:
+        raise ProtocolError(f"{len(value)} bytes; must be {size}", where=where)
+
+
+def _count(items: Sized, most: int, where: str) -> None:
+    if len(items) > most:
+        raise TooLarge(f"{len(items)} items; at most {most}", where=where)
+
+
+def _hello(hello: pb.Hello) -> None:
+    _bytes(hello.digest, 32, "hello.digest")
+    _bytes(hello.register_hash, 32, "hello.register_hash")
+    _bytes(hello.session, 16, "hello.session")
+
+
+def _heads(heads: pb.Heads) -> None:
+    _count(heads.heads, LIST_MAX, "heads")
+    for head in heads.heads:
+        _bytes(head.feed, 32, "heads.feed")
+        _bytes(head.root, 32, "heads.root")
+
+
+def _batch(batch: pb.Batch) -> None:
+    _bytes(batch.feed, 32, "batch.feed")
+    _count(batch.entries, BACKFILL_MAX, "batch.entries")
+    _count(batch.consistency, PROOF_MAX, "batch.consistency")
+
+
+def _receipt(receipt: pb.Receipt) -> None:
+    _bytes(receipt.feed, 32, "receipt.feed")
+    _bytes(receipt.root, 32, "receipt.root")
+    _bytes(receipt.cosignature, 76, "receipt.cosignature")
+    _count(receipt.quarantined, LIST_MAX, "receipt.quarantined")
+
+
+def _ranges(request: pb.BackfillRequest) -> None:
+    _count(request.ranges, RANGES_MAX, "ranges")
+    for one in request.ranges:
+        _bytes(one.feed, 32, "ranges.feed")
+
+
+def _call(call: pb.Call) -> None:
+    if call.WhichOneof("request") == "backfill":
+        _ranges(call.backfill)
+
+
+_BODIES: dict[str, Callable[[Any], None]] = {
+    "hello": _hello,
+    "heads": _heads,
+    "batch": _batch,
+    "receipt": _receipt,
+    "call": _call,
+}
+_CHECKS: dict[type[Message], Callable[[Any], None]] = {pb.BackfillRequest: _ranges, pb.Batch: _batch}

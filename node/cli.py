@@ -1,0 +1,84 @@
+"""The command line `port2port`: finds the verbs, runs one, turns known errors into one line and an exit code.
+
+Exit codes: 0 done · 1 what was asked does not hold (a proof, a check) · 2 wrong words · 3 configuration · 4 refused input ·
+8 something is already running or a port is busy. No traceback reaches a person for any of these.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+
+from node.config import ConfigError
+from node.exits import Busy, Refused
+from protocol.errors import ProtocolError
+
+VERBS = ("run", "demo", "simulate", "config", "keys", "register", "officer", "record", "proof")
+"""Each verb's module is `node.cli_<verb>`; one is imported when it is used, so that `--help` stays quick."""
+
+_SUMMARIES = {
+    "run": "open one node's house",
+    "demo": "four ports on this machine (make up)",
+    "simulate": "play a sensor",
+    "config": "check a configuration",
+    "keys": "make or show a node's keys",
+    "register": "the ceremony tool: who is in the federation",
+    "officer": "people who work at a node",
+    "record": "prove a record",
+    "proof": "verify a proof file",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    parser = build(words[0] if words else "")
+    chosen = parser.parse_args(words)
+    handler: Callable[[argparse.Namespace], int] | None = getattr(chosen, "handler", None)
+    if handler is None:
+        parser.print_help()
+        return 2
+    return _guarded(handler, chosen)
+
+
+def build(verb: str = "") -> argparse.ArgumentParser:
+    """The parser with `verb` filled in; the other verbs are named only."""
+    parser = argparse.ArgumentParser(prog="port2port", description="Port 2 Port: a federation of ports.")
+    parser.add_argument("--version", action="version", version=f"port2port {version()}")
+    verbs = parser.add_subparsers(metavar="VERB", dest="verb")
+    for name in VERBS:
+        if name == verb:
+            importlib.import_module(f"node.cli_{name}").register_verbs(verbs)
+        else:
+            verbs.add_parser(name, help=_SUMMARIES[name])
+    return parser
+
+
+def version() -> str:
+    """The installed version."""
+    from importlib.metadata import version as of
+
+    return of("port2port")
+
+
+def _guarded(handler: Callable[[argparse.Namespace], int], chosen: argparse.Namespace) -> int:
+    try:
+        return handler(chosen)
+    except ConfigError as error:
+        return _say(3, *error.problems)
+    except Busy as error:
+        return _say(8, str(error))
+    except (ProtocolError, Refused) as error:
+        return _say(4, str(error))
+    except BrokenPipeError:
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _say(code: int, *lines: str) -> int:
+    for line in lines:
+        print(f"port2port: {line}", file=sys.stderr)
+    return code

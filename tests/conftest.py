@@ -1,0 +1,56 @@
+"""What every test run shares: skips that CI does not accept, and the ledger of promises held against what ran."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+
+import pytest
+from ledger import Ledger
+
+_outcomes: dict[str, str] = {}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--ledger", action="store_true", help="hold tests/promises.toml against this run")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if "browser" in (config.option.markexpr or ""):
+        return
+    chosen = [item for item in items if item.get_closest_marker("browser") is None]
+    dropped = [item for item in items if item.get_closest_marker("browser") is not None]
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = chosen
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.skipped and os.environ.get("CI"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, and CI accepts no skip: {report.longrepr}"
+    worst = _outcomes.get(item.nodeid)
+    if report.when == "call" or not report.passed:
+        _outcomes[item.nodeid] = report.outcome if worst in (None, "passed") else worst
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if not session.config.getoption("--ledger"):
+        return
+    ledger = Ledger.load()
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    assert reporter is not None
+    for promise in ledger.open():
+        reporter.write_line(f"promise open: {promise.id}: {promise.text}", yellow=True)
+    broken = ledger.broken(_outcomes)
+    for words in broken:
+        reporter.write_line(f"promise broken: {words}", red=True)
+    kept = len(ledger.promises) - len(ledger.open()) - len(broken)
+    reporter.write_line(f"ledger: {kept} kept, {len(ledger.open())} open, {len(broken)} broken")
+    if broken and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,86 @@
+"""The ledger of promises: each sentence of what the product does, with the test or command that shows it.
+
+A kept promise names at least one test or command; a named test that is missing, failed or was skipped breaks it. Where a test
+reads `../shared` (`needs = ["shared"]`) and that folder is not beside the checkout, a skip is accepted outside CI.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from locations import ROOT, SHARED
+
+FILE = ROOT / "tests" / "promises.toml"
+_KEYS = {"id", "text", "state", "tests", "commands", "needs"}
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One sentence and what shows it."""
+
+    id: str
+    text: str
+    state: str
+    tests: tuple[str, ...]
+    commands: tuple[str, ...]
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """All promises of the product."""
+
+    promises: tuple[Promise, ...]
+
+    @classmethod
+    def load(cls, file: Path = FILE) -> Ledger:
+        """Read the ledger; a malformed one is an error of its own."""
+        raw = tomllib.loads(file.read_text("utf-8"))["promise"]
+        found = tuple(_promise(one) for one in raw)
+        if len({p.id for p in found}) != len(found):
+            raise ValueError("tests/promises.toml: an id occurs twice")
+        return cls(found)
+
+    def open(self) -> tuple[Promise, ...]:
+        """What is not kept yet, honestly."""
+        return tuple(p for p in self.promises if p.state == "open")
+
+    def broken(self, outcomes: Mapping[str, str]) -> tuple[str, ...]:
+        """Why a kept promise is not shown by a run with these outcomes by test id."""
+        return tuple(words for p in self.promises if p.state == "kept" for words in _broken(p, outcomes))
+
+
+def _promise(raw: dict[str, object]) -> Promise:
+    if unknown := set(raw) - _KEYS:
+        raise ValueError(f"tests/promises.toml: {raw.get('id')}: unknown key {min(unknown)}")
+    tests, commands, needs = (_strings(raw.get(k, [])) for k in ("tests", "commands", "needs"))
+    state = str(raw["state"])
+    if state not in {"kept", "open"}:
+        raise ValueError(f"tests/promises.toml: {raw['id']}: state is kept or open")
+    if state == "kept" and not tests and not commands:
+        raise ValueError(f"tests/promises.toml: {raw['id']}: kept, but nothing shows it")
+    return Promise(str(raw["id"]), str(raw["text"]), state, tests, commands, needs)
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError("tests/promises.toml: tests, commands and needs are lists")
+    return tuple(str(one) for one in value)
+
+
+def _broken(promise: Promise, outcomes: Mapping[str, str]) -> list[str]:
+    excused = "shared" in promise.needs and not SHARED.exists() and not os.environ.get("CI")
+    words = []
+    for test in promise.tests:
+        ran = {
+            o for node, o in outcomes.items() if node == test or node.startswith((test + "[", test + "::"))
+        }
+        if not ran:
+            words.append(f"{promise.id}: {test} did not run")
+        elif ran - {"passed"} and not (excused and ran <= {"passed", "skipped"}):
+            words.append(f"{promise.id}: {test} {', '.join(sorted(ran - {'passed'}))}")
+    return words

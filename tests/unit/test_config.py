@@ -1,0 +1,165 @@
+"""What a wrong configuration is answered with: file, line, key, found, allowed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from node.cli import main
+from node.cli_config import checked
+from node.config import ConfigError, load
+from node.config_lines import line_of
+
+GOOD = """\
+config_version = 1
+
+[node]
+id = "port-antwerp-bruges"
+data = "var"
+
+[[sites]]
+id = "antwerp"
+country = "BE"
+unlocode = "BEANR"
+[[sites]]
+id = "zeebrugge"
+country = "BE"
+unlocode = "BEZEE"
+
+[register]
+trusted_root = "root.json"
+
+[accreditation]
+regimes = ["gdpr"]
+
+[federation]
+listen = "127.0.0.1:7401"
+
+[web]
+listen = "127.0.0.1:8401"
+public_url = "http://127.0.0.1:8401"
+
+[retention]
+alert_unconfirmed = "30d"
+alert_confirmed = "1y"
+incident = "5y"
+indicator = "90d"
+sighting_after_indicator = "30d"
+best_practice = "10y"
+notice = "2y"
+port_ban_after_end = "24h"
+audit = "10y"
+retracted_content = "30d"
+"""
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    (tmp_path / "root.json").write_text("{}")
+    file = tmp_path / "port.toml"
+    file.write_text(GOOD)
+    return file
+
+
+def problem(file: Path, before: str, after: str) -> str:
+    assert before in GOOD
+    file.write_text(GOOD.replace(before, after, 1))
+    with pytest.raises(ConfigError) as caught:
+        checked(file)
+    assert len(caught.value.problems) == 1, caught.value.problems
+    return caught.value.problems[0].replace(str(file), "port.toml")
+
+
+def test_a_good_file_loads_with_absolute_paths_and_milliseconds(good: Path) -> None:
+    config = checked(good)
+    assert config.data == good.parent / "var"
+    assert config.retention.retracted_content == 30 * 86_400_000
+    assert config.register_.trusted_root == good.parent / "root.json"
+
+
+CASES = {
+    "unknown key": (
+        'listen = "127.0.0.1:7401"',
+        'listen = "127.0.0.1:7401"\nlisten_on = "x"',
+        "port.toml:24: federation.listen_on: unknown key (found 'x'); remove it or correct its spelling",
+    ),
+    "unknown table": (
+        "[accreditation]",
+        "[acreditation]\n[accreditation]",
+        "port.toml:19: acreditation: unknown key (found a table); remove it or correct its spelling",
+    ),
+    "wrong type": (
+        'country = "BE"\nunlocode = "BEZEE"',
+        'country = 32\nunlocode = "BEZEE"',
+        "port.toml:13: sites.1.country: found 32; allowed: Input should be a valid string",
+    ),
+    "bad duration": (
+        'incident = "5y"',
+        'incident = "5 years"',
+        "port.toml:32: retention.incident: found '5 years'; allowed: a duration such as",
+    ),
+    "missing key": ('audit = "10y"\n', "", "port.toml:29: retention.audit: missing; this key is required"),
+    "node id": (
+        '"port-antwerp-bruges"',
+        '"Port Antwerp"',
+        "port.toml:4: node.id: found 'Port Antwerp'; allowed: 3 to 40 of a-z, 0-9 and -, at most one --",
+    ),
+    "http to the world": (
+        'public_url = "http://127.0.0.1:8401"',
+        'public_url = "http://port.example"',
+        "port.toml:25: web: found a table; allowed: public_url must be https unless its host is a loopback address",
+    ),
+    "missing file": (
+        '"root.json"',
+        '"elsewhere/root.json"',
+        "port.toml:17: register.trusted_root: found '",
+    ),
+    "unknown sensor": (
+        "[retention]",
+        '[sensors.vts]\ntype = "sonar"\n[retention]',
+        "port.toml:29: sensors.vts: type: no sensor type 'sonar'; known: ",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_each_problem_names_file_line_key_found_and_allowed(good: Path, case: str) -> None:
+    before, after, words = CASES[case]
+    assert problem(good, before, after).startswith(words)
+
+
+def test_every_problem_is_listed_at_once(good: Path) -> None:
+    good.write_text(GOOD.replace('audit = "10y"\n', "").replace('country = "BE"', "country = 1"))
+    with pytest.raises(ConfigError) as caught:
+        load(good)
+    assert len(caught.value.problems) == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"[node", "not TOML"), (b"\xff\xfe", "not UTF-8 at byte 0"), (b"a" * (1 << 21), "larger than")],
+)
+def test_what_is_no_configuration_is_one_sentence(tmp_path: Path, content: bytes, words: str) -> None:
+    file = tmp_path / "port.toml"
+    file.write_bytes(content)
+    with pytest.raises(ConfigError, match=words) as caught:
+        load(file)
+    assert len(caught.value.problems) == 1
+
+
+def test_a_missing_file_is_said_on_the_command_line_with_exit_code_3(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["config", "check", str(tmp_path / "no.toml")]) == 3
+    err = capsys.readouterr().err
+    assert "no.toml: cannot be read: No such file or directory" in err
+    assert "Traceback" not in err
+
+
+def test_lines_of_keys_in_nested_tables() -> None:
+    text = "a = 1\n[b]\n# c\n[b.c]\nd = 2\n[[e]]\nf = 1\n[[e]]\nf = 2\n"
+    assert line_of(text, ("b", "c", "d")) == 5
+    assert line_of(text, ("e", 1, "f")) == 9
+    assert line_of(text, ("b", "zz")) == 2
+    assert line_of(text, ("nowhere",)) == 1

@@ -1,0 +1,46 @@
+"""The ledger breaks when a promise is not shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from ledger import Ledger, Promise
+
+KEPT = Promise("a", "It holds.", "kept", ("tests/x.py::test_a",), (), ())
+
+
+def test_a_kept_promise_needs_its_test_to_have_passed() -> None:
+    ledger = Ledger((KEPT,))
+    assert ledger.broken({"tests/x.py::test_a": "passed"}) == ()
+    assert ledger.broken({"tests/x.py::test_a[1]": "passed"}) == ()
+    assert ledger.broken({}) == ("a: tests/x.py::test_a did not run",)
+    assert ledger.broken({"tests/x.py::test_a": "failed"}) == ("a: tests/x.py::test_a failed",)
+    assert ledger.broken({"tests/x.py::test_a": "skipped"}) == ("a: tests/x.py::test_a skipped",)
+    assert ledger.broken({"tests/x.py::test_ab": "passed"}) == ("a: tests/x.py::test_a did not run",)
+
+
+def test_an_open_promise_is_listed_and_breaks_nothing() -> None:
+    ledger = Ledger((Promise("b", "Later.", "open", (), (), ()),))
+    assert ledger.broken({}) == ()
+    assert [p.id for p in ledger.open()] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[[promise]]\nid="a"\ntext="x"\nstate="kept"\n', "nothing shows it"),
+        ('[[promise]]\nid="a"\ntext="x"\nstate="done"\n', "kept or open"),
+        ('[[promise]]\nid="a"\ntext="x"\nstate="open"\ntest=[]\n', "unknown key test"),
+        ('[[promise]]\nid="a"\ntext="x"\nstate="open"\n' * 2, "an id occurs twice"),
+    ],
+)
+def test_a_malformed_ledger_is_an_error(tmp_path: Path, text: str, words: str) -> None:
+    file = tmp_path / "promises.toml"
+    file.write_text(text)
+    with pytest.raises(ValueError, match=words):
+        Ledger.load(file)
+
+
+def test_the_ledger_of_the_product_is_well_formed() -> None:
+    assert len(Ledger.load().promises) > 30
