@@ -1,15 +1,19 @@
 """A decision is a value: a permit with the rule it rests on, or a refusal with its code and one sentence for people.
 
-Nothing here decides. A refusal is not an exception: an exception on the way to a decision is the caller's reason to deny
-with `NO_ANSWER`.
+Neither has a truth value: were a refusal falsy, `decide() or other()` would turn it into `other()`; were it truthy,
+`if decide()` would let it pass. Both raise; ask `isinstance(decision, Permit)`. A refusal is not an exception: an exception on
+the way to a decision is the caller's reason to deny with `NO_ANSWER`. Nothing here decides.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final, NoReturn
 
 from protocol.ids import UnixMs
+
+NO_TRUTH: Final = "a decision is no truth value: ask isinstance(decision, Permit)"
 
 
 class DenyCode(StrEnum):
@@ -44,8 +48,8 @@ class Permit:
     revision: str = ""
     until: UnixMs | None = None
 
-    def __bool__(self) -> bool:
-        return True
+    def __bool__(self) -> NoReturn:
+        raise TypeError(NO_TRUTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,8 @@ class Deny:
     rule: str
     words: str
 
-    def __bool__(self) -> bool:
-        return False
+    def __bool__(self) -> NoReturn:
+        raise TypeError(NO_TRUTH)
 
 
 Decision = Permit | Deny

@@ -122,6 +122,9 @@ class NodeEntry:
     withdrawn_until: UnixMs | None
     refused: tuple[str, ...]
 
+    def __hash__(self) -> int:
+        return hash(self.id)
+
     @property
     def communities(self) -> frozenset[str]:
         """The communities it serves."""

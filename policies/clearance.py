@@ -1,0 +1,322 @@
+"""Who may hold and read what a label marks: the mandatory part of every decision, the same code at origin, relay and screen.
+
+Guarantees
+* `may_follow` and `may_hold` are pure functions of (register, label, epoch): no local fact enters, so every relay comes to the
+  same answer. A name the register does not know satisfies nothing; it never widens a clause it stands in.
+* `may_read` is monotone: a label that dominates another never shows more, a reader with more never reads less.
+* `may_read(x ⊔ y)` implies `may_read(x)` and `may_read(y)`; the converse holds for a reader with one standing in all the
+  communities concerned. A member of one and client of the other may read both and not the join: the label's text cannot
+  say "members of a who are at least clients of b", so the join is the narrower.
+
+Does not know relations (`policies/relations.py`), conflicts of interest or single records; a relation never turns a refusal
+here into a permit. Expiry of a label's force does not end readability.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final
+
+from policies.decision import Decision, Deny, DenyCode, Permit, earliest
+from policies.lattice import dominates, join, joinable
+from protocol.ids import NodeId, UnixMs
+from protocol.label import AUDIT, LEVEL_NAMES, TLP_NAMES, Clause, Clauses, Label, Level, Tlp, named_node
+from protocol.members import Levels, NodeEntry, Standing
+from protocol.register_view import Register
+
+__all__ = ["Reader", "dominates", "join", "joinable", "may_follow", "may_hold", "may_read", "reader_at"]
+
+MEMBERS_ONLY: Final = frozenset({"PERSONAL", "SOURCE"})
+"""Caveats that are not for clients and partners."""
+NOT_FOR_PARTNERS: Final = frozenset({"PERSONAL", "NO-EXPORT"})
+JUDICIAL_ROLES: Final = frozenset({"police", "magistrate"})
+BELGIUM: Final = "BE"
+NO_CLEARANCE: Final[Levels] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """The communities somebody is in at all, and those as a member."""
+
+    any: frozenset[str]
+    member: frozenset[str]
+
+    @classmethod
+    def of(cls, standings: Mapping[str, Standing]) -> Belonging:
+        return cls(frozenset(standings), frozenset(c for c, s in standings.items() if s is Standing.MEMBER))
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A person or service at the moment of asking.
+
+    `ceiling`: of the node they work at; `memberships`: their standing per community, also in `audit` for who may open a
+    node's audit feed; `country`: of the site where they work; `recipients`: the names by which TO may mean them;
+    `purposes`: their own; `until` (unix ms): the earliest expiry of anything in here.
+    """
+
+    node: NodeId
+    country: str
+    organisation_countries: frozenset[str]
+    ceiling: Levels
+    memberships: Mapping[str, Standing]
+    recipients: frozenset[str]
+    purposes: frozenset[str]
+    clearance: Levels = field(default_factory=dict)
+    compartments: frozenset[str] = frozenset()
+    regimes: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+    partner: bool = False
+    until: UnixMs | None = None
+
+
+def reader_at(
+    entry: NodeEntry,
+    *,
+    site: str,
+    officer: str,
+    roles: frozenset[str],
+    communities: Iterable[str],
+    purposes: frozenset[str],
+    clearance: Levels = NO_CLEARANCE,
+    compartments: frozenset[str] = frozenset(),
+    until: UnixMs | None = None,
+) -> Reader:
+    """A reader at one site of a node; `officer` is the account's uuid. Never more than the node has: the rest is dropped."""
+    country = next((s.country for s in entry.sites if s.id == site), "")
+    named = {
+        f"node:{entry.id}",
+        f"officer:{entry.id}/{officer}",
+        *(f"role:{entry.id}/{role}" for role in roles),
+    }
+    served = entry.memberships
+    return Reader(
+        node=entry.id,
+        country=country,
+        organisation_countries=entry.organisation_countries,
+        ceiling=entry.levels,
+        memberships=MappingProxyType({c: served[c].standing for c in communities if c in served}),
+        recipients=frozenset(named),
+        purposes=purposes,
+        clearance=clearance,
+        compartments=compartments & entry.compartments,
+        regimes=entry.regimes,
+        roles=roles,
+        partner=entry.partner,
+        until=until if entry.approval is None else earliest(until, entry.approval.expires_ms),
+    )
+
+
+def may_read(reader: Reader, label: Label, purpose: str) -> Decision:
+    """Whether this person or service may read what has this label, for this purpose."""
+    return _first(_against_reader(reader, label, purpose), Permit("label", until=reader.until))
+
+
+def may_follow(
+    node: NodeEntry,
+    label: Label,
+    register: Register,
+    *,
+    origin: NodeId,
+    epoch_since: int | None = None,
+    now: UnixMs | None = None,
+) -> Decision:
+    """Whether a node may follow a feed of `origin` with this label.
+
+    `epoch_since`: the register version of the epoch's OPEN; a membership that began later does not open it.
+    `now` (unix ms) is needed for what is classified, since approvals end; without it such a label is refused.
+    """
+    if node.id == origin:
+        return _permit("origin", register.version)
+    if label.reserved:
+        return _reserved(node, label, register)
+    return _first(
+        _against_node(node, label, epoch_since, now), _permit("label", register.version, _end(node, label))
+    )
+
+
+def may_hold(node: NodeEntry, label: Label, *, now: UnixMs | None = None) -> Decision:
+    """Whether what has this label may touch a disk of this node, whoever sent it; else ABOVE_ACCREDITATION on the wire."""
+    return _first(_against_holding(node, label, now), _permit("accreditation", 0, _end(node, label)))
+
+
+# ---- the conditions, in order; each is asked only if those before held ---------------------------------------------------
+
+
+def _against_reader(reader: Reader, label: Label, purpose: str) -> Iterator[Deny | None]:
+    yield _level(
+        label, {p: min(reader.clearance.get(p, Level.NONE), top) for p, top in reader.ceiling.items()}
+    )
+    yield _compartments(label, reader.compartments)
+    yield _belongs(label, Belonging.of(reader.memberships))
+    yield _partner(label) if reader.partner else None
+    yield _country(label, (reader.country,), reader.organisation_countries)
+    yield _named(label.recipients, reader.recipients)
+    yield _purpose(label, reader.purposes, purpose)
+    yield _judicial(label, reader.regimes)
+    yield _officer_of_justice(label, reader.roles)
+
+
+def _against_node(
+    node: NodeEntry, label: Label, epoch_since: int | None, now: UnixMs | None
+) -> Iterator[Deny | None]:
+    if node.withdrawn_until is not None:
+        yield Deny(DenyCode.SUSPENDED, "withdrawn", "its organisation is leaving the federation")
+    yield _belongs(label, _served(node, None))
+    if epoch_since is not None and _belongs(label, _served(node, epoch_since)) is not None:
+        yield Deny(DenyCode.AUDIENCE, "since", "joined after this feed began")
+    if label.countries or label.caveats:
+        yield _partner(label) if node.partner else None
+        yield _country(label, [site.country for site in node.sites], node.organisation_countries)
+    if label.recipients:
+        yield _named(label.recipients, _recipients_at(node, label))
+    yield from _against_holding(node, label, now)
+
+
+def _against_holding(node: NodeEntry, label: Label, now: UnixMs | None) -> Iterator[Deny | None]:
+    yield _level(label, node.levels)
+    if label.level > Level.NONE and (node.approval is None or now is None or now >= node.approval.expires_ms):
+        yield Deny(
+            DenyCode.LEVEL, "approval", "its approval for classified information is not known to be in force"
+        )
+    yield _compartments(label, node.compartments)
+    yield _judicial(label, node.regimes)
+
+
+def _level(label: Label, ranks: Levels) -> Deny | None:
+    for policy in label.policies:
+        if ranks.get(policy, _UNMARKED) < label.level:
+            return _deny(
+                DenyCode.LEVEL, "level", f"{policy} {LEVEL_NAMES[label.level]} is above what it may hold"
+            )
+    return None
+
+
+_UNMARKED: Final = -1
+"""Below NONE: a marking that was not given is not held, not even unclassified."""
+
+
+def _compartments(label: Label, own: frozenset[str]) -> Deny | None:
+    if label.compartments <= own:
+        return None
+    return _deny(DenyCode.COMPARTMENT, "compartment", "not read into " + _list(label.compartments - own))
+
+
+def _belongs(label: Label, own: Belonging) -> Deny | None:
+    """One membership in every clause; where the label is for members, as a member."""
+    strict = label.tlp >= Tlp.AMBER_STRICT or not MEMBERS_ONLY.isdisjoint(label.caveats)
+    enough = own.member if strict else own.any
+    for clause in label.audience:
+        if clause.isdisjoint(enough):
+            return _outside(clause) if clause.isdisjoint(own.any) else _client(label)
+    return None
+
+
+def _client(label: Label) -> Deny:
+    if label.tlp >= Tlp.AMBER_STRICT:
+        return _deny(DenyCode.TLP, "tlp", f"a client; TLP:{TLP_NAMES[label.tlp]} is for members only")
+    caveats = _list(MEMBERS_ONLY & label.caveats)
+    return _deny(DenyCode.CAVEAT, "members-only", f"a client; {caveats} is for members only")
+
+
+def _partner(label: Label) -> Deny | None:
+    barred = NOT_FOR_PARTNERS & label.caveats
+    return _deny(DenyCode.CAVEAT, "partner", f"{_list(barred)} is not for partners") if barred else None
+
+
+def _country(label: Label, sites: Sequence[str], organisation: frozenset[str]) -> Deny | None:
+    """One site in a country of every clause, and for BE-ONLY both that site and the organisation in Belgium."""
+    fitting = [c for c in sites if all(c in clause for clause in label.countries)]
+    if not fitting:
+        return _deny(DenyCode.COUNTRY, "country", "no site in a country that the label names")
+    if "BE-ONLY" in label.caveats and not (BELGIUM in fitting and BELGIUM in organisation):
+        return _deny(DenyCode.CAVEAT, "be-only", "BE-ONLY: organisation and site must be in Belgium")
+    return None
+
+
+def _named(recipients: Clauses, own: frozenset[str]) -> Deny | None:
+    if all(not clause.isdisjoint(own) for clause in recipients):
+        return None
+    return _deny(DenyCode.RECIPIENT, "recipient", "not among the recipients the label names")
+
+
+def _recipients_at(node: NodeEntry, label: Label) -> frozenset[str]:
+    """The recipients of this label that are this node, a role it has, or an officer there."""
+    return frozenset(
+        r
+        for clause in label.recipients
+        for r in clause
+        if named_node(r) == node.id and (not r.startswith("role:") or r.partition("/")[2] in node.roles)
+    )
+
+
+def _purpose(label: Label, own: frozenset[str], asserted: str) -> Deny | None:
+    if asserted not in own:
+        return _deny(DenyCode.PURPOSE, "purpose", "not a purpose of this reader")
+    if label.purposes is not None and asserted not in label.purposes:
+        return _deny(DenyCode.PURPOSE, "purpose", "only for " + _list(label.purposes))
+    return None
+
+
+def _judicial(label: Label, regimes: frozenset[str]) -> Deny | None:
+    if "JUDICIAL" not in label.caveats or "judicial" in regimes:
+        return None
+    return _deny(DenyCode.CAVEAT, "judicial", "JUDICIAL: the node is not accredited for the judicial regime")
+
+
+def _officer_of_justice(label: Label, roles: frozenset[str]) -> Deny | None:
+    if "JUDICIAL" not in label.caveats or roles & JUDICIAL_ROLES:
+        return None
+    return _deny(DenyCode.CAVEAT, "judicial", "JUDICIAL: for police and magistrates")
+
+
+def _reserved(node: NodeEntry, label: Label, register: Register) -> Decision:
+    """A control feed is for the node it names, also one that is leaving; an audit feed is never served."""
+    if label.reserved == AUDIT:
+        return _deny(DenyCode.AUDIENCE, "audit", "an audit feed never leaves its node")
+    if label.policies != {register.policy}:
+        return _deny(DenyCode.LEVEL, "control", "a control feed is of the register's first policy")
+    refusals = iter([_named(label.recipients, _recipients_at(node, label))])
+    return _first(refusals, _permit("control", register.version))
+
+
+# ---- what is asked again and again ----------------------------------------------------------------------------------------
+
+
+def _first(refusals: Iterator[Deny | None], otherwise: Permit) -> Decision:
+    return next((refusal for refusal in refusals if refusal is not None), otherwise)
+
+
+def _end(node: NodeEntry, label: Label) -> UnixMs | None:
+    return node.approval.expires_ms if label.level > Level.NONE and node.approval else None
+
+
+@lru_cache(maxsize=4096)
+def _served(node: NodeEntry, epoch_since: int | None) -> Belonging:
+    """By the communities this node serves; only those that began by the register of the epoch's OPEN, if given."""
+    kept = {
+        c: m.standing for c, m in node.memberships.items() if epoch_since is None or m.since <= epoch_since
+    }
+    return Belonging.of(kept)
+
+
+@lru_cache(maxsize=256)
+def _permit(rule: str, register: int, until: UnixMs | None = None) -> Permit:
+    return Permit(rule, register=register, until=until)
+
+
+@lru_cache(maxsize=2048)
+def _outside(clause: Clause) -> Deny:
+    return Deny(
+        DenyCode.AUDIENCE, "audience", ("not in " if len(clause) == 1 else "in none of ") + _list(clause)
+    )
+
+
+_deny = lru_cache(maxsize=2048)(Deny)
+
+
+def _list(items: frozenset[str]) -> str:
+    return ", ".join(sorted(items))
