@@ -105,6 +105,7 @@ class Exchange:
                 self.board.update(peer, refused="not a member")
                 session.end("PERMISSION_DENIED", "this node is not a member of the federation any more")
             elif session.ready:
+                session.tell_register()
                 await session.tell_holdings()
                 await session.offer_own()
 
@@ -116,7 +117,7 @@ class Exchange:
             _logger.error("one register version with two contents", peer=session.peer, version=version)
             raise Ended("FAILED_PRECONDITION", f"register {version} differs between the two nodes")
         if theirs.register > version:
-            request = pb.RegisterRequest(root=self.desk.root_version(), version=theirs.register)
+            request = pb.RegisterRequest(root=self.desk.root_version())
             await self.desk.take_bundle(session.peer, await session.link.register(request))
 
     # ---- What peers hold, and what came of it ---------------------------------------------------------------------------

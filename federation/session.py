@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from federation import wire
@@ -30,6 +30,8 @@ PUSH_LAG = 4 * LIVE_MAX
 """Entries a peer may lack and still be pushed them; more than that it fetches in bulk, beside the live stream."""
 HEADS_MAX = 1 << 18
 """Feeds a peer may list; the register caps open feeds far below that."""
+CONTROL_MAX = 10_000
+"""Control frames that wait for a peer that does not read; then the session ends."""
 HELLO_WAIT_S = 10.0
 RETRY_S = 10.0
 _FATAL = {Code.MALFORMED, Code.TOO_LARGE, Code.BAD_PROOF, Code.BAD_SIGNATURE}
@@ -64,8 +66,10 @@ class Session:
         self._control: deque[bytes] = deque()
         self._credit = credit
         self._wake = asyncio.Event()
+        self._side: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
         self._handlers: dict[str, Callable[[Any], Awaitable[None]]] = {
+            "hello": self._on_newer_register,
             "heads": self._on_heads,
             "batch": self._on_batch,
             "receipt": self._on_receipt,
@@ -77,6 +81,7 @@ class Session:
     async def run(self) -> Ended:
         """Speak until either side ends; returns how it ended. Never raises what a peer caused."""
         tasks: list[asyncio.Task[None]] = []
+        parting = b""
         try:
             theirs = await self._greet()
             tasks = [
@@ -88,14 +93,23 @@ class Session:
         except Ended as error:
             ended = error
         except ProtocolError as error:
-            ended = await self._refuse(error)
+            self._note(error)
+            parting = wire.refusal(error.code)
+            ended = Ended("INVALID_ARGUMENT", f"{error.code.value}: {error.where or 'frame'}")
         finally:
-            for task in tasks:
+            for task in (*tasks, *self._side):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, *self._side, return_exceptions=True)
             self.ready = False
+        await self._part(parting)
         await self._pipe.close(ended.code, ended.words)
         return ended
+
+    async def _part(self, parting: bytes) -> None:
+        """Tell the peer which rule its bytes broke, if it still listens."""
+        if parting:
+            with contextlib.suppress(TimeoutError, Ended):
+                await asyncio.wait_for(self._pipe.send(parting), 1.0)
 
     async def _until_over(self, reading: asyncio.Task[None], *others: asyncio.Task[None]) -> Ended:
         """Wait for the reader's end, a failure of any task, or an end from outside."""
@@ -118,6 +132,9 @@ class Session:
 
     def say(self, raw: bytes) -> None:
         """Queue a control frame; these need no credit and go before batches."""
+        if len(self._control) >= CONTROL_MAX:
+            self.end("RESOURCE_EXHAUSTED", "the peer does not read what it is answered")
+            return
         self._control.append(raw)
         self._wake.set()
 
@@ -142,6 +159,10 @@ class Session:
                 self._dirty[one.feed] = None
         self._wake.set()
 
+    def tell_register(self) -> None:
+        """Say that the register here is another: hello again, of which only the register counts."""
+        self.say(self._hello(bytes(32)))
+
     def kept_aside(self, feed: FeedId, index: int, reason: int, field: str) -> None:
         """Tell the peer which entry of its batch was verified but not accepted."""
         self.say(wire.refusal(Code.QUARANTINED_HERE, feed=feed, index=index, reason=reason, field=field))
@@ -154,20 +175,23 @@ class Session:
     # ---- Hello ----------------------------------------------------------------------------------------------------------
 
     async def _greet(self) -> pb.Hello:
-        version, snapshot = self.desk.register()
         known = await self.desk.on_record(self.peer)
         self._theirs = {one.feed: one.size for one in known}
+        await self._pipe.send(self._hello(digest(known)))
+        return await self._their_hello()
+
+    def _hello(self, known: bytes) -> bytes:
+        version, snapshot = self.desk.register()
         hello = pb.Hello(
             protocol_min=PROTOCOL,
             protocol_max=PROTOCOL,
             register=version,
             register_hash=snapshot,
-            digest=digest(known),
+            digest=known,
             unix_ms=self._now(),
             session=self._random(16),
         )
-        await self._pipe.send(pb.Frame(hello=hello).SerializeToString())
-        return await self._their_hello()
+        return pb.Frame(hello=hello).SerializeToString()
 
     async def _their_hello(self) -> pb.Hello:
         try:
@@ -256,6 +280,9 @@ class Session:
                 raise ProtocolError(f"{body} is not for this moment", where="frame")
             await handler(getattr(frame, body))
 
+    async def _on_newer_register(self, hello: pb.Hello) -> None:
+        self._beside(self.exchange.compare_register(self, hello))
+
     async def _on_heads(self, heads: pb.Heads) -> None:
         listed = [Holding(FeedId(h.feed), Size(h.size), Hash(h.root)) for h in heads.heads]
         if not heads.changed_only:
@@ -331,13 +358,6 @@ class Session:
             raise ProtocolError("only the side that was dialled calls", where="call")
         self.exchange.answer(self, call)
 
-    async def _refuse(self, error: ProtocolError) -> Ended:
-        """Tell the peer which rule its bytes broke, then end."""
-        self._note(error)
-        with contextlib.suppress(TimeoutError, Ended):
-            await asyncio.wait_for(self._pipe.send(wire.refusal(error.code)), 1.0)
-        return Ended("INVALID_ARGUMENT", f"{error.code.value}: {error.where or 'frame'}")
-
     def _note(self, error: ProtocolError) -> None:
         code = error.code.value
         _logger.warning(
@@ -345,6 +365,20 @@ class Session:
         )
         self.exchange.counted("refused_here", code)
         self.exchange.blame(self.peer)
+
+    def _beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Work that must not hold the reader up: it may itself wait for an answer of this peer."""
+        task = asyncio.create_task(self._until_failure(work))
+        self._side.add(task)
+        task.add_done_callback(self._side.discard)
+
+    async def _until_failure(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Ended as ended:
+            self.end(ended.code, ended.words)
+        except ProtocolError as error:
+            self.break_off(error)
 
     def _origin_is_peer(self, feed: bytes) -> bool:
         return self.desk.origin(FeedId(feed)) == self.peer
