@@ -1,55 +1,52 @@
 """Enum numbers and their codes: `CATEGORY_VESSEL_ANOMALY` is `vessel_anomaly` on screens, in files and in rules.
 
-Guarantees a code for every number: one that is not known here is shown as its number. Screens translate codes.
+Guarantees a code for every number: one that is not known here is shown as its number. Screens translate codes. A field is
+named by its message (a class or a value) and its name.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from google.protobuf.descriptor import EnumDescriptor
+from google.protobuf.message import Message
 
 from protocol.errors import ProtocolError
 
 
-def code(enum: EnumDescriptor, number: int) -> str:
-    """The code of `number`; "" for UNSPECIFIED, the decimal number where it is unknown."""
-    if number == 0:
-        return ""
-    value = enum.values_by_number.get(number)
-    return str(number) if value is None else _short(enum, value.name)
+def code_of(message: Message, field: str) -> str:
+    """The code in an enum field: `code_of(alert, "severity") == "severe"`; "" for none, digits where it is unknown."""
+    return _code(_enum(message, field), getattr(message, field))
 
 
-def number(enum: EnumDescriptor, text: str) -> int:
-    """The number of a code; ProtocolError where there is none."""
-    for value in enum.values:
-        if value.number and _short(enum, value.name) == text:
-            return int(value.number)
-    raise ProtocolError("not one of " + ", ".join(codes(enum)), where=enum.name)
-
-
-def codes(enum: EnumDescriptor) -> tuple[str, ...]:
-    """All codes of an enum, in order of number."""
-    return tuple(_short(enum, value.name) for value in enum.values if value.number)
-
-
-def code_of(message: Any, field: str) -> str:
-    """The code that stands in an enum field of a message: `code_of(alert, "severity") == "severe"`."""
-    return code(_enum(message, field), getattr(message, field))
-
-
-def codes_of(message: Any, field: str) -> tuple[str, ...]:
-    """The codes that stand in a list of enums."""
+def codes_of(message: Message, field: str) -> tuple[str, ...]:
+    """The codes in a list of enums."""
     enum = _enum(message, field)
-    return tuple(code(enum, value) for value in getattr(message, field))
+    return tuple(_code(enum, value) for value in getattr(message, field))
 
 
-def _enum(message: Any, field: str) -> EnumDescriptor:
-    enum = message.DESCRIPTOR.fields_by_name[field].enum_type
-    assert enum is not None, f"{field} is no enum"
-    return enum
+def codes(message: Message | type[Message], field: str) -> tuple[str, ...]:
+    """All codes a field may have, in order of number."""
+    enum = _enum(message, field)
+    return tuple(_code(enum, value.number) for value in enum.values if value.number)
 
 
-def _short(enum: EnumDescriptor, name: str) -> str:
-    # The first value is <PREFIX>_UNSPECIFIED in every enum of records.proto; the conformance test holds it.
-    return name.removeprefix(enum.values[0].name.removesuffix("UNSPECIFIED")).lower()
+def number(message: Message | type[Message], field: str, code: str) -> int:
+    """The number of a code: `number(pb.Alert, "severity", "severe")`; ProtocolError with what is allowed."""
+    allowed = codes(message, field)
+    if code not in allowed:
+        raise ProtocolError("one of " + ", ".join(allowed), where=field)
+    enum = _enum(message, field)
+    return next(int(value.number) for value in enum.values if _code(enum, value.number) == code)
+
+
+def _enum(message: Message | type[Message], field: str) -> Any:
+    return message.DESCRIPTOR.fields_by_name[field].enum_type
+
+
+def _code(enum: Any, number: int) -> str:
+    value = enum.values_by_number.get(number)
+    if value is None:
+        return str(number)
+    # The first value is <PREFIX>_UNSPECIFIED in every enum of records.proto; a test holds it.
+    prefix = enum.values[0].name.removesuffix("UNSPECIFIED")
+    return str(value.name.removeprefix(prefix).lower()) if number else ""

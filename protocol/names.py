@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def unknown(record: pb.Record, kind: Kind, register: Register) -> Iterator[tuple[str, str]]:
     """(path, rule) for each name that this register does not hold."""
-    if not kind.bare:
+    if kind.common is None:
         yield from _responsible(record.common, kind, register)
     yield from _places(record, kind, register)
     body = getattr(record, kind.name)

@@ -5,10 +5,12 @@ Guarantees form only: that a referenced record is held, or a file can be fetched
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from protocol import indicator
 from protocol.fields import Check, Field, Mode, Rule, Table, number, octets, one_of, pattern, plain, text
+from protocol.indicator_forms import SORTS
 from protocol.limits import BLOB_MAX
 from protocol.v1 import records_pb2 as pb
 
@@ -32,7 +34,7 @@ def indicator_value() -> Rule:
     def build(mode: Mode) -> Check:
         def check(value: Any) -> str | None:
             kind, held = value.type, value.value
-            if kind not in indicator.SORTS:
+            if kind not in SORTS:
                 if mode is not Mode.ACCEPTING:
                     return "a known type of indicator"
                 return (
@@ -79,6 +81,12 @@ BLOB = Table(
     ),
 )
 
-LANGUAGE = pattern(r"[a-z]{2}(?:-[A-Za-z0-9]{2,8}){0,4}", "a BCP 47 tag with a primary tag of 2 letters")
+_LANGUAGE = r"[a-z]{2}(?:-[A-Za-z0-9]{2,8}){0,4}"
+LANGUAGE = pattern(_LANGUAGE, "a BCP 47 tag with a primary tag of 2 letters")
 COUNTRY = pattern(r"[A-Z]{2}", "an ISO 3166 code of 2 letters")
 ORGANISATION = pattern(r"[a-z0-9](?:-?[a-z0-9]){1,38}[a-z0-9]", "an organisation id")
+
+
+def is_language(tag: str) -> bool:
+    """Whether a tag has the form of BCP 47 that records use."""
+    return re.fullmatch(_LANGUAGE, tag) is not None

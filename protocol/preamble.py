@@ -11,8 +11,6 @@ from protocol.parts import BLOB, LANGUAGE, ORGANISATION, REF, indicator_value
 from protocol.place import PLACE
 from protocol.v1 import records_pb2 as pb
 
-_COMMON = pb.Common.DESCRIPTOR.enum_types_by_name
-
 COMMON = Table(
     pb.Common,
     (
@@ -24,16 +22,16 @@ COMMON = Table(
         Field("subjects", each(indicator_value(), most=50)),
         Field("places", each(part(PLACE), most=10), mark="S"),
         Field("attachments", each(part(BLOB), most=20), mark="S"),
-        Field("reliability", choice(_COMMON["Reliability"])),
+        Field("reliability", choice(pb.Common, "Reliability")),
         Field("credibility", number(1, 6)),
         Field("derived_from", each(part(REF), most=20)),
         Field("external_ref", text(80), mark="S"),
         # A law that is not known here cannot be applied here: closed for holders too.
-        Field("regime", choice(_COMMON["Regime"], closed=True), required=True),
+        Field("regime", choice(pb.Common, "Regime", closed=True), required=True),
         Field("controller", ORGANISATION, required=True),
         Field("legal_basis", code(), required=True),
-        Field("statement", choice(_COMMON["Statement"]), required=True),
-        Field("subject_category", each(choice(_COMMON["SubjectCategory"]), most=6), mark="P"),
+        Field("statement", choice(pb.Common, "Statement"), required=True),
+        Field("subject_category", each(choice(pb.Common, "SubjectCategory"), most=6), mark="P"),
         Field("non_attribution", flag()),
         Field("change_reason", text(400), mark="S"),
     ),

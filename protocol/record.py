@@ -8,24 +8,22 @@ may read a record, and nothing is serialised a second time: `serialise` is for t
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from google.protobuf.message import DecodeError
 
-from protocol import kinds, names
+from protocol import marks, names, scan
+from protocol.content_type import content_type, is_known, kind_of
 from protocol.errors import BadRecord, TooLarge, Violation
-from protocol.fields import Found, Mode, Walker
+from protocol.fields import DAY_MS, Found, Mode, Walker
 from protocol.ids import UnixMs
 from protocol.indicator import Subject, is_personal
 from protocol.kind import Kind
+from protocol.kinds import known
 from protocol.limits import CONTENT_MAX
+from protocol.parts import is_language
 from protocol.preamble import COMMON
 from protocol.text import fault
 from protocol.v1 import records_pb2 as pb
@@ -33,16 +31,20 @@ from protocol.v1 import records_pb2 as pb
 if TYPE_CHECKING:
     from protocol.register_view import Register
 
-KINDS: Mapping[str, Kind] = MappingProxyType(
-    {
-        found.name: importlib.import_module(f"{kinds.__name__}.{found.name}").KIND
-        for found in pkgutil.iter_modules(kinds.__path__)
-    }
-)
-"""Every kind known here, by name."""
-
-_CONTENT_TYPE = re.compile(r"port2port/([a-z][a-z0-9_-]{1,39});v=([1-9][0-9]{0,3})")
-VERSION = 1
+__all__ = [
+    "Record",
+    "check_lifetime",
+    "content_type",
+    "is_known",
+    "kind_of",
+    "personal_fields",
+    "required_caveats",
+    "sensitive_fields",
+    "serialise",
+    "validate",
+    "validate_message",
+    "warnings",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Record:
     personal: bool
     """Some field holds personal data: the label needs caveat PERSONAL. True for what cannot be read here."""
     subjects: tuple[Subject, ...]
-    """Every typed indicator in it, of the common part first."""
+    """Every typed indicator in it, the common part's first."""
     opaque: bool = False
 
     @property
@@ -72,27 +74,49 @@ class Record:
     @property
     def summary(self) -> str:
         """What it is about, in the author's words; "" where the kind has no such field."""
-        field = "" if self.opaque else KINDS[self.kind].summary
+        field = "" if self.opaque else known()[self.kind].summary
         return str(getattr(self.body, field)) if field else ""
 
-
-def content_type(kind: str) -> str:
-    """`port2port/alert;v=1`, the form of this release."""
-    return f"port2port/{kind};v={VERSION}"
-
-
-def kind_of(content_type: str) -> str:
-    """The kind a content type names, known here or not; BadRecord for another form."""
-    found = _CONTENT_TYPE.fullmatch(content_type)
-    if found is None:
-        raise BadRecord((Violation("record", "content_type", "port2port/<kind>;v=<version>"),))
-    return found[1]
+    @property
+    def watched(self) -> Subject | None:
+        """What an indicator asks to look out for; None for every other kind."""
+        if self.kind != "indicator" or self.opaque:
+            return None
+        value = self.message.indicator.value
+        return Subject(value.type, value.value)
 
 
-def is_known(content_type: str) -> bool:
-    """Whether this release reads bodies of this type."""
-    found = _CONTENT_TYPE.fullmatch(content_type)
-    return found is not None and found[1] in KINDS and found[2] == str(VERSION)
+def personal_fields(record: Record) -> tuple[str, ...]:
+    """Paths of personal data; of an opaque record the whole of it, path ""."""
+    return ("",) if record.opaque else marks.personal_fields(record.message, known()[record.kind])
+
+
+def sensitive_fields(record: Record) -> tuple[str, ...]:
+    """Paths of fields that tell of a source, a gap or a position; of an opaque record the whole of it, path ""."""
+    return ("",) if record.opaque else marks.sensitive_fields(record.message, known()[record.kind])
+
+
+def required_caveats(record: Record) -> frozenset[str]:
+    """Caveats the label must carry for what is in the record."""
+    if record.opaque:
+        return frozenset({"PERSONAL"})
+    return marks.required_caveats(record.message, known()[record.kind])
+
+
+def warnings(record: Record, now: UnixMs | None = None) -> tuple[scan.Warning_, ...]:
+    """What its author should look at again: plates, names, numbers of persons in free text, a time far ahead."""
+    return () if record.opaque else scan.warnings(record.message, known()[record.kind], now)
+
+
+def check_lifetime(kind: str, *, issued_ms: int, expires_ms: int) -> None:
+    """BadRecord where the header's expiry does not suit the kind; `expires_ms` 0: none."""
+    most = known()[kind].expires_most_ms if kind in known() else None
+    if most is None:
+        return
+    if expires_ms == 0:
+        raise BadRecord((Violation(kind, "expires", "required"),))
+    if not issued_ms < expires_ms <= issued_ms + most:
+        raise BadRecord((Violation(kind, "expires", f"after issue, at most {most // DAY_MS} days"),))
 
 
 def serialise(message: pb.Record) -> bytes:
@@ -120,9 +144,9 @@ def validate(
     try:
         message = pb.Record.FromString(content)
     except DecodeError:
-        if not is_known(content_type):
+        if accepting and not is_known(content_type):
             return _opaque(kind, pb.Record())
-        raise BadRecord((Violation(kind, "", "not a serialised record"),)) from None
+        raise BadRecord((Violation(kind, "", "a serialised Record"),)) from None
     return validate_message(
         content_type, message, register=register, now=now, accepting=accepting, local=local
     )
@@ -144,71 +168,79 @@ def validate_message(
             raise BadRecord((Violation(name, "kind", "a kind of this release"),))
         return _opaque(name, message)
     mode = Mode.ACCEPTING if accepting else Mode.LOCAL if local else Mode.AUTHORING
-    reader = _reader(name, mode)
-    return reader.read(message, None if accepting else register, now)
+    return _reader(name, mode).read(message, None if accepting else register, now)
 
 
 class _Reader:
-    """One kind in one mode."""
+    """One kind in one mode: its walkers, built once."""
 
     __slots__ = ("_body", "_common", "_kind", "_mode", "_personal")
 
     def __init__(self, kind: Kind, mode: Mode) -> None:
         self._kind = kind
         self._mode = mode
-        self._common = Walker(COMMON, mode, required=("kind",) if kind.bare else None)
+        self._common = Walker(COMMON, mode, required=kind.common)
         self._body = Walker(kind.table, mode)
         self._personal = (COMMON.marked("P"), kind.table.marked("P"))
 
     def read(self, message: pb.Record, register: Register | None, now: UnixMs | None) -> Record:
-        kind, common = self._kind, message.common
+        """The record, or BadRecord with all that is wrong with it."""
+        kind = self._kind
         if message.WhichOneof("body") != kind.name:
             raise BadRecord((Violation(kind.name, "", "a body of the kind its content type names"),))
-        body = getattr(message, kind.name)
-        seen_common, found = self._common.walk(common)
-        seen_body, more = self._body.walk(body)
-        values = [*common.subjects, *kind.values(body)]
+        common, body = message.common, getattr(message, kind.name)
+        in_common, found = self._common.walk(common)
+        in_body, more = self._body.walk(body)
+        values = [*common.subjects[:], *[value for _, value in kind.values(body)]]
         subjects = tuple([Subject(value.type, value.value) for value in values])
-        pointed = any(is_personal(value.type) for value in subjects)
+        pointed = any(map(_points_at_person, subjects))
         faults = [*(found or ()), *(more or ()), *kind.check(message, now)]
-        if common.kind and common.kind != kind.name:
-            faults.append(("kind", "the kind its content type names"))
-        if not common.subject_category and not kind.bare and (pointed or kind.persons(body)):
-            faults.append(("subject_category", "required where persons are concerned"))
+        faults += self._whole(message, pointed or kind.persons(body))
         if self._mode is not Mode.ACCEPTING:
             faults += self._authored(message, register)
         if faults:
-            raise BadRecord(_violations(kind.name, faults))
+            raise BadRecord(tuple(Violation(kind.name, *found) for found in dict.fromkeys(faults)))
         common_mask, body_mask = self._personal
-        personal = pointed or bool(seen_common & common_mask or seen_body & body_mask)
+        personal = pointed or bool(in_common & common_mask or in_body & body_mask)
         return Record(kind.name, message, common.title, common.lang, personal, subjects)
 
-    def _authored(self, message: pb.Record, register: Register | None) -> Iterator[tuple[str, str]]:
+    def _whole(self, message: pb.Record, persons: bool) -> Found:
+        """What concerns the common part and the body together, for every kind."""
+        common, found = message.common, []
+        if common.kind != self._kind.name and common.kind:
+            found.append(("kind", "the kind its content type names"))
+        if persons and not common.subject_category and self._kind.common is None:
+            found.append(("subject_category", "required where persons are concerned"))
+        return found
+
+    def _authored(self, message: pb.Record, register: Register | None) -> Found:
+        found: Found = []
         if _has_unknown_fields(message):
-            yield "", "no fields that this release does not know"
+            found.append(("", "no fields that this release does not know"))
         if register is not None:
-            yield from names.unknown(message, self._kind, register)
+            found += names.unknown(message, self._kind, register)
+        return found
+
+
+def _points_at_person(value: Subject) -> bool:
+    return is_personal(value.type)
 
 
 @cache
 def _reader(name: str, mode: Mode) -> _Reader:
-    return _Reader(KINDS[name], mode)
-
-
-def _violations(kind: str, faults: Found) -> tuple[Violation, ...]:
-    return tuple(Violation(kind, path, rule) for path, rule in dict.fromkeys(faults))
+    return _Reader(known()[name], mode)
 
 
 def _has_unknown_fields(message: pb.Record) -> bool:
-    known = pb.Record()
-    known.CopyFrom(message)
-    known.DiscardUnknownFields()  # type: ignore[no-untyped-call, unused-ignore]
-    return known.ByteSize() != message.ByteSize()
+    bare = pb.Record()
+    bare.CopyFrom(message)
+    bare.DiscardUnknownFields()  # type: ignore[no-untyped-call, unused-ignore]
+    return bare.ByteSize() != message.ByteSize()
 
 
 def _opaque(kind: str, message: pb.Record) -> Record:
     """What is shown of a kind that is not known: its common part, as far as it is fit to be shown."""
     common = message.common
     title = common.title if fault(common.title, most=120) is None else ""
-    lang = common.lang if re.fullmatch(r"[a-z]{2}(-[A-Za-z0-9]{2,8})*", common.lang) else ""
+    lang = common.lang if is_language(common.lang) else ""
     return Record(kind, message, title, lang, personal=True, subjects=(), opaque=True)

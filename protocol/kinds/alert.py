@@ -42,15 +42,13 @@ OBSERVATION = Table(
     ),
 )
 
-_ENUMS = pb.Alert.DESCRIPTOR.enum_types_by_name
-
 TABLE = Table(
     pb.Alert,
     (
-        Field("category", choice(_ENUMS["Category"]), required=True),
-        Field("severity", choice(_ENUMS["Severity"]), required=True),
-        Field("certainty", choice(_ENUMS["Certainty"]), required=True),
-        Field("urgency", choice(_ENUMS["Urgency"]), required=True),
+        Field("category", choice(pb.Alert, "Category"), required=True),
+        Field("severity", choice(pb.Alert, "Severity"), required=True),
+        Field("certainty", choice(pb.Alert, "Certainty"), required=True),
+        Field("urgency", choice(pb.Alert, "Urgency"), required=True),
         Field("description", long_text(), required=True, mark="S"),
         Field("action", text(400)),
         Field("life_safety", flag(), required=True),

@@ -35,4 +35,4 @@ TABLE = Table(
     ),
 )
 
-KIND = Kind(name="audit", table=TABLE, bare=True)
+KIND = Kind(name="audit", table=TABLE, common=("kind",))

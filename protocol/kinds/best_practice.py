@@ -26,24 +26,22 @@ TRANSLATION = Table(
     ),
 )
 
-_ENUMS = pb.BestPractice.DESCRIPTOR.enum_types_by_name
-
 TABLE = Table(
     pb.BestPractice,
     (
         Field("summary", text(400), required=True),
-        Field("area", each(choice(_ENUMS["Area"]), most=5), required=True),
+        Field("area", each(choice(pb.BestPractice, "Area"), most=5), required=True),
         Field("problem", long_text(), required=True, mark="S"),
         Field("measure", long_text(), required=True, mark="S"),
         Field("effect", long_text(), mark="S"),
-        Field("applies_to", each(choice(_ENUMS["AppliesTo"]), most=5), required=True),
+        Field("applies_to", each(choice(pb.BestPractice, "AppliesTo"), most=5), required=True),
         Field("isps", each(text(40), most=10)),
-        Field("effort", choice(_ENUMS["Effort"])),
+        Field("effort", choice(pb.BestPractice, "Effort")),
         Field("cost_class", number(1, 5)),
         Field("contact", text(80)),
-        Field("translations", each(part(TRANSLATION), most=8)),
+        Field("translations", each(part(TRANSLATION), most=8), inside=TRANSLATION),
         Field("review_by", moment(), required=True),
-        Field("barrier", choice(_ENUMS["Barrier"])),
+        Field("barrier", choice(pb.BestPractice, "Barrier")),
     ),
 )
 

@@ -20,7 +20,7 @@ def _amount(goods: Any) -> Iterator[tuple[str, str]]:
 GOODS = Table(
     pb.Goods,
     (
-        Field("type", choice(pb.Goods.DESCRIPTOR.enum_types_by_name["Type"]), required=True),
+        Field("type", choice(pb.Goods, "Type"), required=True),
         Field("mass_kg", number(0, 100_000, above=True)),
         Field("count", number(1, 1_000_000_000)),
     ),
@@ -31,23 +31,21 @@ ROLE = Table(
     pb.Role,
     (
         Field("value", indicator_value(), required=True),
-        Field("part", choice(pb.Role.DESCRIPTOR.enum_types_by_name["Part"]), required=True),
+        Field("part", choice(pb.Role, "Part"), required=True),
     ),
 )
-
-_ENUMS = pb.Incident.DESCRIPTOR.enum_types_by_name
 
 TABLE = Table(
     pb.Incident,
     (
-        Field("type", choice(_ENUMS["Type"]), required=True),
-        Field("status", choice(_ENUMS["Status"]), required=True),
+        Field("type", choice(pb.Incident, "Type"), required=True),
+        Field("status", choice(pb.Incident, "Status"), required=True),
         Field("narrative", long_text(), required=True, mark="S"),
         Field("modus_operandi", each(code(), most=10)),
         Field("goods", each(part(GOODS), most=10)),
         Field("roles", each(part(ROLE), most=20), mark="S"),
         Field("persons_involved", number(0, 500)),
-        Field("informed", each(choice(_ENUMS["Informed"]), most=10)),
+        Field("informed", each(choice(pb.Incident, "Informed"), most=10)),
         Field("judicial", flag(), required=True, mark="S"),
         Field("lessons", long_text()),
         Field("linked", each(part(REF), most=50)),
@@ -65,8 +63,9 @@ KIND = Kind(
     table=TABLE,
     check=_check,
     summary="narrative",
-    values=lambda incident: [role.value for role in incident.roles],
+    values=lambda incident: [(f"roles[{i}].value", role.value) for i, role in enumerate(incident.roles)],
     listed=(("modus_operandi", "modus_operandi"),),
     words=("narrative", "lessons"),
+    caveats=lambda incident: ("JUDICIAL",) if incident.judicial else (),
     persons=lambda incident: incident.persons_involved > 0,
 )

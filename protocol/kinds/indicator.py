@@ -15,20 +15,18 @@ DAYS_MOST = 90
 DAYS_MOST_PERSONAL = 30
 """Plate and person types."""
 
-_ENUMS = pb.Indicator.DESCRIPTOR.enum_types_by_name
-
 TABLE = Table(
     pb.Indicator,
     (
         Field("value", indicator_value(), required=True),
-        Field("reason", choice(_ENUMS["Reason"]), required=True, mark="S"),
+        Field("reason", choice(pb.Indicator, "Reason"), required=True, mark="S"),
         Field("grounds", long_text(), required=True, mark="S"),
-        Field("on_hit", choice(_ENUMS["OnHit"]), required=True),
+        Field("on_hit", choice(pb.Indicator, "OnHit"), required=True),
         Field("contact", text(80), required=True, mark="S"),
         Field("do_not", text(200), mark="S"),
         Field("valid_from", moment(), required=True),
         Field("valid_until", moment(), required=True),
-        Field("match", choice(_ENUMS["Match"])),
+        Field("match", choice(pb.Indicator, "Match")),
         Field("owner", text(80), required=True),
     ),
     ordered=(Order("valid_from", "valid_until", strict=True, most_ms=DAYS_MOST * DAY_MS),),
@@ -49,6 +47,6 @@ KIND = Kind(
     table=TABLE,
     check=_check,
     summary="grounds",
-    values=lambda body: (body.value,),
+    values=lambda body: (("value", body.value),),
     words=("grounds", "contact", "do_not", "owner"),
 )

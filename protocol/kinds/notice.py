@@ -10,18 +10,16 @@ from protocol.kind import Kind
 from protocol.parts import REF
 from protocol.v1 import records_pb2 as pb
 
-_ENUMS = pb.Notice.DESCRIPTOR.enum_types_by_name
-
 TABLE = Table(
     pb.Notice,
     (
-        Field("category", choice(_ENUMS["Category"]), required=True),
+        Field("category", choice(pb.Notice, "Category"), required=True),
         Field("text", long_text(), required=True, mark="S"),
         Field("about", each(part(REF), most=10)),
         Field("acknowledge_by", moment()),
         Field("effective_from", moment()),
         Field("effective_until", moment()),
-        Field("adoption", choice(_ENUMS["Adoption"])),
+        Field("adoption", choice(pb.Notice, "Adoption")),
     ),
     ordered=(Order("effective_from", "effective_until", strict=True),),
 )

@@ -21,7 +21,7 @@ PHOTO_MAX = 512 * 1024
 DOCUMENT = Table(
     pb.Document,
     (
-        Field("type", choice(pb.Document.DESCRIPTOR.enum_types_by_name["Type"]), required=True, mark="P"),
+        Field("type", choice(pb.Document, "Type"), required=True, mark="P"),
         Field("country", COUNTRY, required=True, mark="P"),
         Field("number", text(20), required=True, mark="P"),
     ),
@@ -37,8 +37,6 @@ PHOTO = Table(
     ),
 )
 
-_ENUMS = pb.PortBan.DESCRIPTOR.enum_types_by_name
-
 TABLE = Table(
     pb.PortBan,
     (
@@ -53,16 +51,16 @@ TABLE = Table(
         Field("document", part(DOCUMENT), mark="P"),
         Field("person_tokens", tokens(each(octets(32), most=4)), mark="P"),
         Field("photo", part(PHOTO), mark="P"),
-        Field("scope", choice(_ENUMS["Scope"], closed=True), required=True),
+        Field("scope", choice(pb.PortBan, "Scope", closed=True), required=True),
         Field("scope_places", each(part(PLACE), most=50)),
         Field("from", day(), required=True, mark="P"),
         Field("until", day(), required=True, mark="P"),
         Field("exceptions", text(400), mark="P"),
-        Field("ground", choice(_ENUMS["Ground"]), required=True, mark="P"),
+        Field("ground", choice(pb.PortBan, "Ground"), required=True, mark="P"),
         Field("notified_on", day(), mark="P"),
         # What a gate may answer hangs on these three; a number not known here would be a guess at a person's cost.
-        Field("match_class", choice(_ENUMS["MatchClass"], closed=True), required=True),
-        Field("standing", choice(_ENUMS["Standing"], closed=True)),
+        Field("match_class", choice(pb.PortBan, "MatchClass", closed=True), required=True),
+        Field("standing", choice(pb.PortBan, "Standing", closed=True)),
         Field("standing_ref", text(40)),
     ),
     together=(("standing", "standing_ref"),),
@@ -103,7 +101,7 @@ KIND = Kind(
     name="port_ban",
     table=TABLE,
     check=_check,
-    caveats=frozenset({"PERSONAL", "NO-EXPORT"}),
+    caveats=lambda _ban: ("NO-EXPORT",),
     places=lambda ban: [(f"scope_places[{i}]", place) for i, place in enumerate(ban.scope_places)],
     persons=lambda _ban: True,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from protocol.fields import Field, Order, Table, choice, moment, number, part
 from protocol.ids import UnixMs
@@ -11,17 +12,15 @@ from protocol.parts import REF
 from protocol.place import PLACE
 from protocol.v1 import records_pb2 as pb
 
-_ENUMS = pb.Sighting.DESCRIPTOR.enum_types_by_name
-
 TABLE = Table(
     pb.Sighting,
     (
         Field("indicator", part(REF), required=True),
-        Field("result", choice(_ENUMS["Result"]), required=True),
+        Field("result", choice(pb.Sighting, "Result"), required=True),
         Field("count", number(0, 1_000_000), required=True),
         Field("first_seen", moment()),
         Field("last_seen", moment()),
-        Field("modality", choice(_ENUMS["Modality"]), required=True, mark="S"),
+        Field("modality", choice(pb.Sighting, "Modality"), required=True, mark="S"),
         Field("quality", number(0, 1)),
         Field("where", part(PLACE), mark="S"),
     ),
@@ -41,9 +40,15 @@ def _check(record: pb.Record, _now: UnixMs | None) -> Iterator[tuple[str, str]]:
         yield "count", "0 when not_seen"
 
 
+def _caveats(body: Any) -> tuple[str, ...]:
+    """A point, or a circle around one, tells where the sensor looks."""
+    return ("SOURCE",) if body.where.WhichOneof("at") in {"point", "circle"} else ()
+
+
 KIND = Kind(
     name="sighting",
     table=TABLE,
     check=_check,
+    caveats=_caveats,
     places=lambda body: [("where", body.where)] if body.HasField("where") else [],
 )

@@ -8,7 +8,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Record(_message.Message):
-    __slots__ = ("common", "alert", "incident", "indicator", "sighting", "best_practice", "port_ban", "notice", "audit")
+    __slots__ = ("common", "alert", "incident", "indicator", "sighting", "best_practice", "port_ban", "notice", "audit", "words")
     COMMON_FIELD_NUMBER: _ClassVar[int]
     ALERT_FIELD_NUMBER: _ClassVar[int]
     INCIDENT_FIELD_NUMBER: _ClassVar[int]
@@ -18,6 +18,7 @@ class Record(_message.Message):
     PORT_BAN_FIELD_NUMBER: _ClassVar[int]
     NOTICE_FIELD_NUMBER: _ClassVar[int]
     AUDIT_FIELD_NUMBER: _ClassVar[int]
+    WORDS_FIELD_NUMBER: _ClassVar[int]
     common: Common
     alert: Alert
     incident: Incident
@@ -27,7 +28,8 @@ class Record(_message.Message):
     port_ban: PortBan
     notice: Notice
     audit: Audit
-    def __init__(self, common: _Optional[_Union[Common, _Mapping]] = ..., alert: _Optional[_Union[Alert, _Mapping]] = ..., incident: _Optional[_Union[Incident, _Mapping]] = ..., indicator: _Optional[_Union[Indicator, _Mapping]] = ..., sighting: _Optional[_Union[Sighting, _Mapping]] = ..., best_practice: _Optional[_Union[BestPractice, _Mapping]] = ..., port_ban: _Optional[_Union[PortBan, _Mapping]] = ..., notice: _Optional[_Union[Notice, _Mapping]] = ..., audit: _Optional[_Union[Audit, _Mapping]] = ...) -> None: ...
+    words: Words
+    def __init__(self, common: _Optional[_Union[Common, _Mapping]] = ..., alert: _Optional[_Union[Alert, _Mapping]] = ..., incident: _Optional[_Union[Incident, _Mapping]] = ..., indicator: _Optional[_Union[Indicator, _Mapping]] = ..., sighting: _Optional[_Union[Sighting, _Mapping]] = ..., best_practice: _Optional[_Union[BestPractice, _Mapping]] = ..., port_ban: _Optional[_Union[PortBan, _Mapping]] = ..., notice: _Optional[_Union[Notice, _Mapping]] = ..., audit: _Optional[_Union[Audit, _Mapping]] = ..., words: _Optional[_Union[Words, _Mapping]] = ...) -> None: ...
 
 class Common(_message.Message):
     __slots__ = ("kind", "lang", "title", "occurred_from", "occurred_to", "subjects", "places", "attachments", "reliability", "credibility", "derived_from", "external_ref", "regime", "controller", "legal_basis", "statement", "subject_category", "non_attribution", "change_reason")
@@ -851,3 +853,9 @@ class Audit(_message.Message):
     rule: str
     details: _containers.ScalarMap[str, str]
     def __init__(self, act: _Optional[str] = ..., actor: _Optional[str] = ..., at: _Optional[int] = ..., purpose: _Optional[str] = ..., record: _Optional[_Union[Ref, _Mapping]] = ..., feed: _Optional[bytes] = ..., register: _Optional[int] = ..., revision: _Optional[bytes] = ..., rule: _Optional[str] = ..., details: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class Words(_message.Message):
+    __slots__ = ("text",)
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    text: str
+    def __init__(self, text: _Optional[str] = ...) -> None: ...

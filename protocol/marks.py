@@ -1,0 +1,58 @@
+"""What in a record is personal (P) or sensitive (S), and which caveats that asks of its label.
+
+Guarantees paths of fields that are set, never their values. That a label carries the caveats is checked by who releases
+and who accepts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from protocol.fields import Table
+from protocol.indicator import is_personal
+from protocol.kind import Kind, Values
+from protocol.preamble import COMMON
+from protocol.v1 import records_pb2 as pb
+
+
+def values(record: pb.Record, kind: Kind) -> Values:
+    """Every typed indicator with its path, the common part's first."""
+    for index, value in enumerate(record.common.subjects):
+        yield f"subjects[{index}]", value
+    yield from kind.values(getattr(record, kind.name))
+
+
+def personal_fields(record: pb.Record, kind: Kind) -> tuple[str, ...]:
+    """Paths of personal data in the record."""
+    pointed = [path for path, value in values(record, kind) if is_personal(value.type)]
+    return (*_marked(record, kind, "P"), *pointed)
+
+
+def sensitive_fields(record: pb.Record, kind: Kind) -> tuple[str, ...]:
+    """Paths of sensitive fields in the record; the gateway drops those it does not list."""
+    return tuple(_marked(record, kind, "S"))
+
+
+def required_caveats(record: pb.Record, kind: Kind) -> frozenset[str]:
+    """Caveats that the label of this record must carry."""
+    personal = ("PERSONAL",) if personal_fields(record, kind) else ()
+    return frozenset((*personal, *kind.caveats(getattr(record, kind.name))))
+
+
+def _marked(record: pb.Record, kind: Kind, mark: str) -> Iterator[str]:
+    yield from _set(record.common, COMMON, mark)
+    yield from _set(getattr(record, kind.name), kind.table, mark)
+
+
+def _set(message: Any, table: Table, mark: str) -> Iterator[str]:
+    """Paths of the marked fields that are present, also inside unmarked ones."""
+    present = {descriptor.name: value for descriptor, value in message.ListFields()}
+    for field in table.fields:
+        if field.name not in present:
+            continue
+        if mark in field.mark:
+            yield field.name
+        elif field.inside is not None:
+            for index, held in enumerate(present[field.name]):
+                yield from (f"{field.name}[{index}].{path}" for path in _set(held, field.inside, mark))
