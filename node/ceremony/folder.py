@@ -1,0 +1,71 @@
+"""A ceremony's folder: what nodes get, what waits for signatures, and the private role keys.
+
+    public/   the published register, and root.json: give this folder, or a bundle of it, to nodes
+    draft/    papers that lack signatures: carry them to the next holder
+    keys/     private role keys of this machine; in a real federation each body has its own folder with its own
+
+Guarantees that a step is written only when it is whole, drafts before what is public.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tuf.api.metadata import Metadata
+from tuf.api.serialization import DeserializationError
+
+from node.ceremony.papers import Papers
+from node.ceremony.roles import KeyRing
+from node.ceremony.steps import Ceremony
+from node.exits import Refused
+from node.register import bundle
+from node.sealed import Rest
+from protocol.ids import Random
+
+
+def load(folder: Path, *, passphrase: str | None, random: Random, keys: Path | None = None) -> Ceremony:
+    """The ceremony of a folder, with the private keys of `keys` or of its own `keys/`."""
+    public = folder / "public"
+    if not public.is_dir():
+        raise Refused(f"{folder}: holds no register; begin with port2port register init")
+    ring = KeyRing.load(keys or folder / "keys", passphrase, random=random)
+    papers = Papers(ring, bundle.from_folder(public))
+    for path in sorted((folder / "draft").glob("*.json")):
+        papers.drafts[path.stem] = _draft(path)
+    return Ceremony(papers)
+
+
+def save(ceremony: Ceremony, folder: Path, *, passphrase: str | None, rest: Rest | None = None) -> list[Path]:
+    """Write what a step left: new keys, drafts, then what is public. Returns the new key files."""
+    papers = ceremony.papers
+    new = papers.ring.save(folder / "keys", passphrase, rest=rest)
+    drafts = {f"{role}.json": paper.to_bytes() for role, paper in papers.drafts.items()}
+    _mirror(folder / "draft", drafts)
+    files = dict(papers.files)
+    if files:
+        files["root.json"] = ceremony.trusted_root
+    _mirror(folder / "public", files)
+    return new
+
+
+def _draft(path: Path) -> Metadata[Any]:
+    if path.stat().st_size > bundle.size_of(path.stem):
+        raise Refused(f"{path}: larger than a paper of this role may be")
+    try:
+        found: Metadata[Any] = Metadata.from_bytes(path.read_bytes())
+    except DeserializationError:
+        raise Refused(f"{path}: is no TUF metadata") from None
+    return found
+
+
+def _mirror(folder: Path, files: dict[str, bytes]) -> None:
+    """Make the folder's JSON files these; the timestamp last, since it names all others."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in sorted(files, key=lambda name: name == "timestamp.json"):
+        part = folder / f"{name}.part"
+        part.write_bytes(files[name])
+        part.replace(folder / name)
+    for path in folder.glob("*.json"):
+        if path.name not in files:
+            path.unlink()

@@ -1,0 +1,256 @@
+"""The steps of the ceremony: found, change, add and remove nodes, sign, renew. Each returns in words what changed.
+
+Guarantees that each step is one change to the papers, signed with the keys at hand and published when it is complete: what
+still lacks a signature waits as a draft, whole, for a folder that is carried to the next holder. Pure: files and clock are
+the caller's (`node/ceremony/folder.py`, `node/cli_register.py`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tuf.api.metadata import DelegatedRole, Delegations, Metadata, Role, Root, Targets  # type: ignore[attr-defined]
+
+from node.ceremony import specification
+from node.ceremony.papers import Papers, Signatures, moment, target
+from node.ceremony.roles import KeyRing, RoleKey, given, public_of
+from node.ceremony.specification import EXPIRY, Specification
+from node.certificates import admit
+from node.exits import Refused
+from node.register import bundle
+from node.register.chain import BOARD, verify
+from node.register.view import view
+from protocol.ids import NodeId, Random, UnixMs, node_id, organisation_of
+from protocol.register import Register
+from protocol.strict import duration_ms
+
+_PERIODS = "x-port2port-expiry"
+"""In the targets: how long each role's paper lasts, ms, so that a renewal needs no founding document."""
+
+
+class Ceremony:
+    """A register in the making, with the keys at hand."""
+
+    def __init__(self, papers: Papers) -> None:
+        self.papers = papers
+
+    # ---- What it is now ---------------------------------------------------------------------------------------------------
+
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """The published set, by the names a bundle has, every root included."""
+        return self.papers.files
+
+    @property
+    def trusted_root(self) -> bytes:
+        """The newest root: what a node that starts now trusts."""
+        version = self.papers.published("root").version
+        return self.files[f"{version}.root.json"]
+
+    def bundle(self) -> bytes:
+        """The published set as a serialised Bundle."""
+        return bundle.pack(self.files)
+
+    def register(self) -> Register:
+        """The published set as every node reads it."""
+        return view(verify(self.files, trusted_root=Papers.first_root(self.files)))
+
+    def waiting(self) -> list[Signatures]:
+        """Drafts that lack signatures."""
+        return self.papers.waiting()
+
+    # ---- Steps ------------------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def found(
+        cls, spec: Specification, *, ring: KeyRing, now: UnixMs, cards: Iterable[Mapping[str, Any]] = ()
+    ) -> tuple[Ceremony, list[str]]:
+        """Root, the board's targets, one delegation and one file an organisation, snapshot and timestamp, in one version.
+
+        `cards` are those of nodes whose claims the specification has.
+        """
+        papers = Papers(ring)
+        self = cls(papers)
+        keys = {use: [given(h, use, ring) for h in role.holders] for use, role in spec.roles.items()}
+        papers.draft("root", _root(spec, keys), now, spec.expiry_ms["root"])
+        targets = Targets(
+            targets={BOARD: target(BOARD, specification.since(spec.board, 1))},
+            delegations=Delegations({}, {}),
+            unrecognized_fields={_PERIODS: dict(spec.expiry_ms)},
+        )
+        papers.draft("targets", targets, now, spec.expiry_ms["board"])
+        words = [f"root: {spec.roles['root'].threshold} of {len(keys['root'])} keys"]
+        words += [f"board: {spec.roles['board'].threshold} of {len(keys['board'])} keys"]
+        words += self._delegate(spec, now)
+        for card in cards:
+            if str(card.get("node")) not in spec.nodes:
+                raise Refused(f"{card.get('node')}: has a card, but no claim in [nodes]")
+            words += self._list(card, spec.nodes[str(card["node"])], now)
+        return self, words + self._settle(now)
+
+    def change_board(self, spec: Specification, now: UnixMs) -> list[str]:
+        """Merge a fragment into the board's decisions; organisations that are new in it get their delegation."""
+        board = dict(self._board())
+        after = specification.merged(board, specification.since(spec.board, self._next()))
+        if after == board and not spec.organisation_keys:
+            raise Refused("the fragment changes nothing")
+        new = [name for name in after.get("organisations", {}) if name not in board.get("organisations", {})]
+        targets = self._paper("targets")
+        targets.targets[BOARD] = target(BOARD, after)
+        self.papers.draft("targets", targets, now, self._period("board"))
+        words = [f"board: {', '.join(sorted(spec.board))} changed"]
+        return words + self._delegate(spec, now, only=new) + self._settle(now)
+
+    def add_node(self, card: Mapping[str, Any], claim: Mapping[str, Any], now: UnixMs) -> list[str]:
+        """List a node with its card's keys and its claim; replaces its entry where there is one. Its organisation signs."""
+        words = self._list(card, claim, now) + self._settle(now)
+        return words + self._cut(node_id(str(card["node"])))
+
+    def remove_node(self, node: NodeId, now: UnixMs) -> list[str]:
+        """Leave a stone with its certificates in place of the entry, so that it is refused by name."""
+        organisation = self._paper(organisation_of(node))
+        found = organisation.targets.get(_path(node))
+        if found is None or "removed" in (found.custom or {}):
+            raise Refused(f"{node}: is not in the register")
+        stone = {"id": str(node), "removed": self._next(), "tls": list(found.custom.get("tls", ()))}
+        self._entry(node, stone, now)
+        return [f"{node}: removed ({organisation_of(node)} signs)", *self._settle(now)]
+
+    def sign(self, role: str, now: UnixMs) -> list[str]:
+        """Sign the draft of a role with the keys at hand; without a draft, renew it: next version, new expiry.
+
+        `duty` renews snapshot and timestamp, and publishes what is complete; `board` is the targets.
+        """
+        role = {"board": "targets", "timestamp": "duty", "snapshot": "duty"}.get(role, role)
+        words = []
+        if role != "duty" and role not in self.papers.drafts:
+            paper = self._paper(role)
+            period = self._period({"root": "root", "targets": "board"}.get(role, "organisation"))
+            self.papers.draft(role, paper, now, period)
+            words = [f"{role}: renewed until {moment(now + period):%Y-%m-%d}"]
+        return words + self._settle(now)
+
+    # ---- Parts of steps ---------------------------------------------------------------------------------------------------
+
+    def _settle(self, now: UnixMs) -> list[str]:
+        """Sign what can be signed; publish when all of it is complete."""
+        words = [f"{role}: signed by {holder}" for role, holder in self.papers.sign()]
+        if waiting := self.papers.waiting():
+            return words + [f"{w.role}: waits for {w.needed} more of {', '.join(w.could)}" for w in waiting]
+        chain = self.papers.publish(now, self._period("duty"))
+        if chain is None:
+            return [*words, "waits for one duty key: port2port register sign duty"]
+        until = moment(now + self._period("duty"))
+        return [*words, f"published as register {chain.version}, current until {until:%Y-%m-%d %H:%M} UTC"]
+
+    def _delegate(self, spec: Specification, now: UnixMs, only: Iterable[str] | None = None) -> list[str]:
+        """One delegation, and one empty file, for each organisation that is new."""
+        targets: Targets = self.papers.drafts["targets"].signed
+        names = spec.board.get("organisations", {}) if only is None else only
+        words = []
+        for name in names:
+            key = self._organisation_key(spec, name)
+            role = DelegatedRole(name, [key.id], 1, terminating=True, paths=[_path(NodeId("*"), name)])
+            assert targets.delegations is not None
+            assert targets.delegations.roles is not None
+            targets.delegations.roles[name] = role
+            targets.delegations.keys[key.id] = key.entry()
+            self.papers.draft(name, Targets(), now, self._period("organisation"))
+            words.append(f"{name}: organisation added, its nodes are its own to list")
+        return words
+
+    def _organisation_key(self, spec: Specification, name: str) -> RoleKey:
+        if name in spec.organisation_keys:
+            where = f"roles.organisations.{name}"
+            return RoleKey(name, "organisation", public_of(spec.organisation_keys[name], where))
+        return self.papers.ring.make(name, "organisation")
+
+    def _list(self, card: Mapping[str, Any], claim: Mapping[str, Any], now: UnixMs) -> list[str]:
+        node = node_id(str(card.get("node", "")))
+        if taken := claim.keys() & {"id", "tls", "log", "hold", "removed"}:
+            raise Refused(f"{node}: {', '.join(sorted(taken))} come from the card, not from the claim")
+        before = self._entry(node, {**claim, "id": str(node), **_card_keys(card, node)}, now)
+        return [f"{node}: {'replaced' if before else 'added'} ({organisation_of(node)} signs)"]
+
+    def _entry(self, node: NodeId, entry: Mapping[str, Any], now: UnixMs) -> bool:
+        organisation = organisation_of(node)
+        targets = self._paper(organisation)
+        path = _path(node)
+        before = path in targets.targets
+        targets.targets[path] = target(path, entry)
+        self.papers.draft(organisation, targets, now, self._period("organisation"))
+        return before
+
+    def _cut(self, node: NodeId) -> list[str]:
+        """What the meet took away from the node's claim, so that the organisation sees it at once."""
+        if self.papers.drafts:
+            return []
+        register = self.register()
+        entry = register.nodes.get(node)
+        words = entry.refused if entry else tuple(w for w in register.refused if w.startswith(node))
+        return [f"{node}: not granted: {one}" for one in words]
+
+    def _paper(self, role: str) -> Any:
+        """A copy of the newest paper of a role, to change."""
+        found = self.papers.newest(role)
+        if found is None:
+            raise Refused(f"{role}: no such role or organisation in this register")
+        copy: Metadata[Any] = Metadata.from_bytes(found.to_bytes())
+        return copy.signed
+
+    def _board(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._paper("targets").targets[BOARD].custom
+        return found
+
+    def _period(self, use: str) -> int:
+        periods = self._paper("targets").unrecognized_fields.get(_PERIODS, {})
+        return int(periods[use]) if use in periods else duration_ms(EXPIRY[use]) or 0
+
+    def _next(self) -> int:
+        published = self.papers.published("snapshot")
+        return 1 if published is None else int(published.version) + 1
+
+
+def found_federation(
+    spec: Mapping[str, Any],
+    cards: Iterable[Mapping[str, Any]] = (),
+    *,
+    now: UnixMs,
+    random: Random = os.urandom,
+) -> Ceremony:
+    """A whole register in one call, every key made here: for a demonstration, a rehearsal and tests.
+
+    `spec` is a founding document whose `[nodes.<id>]` are the claims; `cards` are `NodeKeys.public_card()` of those nodes.
+    """
+    ceremony, _ = Ceremony.found(specification.read(spec), ring=KeyRing(random), now=now, cards=cards)
+    return ceremony
+
+
+def _root(spec: Specification, keys: Mapping[str, list[RoleKey]]) -> Root:
+    roles = {
+        role: Role([key.id for key in keys[use]], spec.roles[use].threshold)
+        for role, use in (("root", "root"), ("targets", "board"), ("snapshot", "duty"), ("timestamp", "duty"))
+    }
+    entries = {key.id: key.entry() for held in keys.values() for key in held}
+    return Root(keys=dict(entries), roles=roles, consistent_snapshot=True)
+
+
+def _card_keys(card: Mapping[str, Any], node: NodeId) -> dict[str, list[str]]:
+    """The public keys of a card, each checked as a node will check it."""
+    found: dict[str, list[str]] = {}
+    for use in ("tls", "log", "hold"):
+        keys = card.get(use)
+        if not isinstance(keys, list) or not keys or not all(isinstance(key, str) for key in keys):
+            raise Refused(f"{node}: the card has no {use} key")
+        found[use] = list(keys)
+    for pem in found["tls"]:
+        admit(pem.encode(), node)
+    for text in (*found["log"], *found["hold"]):
+        public_of(text, f"{node}: card")
+    return found
+
+
+def _path(node: NodeId, organisation: str | None = None) -> str:
+    return f"organisations/{organisation or organisation_of(node)}/{node}"

@@ -1,0 +1,6 @@
+"""The register as this node holds it: verified files, and the view of them that everything else decides by."""
+
+from node.register.bundle import BadRegister
+from node.register.store import Applied, Former, Outcome, RegisterStore, State
+
+__all__ = ["Applied", "BadRegister", "Former", "Outcome", "RegisterStore", "State"]

@@ -1,0 +1,152 @@
+"""Where the register's sets lie on disk: one in force, changed by one rename, and evidence kept beside it.
+
+    trusted_root.json    the anchor this node started with, pinned
+    current              link to the set in force; changing it is the commit
+    sets/<version>-…/    a set in the layout of python-tuf's client
+    former.json          certificates of nodes that were members once, to refuse them by name
+    evidence/            two sets of one version with other bytes, each as a bundle
+
+Guarantees that after a crash at any moment `current` names a whole set, synced before it was named.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from node.register.bundle import BadRegister, Files
+
+EVIDENCE_MAX = 16
+"""Pairs kept; who can make them holds a duty key, and one pair says it all."""
+
+
+class Shelf:
+    """The register's directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def trusted_root(self) -> bytes | None:
+        """The pinned anchor; None before the first start."""
+        path = self._directory / "trusted_root.json"
+        return path.read_bytes() if path.exists() else None
+
+    def pin(self, root: bytes) -> None:
+        """Keep the anchor of the first start."""
+        if self.trusted_root() is None:
+            _write(self._directory / "trusted_root.json", root)
+
+    def files(self) -> dict[str, bytes]:
+        """The set in force, by the names a bundle has; empty before the first."""
+        current = self._directory / "current"
+        return self.read(current) if current.exists() else {}
+
+    def read(self, folder: Path) -> dict[str, bytes]:
+        """The files of a set in the client's layout, by the names a bundle has."""
+        return _named(folder)
+
+    def stage(self) -> Path:
+        """A fresh copy of the set in force, to work on."""
+        stage = self._directory / "stage"
+        shutil.rmtree(stage, ignore_errors=True)
+        current = self._directory / "current"
+        if current.exists():
+            shutil.copytree(current, stage, symlinks=True)
+        else:
+            stage.mkdir()
+        return stage
+
+    def lay(self, stage: Path, files: Files) -> None:
+        """Make `stage` hold exactly `files`, in the layout of python-tuf's client."""
+        shutil.rmtree(stage)
+        (stage / "root_history").mkdir(parents=True)
+        for name, data in files.items():
+            _write(_place(stage, name), data)
+
+    def put_in_force(self, stage: Path, name: str) -> None:
+        """Sync the stage, name it, and let `current` point to it in one rename; older sets but one go."""
+        for path in (*stage.rglob("*"), stage):
+            if not path.is_symlink():
+                _sync(path)
+        home = self._directory / "sets" / name
+        shutil.rmtree(home, ignore_errors=True)
+        home.parent.mkdir(exist_ok=True)
+        stage.replace(home)
+        _sync(home.parent)
+        link = self._directory / "current.part"
+        link.unlink(missing_ok=True)
+        link.symlink_to(Path("sets") / name)
+        before = (self._directory / "current").resolve()
+        link.replace(self._directory / "current")
+        _sync(self._directory)
+        for path in home.parent.iterdir():
+            if path not in {home, before} and path.resolve() != before:
+                shutil.rmtree(path)
+
+    def former(self) -> dict[str, dict[str, str]]:
+        """Certificates of former members: fingerprint in hexadecimal to `node` and `pem`."""
+        path = self._directory / "former.json"
+        found: dict[str, dict[str, str]] = json.loads(path.read_bytes()) if path.exists() else {}
+        return found
+
+    def keep_former(self, former: Mapping[str, Mapping[str, str]]) -> None:
+        """Replace the list of former members."""
+        _write(self._directory / "former.json", json.dumps(former, indent=1, sort_keys=True).encode())
+
+    def keep_evidence(self, version: int, bundles: Mapping[str, bytes]) -> tuple[Path, ...]:
+        """Keep the bundles, by the hash of their snapshot, and return where; nothing more beyond the cap."""
+        folder = self._directory / "evidence"
+        folder.mkdir(exist_ok=True)
+        paths = tuple(folder / f"{version}-{short}.bundle" for short in bundles)
+        if sum(1 for _ in folder.iterdir()) < 2 * EVIDENCE_MAX:
+            for path, data in zip(paths, bundles.values(), strict=True):
+                if not path.exists():
+                    _write(path, data)
+        return tuple(path for path in paths if path.exists())
+
+
+def _named(folder: Path) -> dict[str, bytes]:
+    """The files of a set in the client's layout under the names they have in a bundle."""
+    files = {path.name: path.read_bytes() for path in (folder / "root_history").glob("*.root.json")}
+    for path in folder.glob("*.json"):
+        if path.name == "root.json":
+            continue
+        data = path.read_bytes()
+        files[path.name if path.name == "timestamp.json" else f"{_version(data, path)}.{path.name}"] = data
+    return files
+
+
+def _version(data: bytes, path: Path) -> int:
+    try:
+        return int(json.loads(data)["signed"]["version"])
+    except (KeyError, TypeError, ValueError, RecursionError):
+        raise BadRegister(
+            "TUF metadata as JSON; the register's directory is damaged", where=str(path)
+        ) from None
+
+
+def _place(stage: Path, name: str) -> Path:
+    if name.endswith(".root.json"):
+        return stage / "root_history" / name
+    return stage / (name if name == "timestamp.json" else name.partition(".")[2])
+
+
+def _write(path: Path, data: bytes) -> None:
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
