@@ -16,13 +16,15 @@ import pytest
 FGA = Path(sys.executable).parent / "fga"
 
 
-def _run(*arguments: str) -> str:
+def _run(*arguments: str, words: bool = False) -> str:
+    """What it prints: results on stdout, or, for people, `words` on stderr."""
     if not FGA.exists():
         pytest.fail("the development dependencies are not installed: there is no `fga` beside python")
     done = subprocess.run([FGA, *arguments], capture_output=True, text=True, timeout=120, check=False)
-    if done.returncode not in {0, 1} or not done.stdout.strip():
+    printed = done.stderr if words else done.stdout
+    if done.returncode not in {0, 1} or not printed.strip():
         pytest.fail(f"fga {arguments[0]} {arguments[1]}: {done.stderr[:500]}")
-    return done.stdout
+    return printed
 
 
 @cache
@@ -50,22 +52,20 @@ class Verdict:
 
 def verdicts(path: Path) -> list[Verdict]:
     """Every check of a store file, in order, as `fga model test` answers it."""
-    results: list[dict[str, Any]] = json.loads(
-        _run("model", "test", "--tests", str(path), "--verbose", "--suppress-summary")
+    printed = _run(
+        "model", "test", "--allow-external-files", "--tests", str(path), "--verbose", "--suppress-summary"
     )
-    return [
-        Verdict(
-            check["request"]["user"],
-            check["request"]["relation"],
-            check["request"]["object"],
-            bool(check["got"]) if check["error"] is None else str(check["error"]),
-            bool(check["expected"]),
-        )
-        for test in results
-        for check in test["check_results"] or []
-    ]
+    results: list[dict[str, Any]] = json.loads(printed)
+    return [_verdict(check) for test in results for check in test["check_results"] or []]
+
+
+def _verdict(check: dict[str, Any]) -> Verdict:
+    request = check["request"]
+    got = bool(check["got"]) if check["error"] is None else str(check["error"])
+    return Verdict(request["user"], request["relation"], request["object"], got, bool(check["expected"]))
 
 
 def summary(path: Path) -> str:
     """The summary that `fga model test` prints, on one line."""
-    return " ".join(_run("model", "test", "--tests", str(path)).split("# Test Summary #")[-1].split())
+    printed = _run("model", "test", "--allow-external-files", "--tests", str(path), words=True)
+    return " ".join(printed.split("# Test Summary #")[-1].split())
