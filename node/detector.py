@@ -11,12 +11,12 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from node.observation import Observation, Scalar, Subject
 from protocol.ids import UnixMs
@@ -116,6 +116,35 @@ class DetectorType(Generic[C]):
     make: Callable[[C, Bench], Detector]
     files: tuple[str, ...] = ()
     follows_workers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A detector at work, under its name in the configuration."""
+
+    name: str
+    type: DetectorType[Any]
+    detector: Detector
+
+
+def running(name: str, table: Mapping[str, Any], bench: Bench) -> Running:
+    """One `[detectors.<name>]` table, checked and made; `DetectorError` names key and problem."""
+    try:
+        sort = load(str(table.get("rule", "")))
+        config = sort.config.model_validate(dict(table))
+        _carded(sort, config)
+        return Running(name, sort, sort.make(config, bench))
+    except DetectorError as error:
+        raise DetectorError(f"detectors.{name}: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise DetectorError(f"detectors.{name}.{key}: {first['msg']}") from error
+
+
+def _carded(sort: DetectorType[Any], config: BaseModel) -> None:
+    if sort.follows_workers and getattr(config, "legal_basis", None) is None:
+        raise DetectorError("follows people at work; needs its table legal_basis")
 
 
 def load(rule: str) -> DetectorType[Any]:

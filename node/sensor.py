@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from node.clock import Clock
 from node.observation import Observation
@@ -79,6 +79,33 @@ class Sensor(Generic[C]):
     name: str
     config: type[C]
     open: Callable[[C, Station], Listening]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A configured sensor under its name; can be opened again and again."""
+
+    name: str
+    sensor: Sensor[Any]
+    config: Any
+
+    def open(self, clock: Clock, random: Random) -> Listening:
+        """Begin to listen."""
+        place = Station(name=self.name, site=str(self.config.site), clock=clock, random=random)
+        return self.sensor.open(self.config, place)
+
+
+def source(name: str, table: Mapping[str, Any]) -> Source:
+    """One `[sensors.<name>]` table, checked; `SensorError` names key and problem."""
+    try:
+        sensor = load(str(table.get("type", "")))
+        return Source(name, sensor, sensor.config.model_validate(dict(table)))
+    except SensorError as error:
+        raise SensorError(f"sensors.{name}.type: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise SensorError(f"sensors.{name}.{key}: {first['msg']}") from error
 
 
 def load(sensor: str) -> Sensor[Any]:

@@ -7,7 +7,7 @@ makes observations of positions (1, 2, 3, 18, 19, 27) and of static data (5, 19,
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from typing import Any, Final
 
 from pyais.bit_vector import bit_vector
@@ -51,7 +51,7 @@ class Decoder:
         self._sensor = sensor
         self._site = site
         self._counts = counts
-        self._ships: dict[int, VesselStatic] = {}
+        self._ships: OrderedDict[int, VesselStatic] = OrderedDict()
 
     def take(self, whole: Whole, at: UnixMs) -> Observation | None:
         """The observation of one message; `at` is its event time. `None` for other messages and for what is not usable."""
