@@ -17,6 +17,7 @@ from node.store.unit import Reader, Row, Tx
 from protocol.entry import Entry
 from protocol.ids import HASH_BYTES, Hash, RecordId
 from protocol.merkle import NodeAt, node_in, rows_for
+from protocol.operation import Op
 
 INDEX_BITS = 40
 INDEX_MASK = (1 << INDEX_BITS) - 1
@@ -153,6 +154,15 @@ def seen(reader: Reader, records: Iterable[bytes]) -> set[bytes]:
         part = wanted[start : start + 256]
         rows += reader.all(f"SELECT DISTINCT record FROM entry WHERE record IN ({_marks(len(part))})", *part)
     return {row[0] for row in rows}
+
+
+def newest_version(reader: Reader, number: int, record: bytes) -> tuple[int, str] | None:
+    """The highest version of a record published in one feed, accepted or not, and its content type."""
+    row = reader.one(
+        "SELECT version, kind FROM entry WHERE record = ? AND feed = ? AND op = ? ORDER BY version DESC, key DESC LIMIT 1",
+        *(record, number, Op.PUBLISH),
+    )
+    return (row[0], row[1]) if row else None
 
 
 def set_standing(tx: Tx, key: int, standing: Standing, *, shown: bool) -> None:

@@ -68,7 +68,9 @@ def test_an_urgent_job_goes_ahead_of_bulk(store: SqliteStore) -> None:
     bulk = [store.write(noted(f"bulk {n}")) for n in range(3)]
     urgent = store.write(noted("urgent"), urgent=True)
     held.set()
-    for future in (first, *bulk, urgent):
+    first.result()
+    urgent.result()
+    for future in bulk:
         future.result()
     assert order == ["urgent", "bulk 0", "bulk 1", "bulk 2"]
 

@@ -1,0 +1,174 @@
+"""Take a batch from a peer: verify, decide, store entries and cursor in one transaction, cosign.
+
+Guarantees: a batch is taken whole or not at all; taking it twice, in other pieces or in other order changes nothing; the
+receipt is made in the same transaction, and its caller sends it only after that is durable. A refusal is audited with who
+sent it and what is wrong, and leaves nothing else behind.
+"""
+
+from __future__ import annotations
+
+from node.commands import receipt as receipts
+from node.commands.audit import Act, audit
+from node.commands.batch import Batch
+from node.commands.context import Context
+from node.commands.examine import Examined, examine
+from node.commands.judge import misnumbered
+from node.commands.keep import VerifiedRun, keep
+from node.commands.outcome import Accepted, Aside, Refusal
+from node.commands.settle import settle
+from node.store import entries, feeds
+from node.store.changes import Change, ChangeKind
+from node.store.entries import EntryRow, Standing
+from node.store.feeds import FeedRow
+from node.store.unit import Tx
+from protocol.entry import Entry
+from protocol.errors import BadProof, Code
+from protocol.ids import NodeId, RecordId
+from protocol.operation import Header, Op
+from protocol.register_view import Register
+
+_PASSING = frozenset({Code.GAP, Code.OLD_REGISTER, Code.UNKNOWN_OP})
+"""Refusals that are part of catching up; nobody did wrong."""
+
+
+def accept_batch(
+    tx: Tx, ctx: Context, peer: NodeId, batch: Batch, examined: Examined | None = None
+) -> Accepted | Refusal:
+    """Take a batch. `examined`: what `examine` found ahead, used if the feed is still as it was then."""
+    register = ctx.register
+    held = feeds.find(tx, batch.feed)
+    if examined is None or not _fresh(examined, held):
+        found = examine(ctx, register, held, batch)
+        if isinstance(found, Refusal):
+            return refuse(tx, ctx, peer, found, register)
+        examined = found
+    try:
+        repeated = _repeated(tx, examined)
+    except BadProof as refused:
+        words = Refusal(
+            code=refused.code, feed=batch.feed, index=batch.first, size=examined.base.size, words=str(refused)
+        )
+        return refuse(tx, ctx, peer, words, register)
+    return _store(tx, ctx, peer, examined, repeated, register)
+
+
+def refuse(tx: Tx, ctx: Context, peer: NodeId, refusal: Refusal, register: Register) -> Refusal:
+    """Note a refusal: counted for each peer and feed, audited the first time."""
+    if refusal.code in _PASSING:
+        return refusal
+    held = feeds.find(tx, refusal.feed)
+    first = feeds.refuse(
+        tx,
+        feed=refusal.feed,
+        node=peer,
+        origin=held.origin if held else NodeId(""),
+        code=refusal.code,
+        words=refusal.words,
+        now_ms=ctx.now(),
+    )
+    if first:
+        details = {"peer": peer, "code": refusal.code, "index": str(refusal.index)}
+        audit(tx, ctx, Act(act="refuse", feed=refusal.feed, rule=refusal.code, details=details), register)
+        tx.note(Change(kind=ChangeKind.REFUSED, feed=refusal.feed, node=peer))
+    return refusal
+
+
+def _fresh(examined: Examined, held: FeedRow | None) -> bool:
+    base = examined.base
+    if held is None:
+        return base.number == 0
+    return (base.number, base.size, base.root, base.state) == (held.number, held.size, held.root, held.state)
+
+
+def _repeated(tx: Tx, examined: Examined) -> list[tuple[EntryRow, Entry, Header]]:
+    """What the batch repeats, beside the rows held; raises BadProof where a leaf is another one."""
+    if not examined.known:
+        return []
+    batch, count = examined.batch, len(examined.known)
+    rows = entries.between(tx, examined.base.number, batch.first, batch.first + count)
+    for row, (entry, _) in zip(rows, examined.known, strict=True):
+        if row.leaf != entry.leaf:
+            raise BadProof("not the entry that is held here", where=f"entries[{row.at - batch.first}]")
+    return [(row, entry, header) for row, (entry, header) in zip(rows, examined.known, strict=True)]
+
+
+def _store(
+    tx: Tx,
+    ctx: Context,
+    peer: NodeId,
+    examined: Examined,
+    repeated: list[tuple[EntryRow, Entry, Header]],
+    register: Register,
+) -> Accepted:
+    feed = examined.base if examined.base.number else feeds.add(tx, examined.base)
+    aside, filled = _fill(tx, ctx, feed, repeated, examined)
+    if examined.run is not None:
+        feed, more = _extend(tx, ctx, feed, examined.run)
+        aside += more
+    if aside:
+        _tell(tx, ctx, peer, feed, aside, register)
+    return Accepted(
+        feed=feed.feed,
+        origin=feed.origin,
+        size=feed.size,
+        root=feed.root,
+        added=len(examined.run.entries) if examined.run else 0,
+        filled=filled,
+        receipt=receipts.give(tx, ctx, feed),
+        aside=tuple(aside),
+    )
+
+
+def _extend(tx: Tx, ctx: Context, feed: FeedRow, run: VerifiedRun) -> tuple[FeedRow, list[Aside]]:
+    known = entries.seen(tx, {h.record_id for h in run.headers if h.record_id is not None})
+    verdicts = {**misnumbered(tx, feed, run.headers, known), **run.verdicts}
+    feed = keep(tx, feed, run, ctx.now(), verdicts)
+    return feed, [Aside(run.first + i, v.reason, v.field) for i, v in sorted(verdicts.items())]
+
+
+def _fill(
+    tx: Tx, ctx: Context, feed: FeedRow, repeated: list[tuple[EntryRow, Entry, Header]], examined: Examined
+) -> tuple[list[Aside], int]:
+    """Contents that were missing and came now."""
+    aside: list[Aside] = []
+    filled = 0
+    for row, entry, header in repeated:
+        if not _wanted(row, entry, header, ctx):
+            continue
+        verdict = examined.judge.verdict(entry, header) if header.op is Op.PUBLISH else None
+        if verdict is None or verdict.keep_content:
+            entries.fill(tx, row.key, entry.content or b"", entry.salt or b"")
+            filled += 1
+        if verdict is not None:
+            entries.quarantine(tx, [(row.key, verdict.reason, verdict.field, ctx.now())])
+            entries.set_standing(tx, row.key, Standing.QUARANTINED, shown=False)
+            aside.append(Aside(row.at, verdict.reason, verdict.field))
+        if row.record is not None and settle(tx, feed.lineage, RecordId(row.record)):
+            tx.note(
+                Change(
+                    kind=ChangeKind.RECORD, feed=feed.feed, number=feed.number, record=RecordId(row.record)
+                )
+            )
+    return aside, filled
+
+
+def _wanted(row: EntryRow, entry: Entry, header: Header, ctx: Context) -> bool:
+    if (
+        entry.content is None
+        or row.content is not None
+        or row.standing in {Standing.ERASED, Standing.QUARANTINED}
+    ):
+        return False
+    return header.retain_until_ms > ctx.now()
+
+
+def _tell(tx: Tx, ctx: Context, peer: NodeId, feed: FeedRow, aside: list[Aside], register: Register) -> None:
+    """One audit entry for all that a batch brought and this node kept aside."""
+    details = {
+        "peer": peer,
+        "origin": feed.origin,
+        "count": str(len(aside)),
+        "index": str(aside[0].index),
+        "reason": str(aside[0].reason),
+    }
+    audit(tx, ctx, Act(act="quarantine", feed=feed.feed, details=details), register)

@@ -1,0 +1,110 @@
+"""Say something: append entries to this node's own feed of a label, opening it on first use, and sign the new checkpoint.
+
+Guarantees: entries, frontier and checkpoint are one transaction with whatever else the caller does in it, and a checkpoint
+leaves only after it. One writer owns the store, so no two checkpoints of one feed can contradict each other. Decides nothing
+about whether this may be said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from node.commands.context import Context
+from node.commands.keep import VerifiedRun, keep
+from node.store import feeds
+from node.store.feeds import FeedRole, FeedRow, FeedState
+from node.store.unit import Tx
+from protocol import checkpoint as checkpoints
+from protocol.checkpoint import Checkpoint
+from protocol.entry import Entry, build_open
+from protocol.header import parse_header
+from protocol.ids import FEED_SALT_BYTES, feed_id
+from protocol.label import AUDIT, CONTROL, Label
+from protocol.merkle import EMPTY_ROOT, CompactRange
+from protocol.operation import RULES
+from protocol.register_view import Register
+
+_ROLES = {AUDIT: FeedRole.AUDIT, CONTROL: FeedRole.CONTROL, "": FeedRole.RECORDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """Where the entries stand: indexes `first` and on of `feed`, whose row is as after the append."""
+
+    feed: FeedRow
+    first: int
+
+
+def append(tx: Tx, ctx: Context, label: Label, run: Sequence[Entry], register: Register) -> Appended:
+    """Append to the newest epoch of this node's feed of `label`; a closed or absent one is opened with entry 0 first."""
+    feed = feeds.current(tx, ctx.me, label.text)
+    if feed is None or feed.state is FeedState.CLOSED:
+        feed, opening = _opened(tx, ctx, label, register, feed)
+        run = [opening, *run]
+        return Appended(_extend(tx, ctx, feed, run), 1)
+    return Appended(_extend(tx, ctx, feed, run), feed.size)
+
+
+def role_of(label: Label) -> FeedRole:
+    """What a feed of this label is for."""
+    return _ROLES[label.reserved]
+
+
+def _opened(
+    tx: Tx, ctx: Context, label: Label, register: Register, before: FeedRow | None
+) -> tuple[FeedRow, Entry]:
+    epoch = before.epoch + 1 if before else 1
+    salt = ctx.random(FEED_SALT_BYTES)
+    row = FeedRow(
+        number=0,
+        feed=feed_id(ctx.me, epoch, salt, label.text),
+        origin=ctx.me,
+        epoch=epoch,
+        lineage=feeds.lineage(ctx.me, label.text),
+        salt=salt,
+        label=label.text,
+        rules=RULES,
+        register_version=register.version,
+        role=role_of(label),
+        own=True,
+        state=FeedState.OPEN,
+        size=0,
+        root=EMPTY_ROOT,
+        held=CompactRange(),
+        checkpoint=Checkpoint(0, EMPTY_ROOT, b""),
+        newest=0,
+    )
+    opening = build_open(
+        origin=ctx.me,
+        epoch=epoch,
+        salt=salt,
+        label=label.text,
+        register=register.version,
+        issued_ms=ctx.now(),
+        previous=before.feed if before else None,
+    )
+    return feeds.add(tx, row), opening
+
+
+def _extend(tx: Tx, ctx: Context, feed: FeedRow, run: Sequence[Entry]) -> FeedRow:
+    after, completed = feed.held.extend(entry.leaf for entry in run)
+    root = after.root()
+    checkpoint = checkpoints.sign(
+        origin=ctx.me,
+        feed=feed.feed,
+        size=after.size,
+        root=root,
+        public=ctx.keys.log_public,
+        sign=ctx.keys.sign_log,
+    )
+    verified = VerifiedRun(
+        first=feed.size,
+        entries=run,
+        headers=[parse_header(entry.header) for entry in run],
+        completed=completed,
+        after=after,
+        root=root,
+        checkpoint=checkpoint,
+    )
+    return keep(tx, feed, verified, ctx.now())

@@ -1,0 +1,72 @@
+"""The node's own record of what was done here: entries of its audit feed, in the transaction of the act.
+
+Guarantees: an act whose audit entry cannot be written does not happen, because both are one transaction. The feed is a log
+like any other, so an auditor can prove that nothing was taken out; it is never served to a peer. Codes, ids and numbers
+only: no name, no typed text, no value that was looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from node.commands.append import append
+from node.commands.context import Context
+from node.store.unit import Tx
+from protocol.entry import SALT, build_publish
+from protocol.ids import FeedId, RecordId, new_record_id
+from protocol.label import audit_label
+from protocol.record import content_type, serialise, validate
+from protocol.register_view import Register
+from protocol.v1 import records_pb2 as pb
+
+KIND = "audit"
+NODE = "node"
+"""The actor of what nobody in particular did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """What was done: `act` a code, `actor` an officer's uuid, "node" or "<sort>/<code>", `rule` what decided."""
+
+    act: str
+    actor: str = NODE
+    purpose: str = ""
+    record: RecordId | None = None
+    feed: FeedId | None = None
+    rule: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+def audit(tx: Tx, ctx: Context, act: Act, register: Register) -> None:
+    """Write one entry; raises BadRecord where an act would put anything but codes into the log."""
+    now = ctx.now()
+    content = serialise(
+        pb.Record(
+            common=pb.Common(kind=KIND),
+            audit=pb.Audit(
+                act=act.act,
+                actor=act.actor,
+                at=now,
+                purpose=act.purpose,
+                record=pb.Ref(record_id=act.record, feed=act.feed) if act.record and act.feed else None,
+                feed=act.feed or b"",
+                register=register.version,
+                revision=ctx.revision,
+                rule=act.rule,
+                details=act.details,
+            ),
+        )
+    )
+    validate(content_type(KIND), content, local=True)
+    entry = build_publish(
+        record_id=new_record_id(now, ctx.random),
+        version=1,
+        content_type=content_type(KIND),
+        content=content,
+        salt=ctx.random(SALT),
+        issued_ms=now,
+        retain_until_ms=now + ctx.settings.retention["audit"],
+        register=register.version,
+    )
+    append(tx, ctx, audit_label(register.policy, ctx.me), [entry], register)

@@ -1,0 +1,102 @@
+"""What every command is given: who this node is, its clock, keys, randomness, store and register. Nothing here is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Protocol
+
+from node.clock import Clock
+from node.store.contract import Store
+from policies.relations import Relations
+from protocol.ids import NodeId, Random, UnixMs
+from protocol.label import Level
+from protocol.members import NodeEntry
+from protocol.register_view import Register
+
+
+class Keys(Protocol):
+    """The two signing keys of a node; `node.keys.NodeKeys` is one."""
+
+    @property
+    def log_public(self) -> bytes: ...
+    @property
+    def hold_public(self) -> bytes: ...
+    def sign_log(self, text: bytes) -> bytes: ...
+    def sign_hold(self, text: bytes) -> bytes: ...
+
+
+class NotAMember(Exception):
+    """This node is not in the register that it has: it can neither say nor hold anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accreditation:
+    """What this node's own configuration narrows the register's entry to."""
+
+    regimes: frozenset[str] | None = None
+    level: Level = Level.TOP_SECRET
+    compartments: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Periods and limits of the configuration that commands need; milliseconds. `retention` by its configuration keys."""
+
+    retention: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    accreditation: Accreditation = Accreditation()
+    session_idle_ms: int = 30 * 60_000
+    session_max_ms: int = 12 * 3_600_000
+    sign_in_attempts: int = 5
+    sign_in_window_ms: int = 5 * 60_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """One node, as its commands see it. `registers` gives the newest verified register; take it once for a decision."""
+
+    me: NodeId
+    clock: Clock
+    random: Random
+    keys: Keys
+    store: Store
+    registers: Callable[[], Register]
+    relations: Relations
+    settings: Settings = Settings()
+    revision: bytes = bytes(32)
+    """Policy revision: SHA-256 over model, auto-release rules and rules version."""
+    _kept: list[tuple[Register, NodeEntry]] = field(default_factory=list, init=False, repr=False)
+
+    @property
+    def register(self) -> Register:
+        """The newest verified register."""
+        return self.registers()
+
+    def now(self) -> UnixMs:
+        """This node's time."""
+        return self.clock.now_ms()
+
+    def entry(self, register: Register) -> NodeEntry:
+        """This node's rights: the register's, narrowed by its own configuration. Raises NotAMember."""
+        if not self._kept or self._kept[0][0] is not register:
+            self._kept[:] = [(register, self._narrowed(register))]
+        return self._kept[0][1]
+
+    def _narrowed(self, register: Register) -> NodeEntry:
+        found = register.nodes.get(self.me)
+        if found is None:
+            raise NotAMember(f"{self.me} is not in register {register.version}")
+        own = self.settings.accreditation
+        return replace(
+            found,
+            levels=MappingProxyType(
+                {policy: min(level, own.level) for policy, level in found.levels.items()}
+            ),
+            compartments=_and(found.compartments, own.compartments),
+            regimes=_and(found.regimes, own.regimes),
+        )
+
+
+def _and(given: frozenset[str], own: frozenset[str] | None) -> frozenset[str]:
+    return given if own is None else given & own

@@ -1,0 +1,196 @@
+"""Look at a batch before anything of it touches the disk: does it verify, may this node have it, is each entry acceptable.
+
+Pure: no store, no clock of its own, so that it runs on any thread and ahead of the writer. What comes out holds only for the
+state of the feed it was examined against (`base`); the transaction that stores it compares.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from node.commands.append import role_of
+from node.commands.batch import Batch
+from node.commands.context import Context
+from node.commands.entitled import follows
+from node.commands.judge import Judge
+from node.commands.keep import VerifiedRun
+from node.commands.outcome import Refusal
+from node.store.feeds import FeedRole, FeedRow, FeedState, lineage
+from policies.decision import Deny
+from protocol.checkpoint import Checkpoint
+from protocol.entry import Entry, check_entry
+from protocol.errors import Code, ProtocolError
+from protocol.header import check_open, check_place, parse_header
+from protocol.ids import FeedId
+from protocol.label import parse
+from protocol.merkle import EMPTY_ROOT, CompactRange
+from protocol.operation import Header
+from protocol.register_view import Register, unknown_names
+from protocol.run import verify_run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """A batch that may be stored on top of `base`; `known` entries repeat what is held, `run` (if any) goes on from there.
+
+    `base.number` is 0 where nothing of the feed is held yet.
+    """
+
+    base: FeedRow
+    batch: Batch
+    known: tuple[tuple[Entry, Header], ...]
+    run: VerifiedRun | None
+    judge: Judge
+
+
+class _Stop(Exception):
+    """Refused; carries the refusal out of the steps below."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+
+def examine(ctx: Context, register: Register, held: FeedRow | None, batch: Batch) -> Examined | Refusal:
+    """Verify, then decide. `held` is the feed as it is held now, None where nothing is."""
+    size = held.size if held else 0
+    try:
+        return _examine(ctx, register, held, batch)
+    except _Stop as stop:
+        return stop.refusal
+    except ProtocolError as refused:
+        return Refusal(
+            code=refused.code,
+            feed=batch.feed,
+            index=batch.first,
+            size=size,
+            field=refused.where,
+            words=str(refused),
+        )
+
+
+def _examine(ctx: Context, register: Register, held: FeedRow | None, batch: Batch) -> Examined:
+    if batch.first > (held.size if held else 0):
+        raise _stop(batch, held, Code.GAP, "entries before these are missing")
+    headers = _headers(batch, held)
+    base = held or _opening(batch.feed, headers[0])
+    known = min(base.size - batch.first, len(headers))
+    run = _verified(base, batch, headers, known, register)
+    _decide(ctx, register, base, batch, headers, new=run is not None)
+    label = parse(base.label)
+    judge = Judge(origin=base.origin, label=label, register=register, own=ctx.entry(register))
+    if run is not None:
+        run.verdicts.update(judge.verdicts(run.entries, run.headers))
+    return Examined(
+        base=base,
+        batch=batch,
+        known=tuple(zip(batch.entries[:known], headers[:known], strict=True)),
+        run=run,
+        judge=judge,
+    )
+
+
+def _headers(batch: Batch, held: FeedRow | None) -> list[Header]:
+    """Every header, each in its place; an operation that is not known stops the cursor before it."""
+    control = held is not None and held.role is FeedRole.CONTROL
+    found: list[Header] = []
+    for i, entry in enumerate(batch.entries):
+        try:
+            header = parse_header(entry.header)
+            if i == 0 and header.open is not None:
+                control = role_of(parse(header.open.label)) is FeedRole.CONTROL
+            check_place(header, index=batch.first + i, control=control)
+        except ProtocolError as refused:
+            refused.locate(f"entries[{i}]")
+            if refused.code is Code.UNKNOWN_OP:
+                raise _stop(batch, held, refused.code, str(refused), batch.first + i) from None
+            raise
+        found.append(header)
+    return found
+
+
+def _opening(feed: FeedId, header: Header) -> FeedRow:
+    """The feed that entry 0 opens; raises BadProof unless it gives exactly this id."""
+    opened = check_open(header, feed)
+    return FeedRow(
+        number=0,
+        feed=feed,
+        origin=opened.origin,
+        epoch=opened.epoch,
+        lineage=lineage(opened.origin, opened.label),
+        salt=opened.salt,
+        label=opened.label,
+        rules=opened.rules,
+        register_version=header.register,
+        role=role_of(parse(opened.label)),
+        own=False,
+        state=FeedState.OPEN,
+        size=0,
+        root=EMPTY_ROOT,
+        held=CompactRange(),
+        checkpoint=Checkpoint(0, EMPTY_ROOT, b""),
+        newest=0,
+    )
+
+
+def _verified(
+    base: FeedRow, batch: Batch, headers: list[Header], known: int, register: Register
+) -> VerifiedRun | None:
+    """What goes on from what is held, verified; None where the batch only repeats."""
+    for i in range(known):
+        check_entry(batch.entries[i], headers[i])
+    if known == len(headers):
+        return None
+    origin = register.nodes.get(base.origin)
+    run = batch.entries[known:]
+    after, completed = verify_run(
+        base.held,
+        run,
+        batch.checkpoint,
+        batch.consistency,
+        origin=base.origin,
+        feed=base.feed,
+        publics=origin.log_keys if origin else (),
+        headers=headers[known:],
+    )
+    return VerifiedRun(
+        first=base.size,
+        entries=run,
+        headers=headers[known:],
+        completed=completed,
+        after=after,
+        root=after.root(),
+        checkpoint=batch.checkpoint if batch.checkpoint.size == after.size else None,
+    )
+
+
+def _decide(
+    ctx: Context, register: Register, base: FeedRow, batch: Batch, headers: list[Header], *, new: bool
+) -> None:
+    """May this node have it at all, and now."""
+    if base.state is FeedState.FORKED:
+        raise _stop(batch, base, Code.FORKED, "evidence of two histories is held")
+    if base.origin == ctx.me and new:
+        raise _stop(
+            batch, base, Code.FORKED, "this node's own feed goes on elsewhere: it was restored or copied"
+        )
+    unknown = unknown_names(parse(base.label), register)
+    if unknown:
+        raise _stop(batch, base, Code.UNKNOWN_LABEL, "unknown to this register: " + ", ".join(unknown))
+    if base.role is FeedRole.AUDIT:
+        raise _stop(batch, base, Code.ABOVE_ACCREDITATION, "audit feeds do not travel")
+    decision = follows(ctx.entry(register), base, register, ctx.now())
+    if isinstance(decision, Deny):
+        raise _stop(batch, base, Code.ABOVE_ACCREDITATION, f"{decision.code}: {decision.words}")
+    for i, header in enumerate(headers):
+        if header.register > register.version:
+            raise _stop(batch, base, Code.OLD_REGISTER, f"needs register {header.register}", batch.first + i)
+
+
+def _stop(batch: Batch, held: FeedRow | None, code: Code, words: str, index: int | None = None) -> _Stop:
+    size = held.size if held else 0
+    return _Stop(
+        Refusal(
+            code=code, feed=batch.feed, index=batch.first if index is None else index, size=size, words=words
+        )
+    )

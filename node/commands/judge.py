@@ -1,0 +1,110 @@
+"""Whether what verifies may also be accepted: the origin's competence, the law it stands under, the body's own rules.
+
+Guarantees that the verdict on an entry depends on its bytes, its feed and the register alone, so that every holder comes to
+the same one, in whatever batches it arrived. Names fields, never values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from node.commands.keep import Verdict
+from node.store import entries
+from node.store.feeds import FeedRow
+from node.store.unit import Reader
+from protocol.entry import Entry
+from protocol.errors import BadRecord, ProtocolError
+from protocol.ids import NodeId, UnixMs
+from protocol.label import Label
+from protocol.members import RIGHT_OF_KIND, NodeEntry
+from protocol.operation import Header, Op
+from protocol.record import Record, kind_of, validate
+from protocol.register_view import Register
+from protocol.v1 import records_pb2 as pb
+
+NOT_ENTITLED, BAD_BODY, REGIME = 1, 2, 3
+"""QuarantineReason of the protocol."""
+
+_REGIMES = {number: name.removeprefix("REGIME_").lower() for name, number in pb.Common.Regime.items()}
+
+
+class Judge:
+    """One origin under one label, as one register and this node's rights have it."""
+
+    def __init__(self, *, origin: NodeId, label: Label, register: Register, own: NodeEntry) -> None:
+        self._origin = origin
+        self._label = label
+        self._register = register
+        self._regimes = own.regimes
+        self._kinds: dict[str, Verdict | None] = {}
+
+    def verdicts(self, run: Sequence[Entry], headers: Sequence[Header]) -> dict[int, Verdict]:
+        """By place in the run, only what is kept aside."""
+        found = {}
+        for i, (entry, header) in enumerate(zip(run, headers, strict=True)):
+            if header.op is Op.PUBLISH and (verdict := self.verdict(entry, header)):
+                found[i] = verdict
+        return found
+
+    def verdict(self, entry: Entry, header: Header) -> Verdict | None:
+        """On one published version; absent content is judged when it comes."""
+        kind = header.content_type
+        if kind not in self._kinds:
+            self._kinds[kind] = self._competence(kind)
+        if (incompetent := self._kinds[kind]) is not None:
+            return incompetent
+        if entry.content is None:
+            return None
+        try:
+            record = validate(kind, entry.content, now=UnixMs(header.issued_ms), accepting=True)
+        except BadRecord as refused:
+            return Verdict(BAD_BODY, refused.field)
+        except ProtocolError as refused:
+            return Verdict(BAD_BODY, refused.where)
+        return self._lawful(record)
+
+    def _competence(self, content_type: str) -> Verdict | None:
+        origin = self._register.nodes.get(self._origin)
+        right = RIGHT_OF_KIND.get(kind_of(content_type))
+        return (
+            None
+            if origin and (right is None or right in origin.rights)
+            else Verdict(NOT_ENTITLED, "register right")
+        )
+
+    def _lawful(self, record: Record) -> Verdict | None:
+        """Regime and marking of a body that is valid in itself."""
+        regime = _REGIMES.get(record.common.regime, "")
+        if not record.opaque and regime not in self._regimes:
+            return Verdict(REGIME, f"{record.kind}.regime", keep_content=False)
+        if record.personal and not record.opaque and "PERSONAL" not in self._label.caveats:
+            return Verdict(BAD_BODY, f"{record.kind}: caveat PERSONAL")
+        return None
+
+
+def misnumbered(
+    reader: Reader, feed: FeedRow, headers: Sequence[Header], known: set[bytes]
+) -> dict[int, Verdict]:
+    """Versions that do not count 1, 2, 3 … in their feed, or change their record's kind, by place in the run.
+
+    `known`: the record ids that anything held names. A later epoch may go on from wherever the one before stood.
+    """
+    found: dict[int, Verdict] = {}
+    last: dict[bytes, tuple[int, str] | None] = {}
+    for i, header in enumerate(headers):
+        if header.op is not Op.PUBLISH or header.record_id is None:
+            continue
+        record = header.record_id
+        if record not in last:
+            last[record] = entries.newest_version(reader, feed.number, record) if record in known else None
+        before = last[record]
+        if before is None:
+            if header.version != 1 and feed.epoch == 1:
+                found[i] = Verdict(BAD_BODY, "header.version")
+        elif header.version != before[0] + 1:
+            found[i] = Verdict(BAD_BODY, "header.version")
+        elif kind_of(header.content_type) != kind_of(before[1]):
+            found[i] = Verdict(BAD_BODY, "header.content_type")
+        if before is None or header.version > before[0]:
+            last[record] = (header.version, header.content_type)
+    return found

@@ -1,0 +1,155 @@
+"""Store a run that was verified and judged: rows, effects, quarantine, the feed's new head. Own appends and received runs
+alike, so that a record stands at its origin as it stands everywhere.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from node.commands.settle import EFFECTS, settle
+from node.store import entries, feeds
+from node.store.changes import Change, ChangeKind
+from node.store.entries import EntryRow, Standing
+from node.store.feeds import FeedRow, FeedState
+from node.store.unit import Tx
+from protocol.checkpoint import Checkpoint
+from protocol.entry import Entry
+from protocol.ids import Hash, RecordId, UnixMs
+from protocol.merkle import CompactRange
+from protocol.operation import Header, Op
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Why an entry is kept aside: a `Quarantine` reason of the protocol, the field at fault, whether its content may be kept."""
+
+    reason: int
+    field: str
+    keep_content: bool = True
+
+
+NO_VERDICTS: Mapping[int, Verdict] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedRun:
+    """Entries that stand in the feed at `first` and on. `checkpoint` only where it is at exactly this end."""
+
+    first: int
+    entries: Sequence[Entry]
+    headers: Sequence[Header]
+    completed: Sequence[tuple[Hash, ...]]
+    after: CompactRange
+    root: Hash
+    checkpoint: Checkpoint | None
+    verdicts: dict[int, Verdict] = field(default_factory=dict)
+    """By place in the run: what the bytes themselves tell."""
+
+
+def keep(
+    tx: Tx, feed: FeedRow, run: VerifiedRun, now: UnixMs, verdicts: Mapping[int, Verdict] = NO_VERDICTS
+) -> FeedRow:
+    """Store the run at the end of `feed`, `verdicts` by place in the run; returns the feed as it is now."""
+    arrival = feeds.next_arrivals(tx, len(run.entries))
+    rows = _rows(feed, run, arrival, now, verdicts)
+    unsettled = _unsettled(tx, rows)
+    entries.insert(tx, rows)
+    entries.quarantine(tx, [(rows[i].key, v.reason, v.field, now) for i, v in verdicts.items()])
+    closed = any(header.op == Op.CLOSE for header in run.headers)
+    newest = arrival + len(rows) - 1
+    feeds.grow(
+        tx,
+        feed.number,
+        held=run.after,
+        root=run.root,
+        checkpoint=run.checkpoint,
+        newest=newest,
+        state=FeedState.CLOSED if closed else feed.state,
+    )
+    for record in unsettled:
+        if settle(tx, feed.lineage, record):
+            tx.note(
+                Change(
+                    kind=ChangeKind.RECORD, feed=feed.feed, number=feed.number, record=record, own=feed.own
+                )
+            )
+    tx.note(
+        Change(
+            kind=ChangeKind.FEED,
+            feed=feed.feed,
+            number=feed.number,
+            size=run.after.size,
+            arrival=newest,
+            own=feed.own,
+        )
+    )
+    return feeds.numbered(tx, feed.number)
+
+
+def _rows(
+    feed: FeedRow, run: VerifiedRun, arrival: int, now: UnixMs, verdicts: Mapping[int, Verdict]
+) -> list[EntryRow]:
+    arrived_us = now * 1000
+    key = entries.key_of(feed.number, run.first)
+    rows = []
+    for i, (entry, header, nodes) in enumerate(zip(run.entries, run.headers, run.completed, strict=True)):
+        standing, content, salt = Standing.NONE, entry.content, entry.salt
+        verdict = verdicts.get(i)
+        if header.retain_until_ms and header.retain_until_ms <= now:
+            content = salt = None
+        if verdict is not None and not verdict.keep_content:
+            content = salt = None
+        if header.op is Op.PUBLISH:
+            standing = _standing(header, verdict, held=content is not None, now=now)
+        record, version = _about(header)
+        rows.append(
+            EntryRow(
+                key + i,
+                feed.number,
+                arrival + i,
+                arrived_us,
+                int(header.op),
+                record,
+                version,
+                int(standing),
+                int(standing is Standing.CURRENT),
+                header.content_type,
+                header.issued_ms,
+                header.expires_ms,
+                header.retain_until_ms,
+                header.register,
+                header.reason,
+                entry.header,
+                content,
+                salt,
+                b"".join(nodes),
+            )
+        )
+    return rows
+
+
+def _standing(header: Header, verdict: Verdict | None, *, held: bool, now: UnixMs) -> Standing:
+    if verdict is not None:
+        return Standing.QUARANTINED
+    if header.retain_until_ms <= now:
+        return Standing.ERASED
+    return Standing.CURRENT if held else Standing.MISSING
+
+
+def _about(header: Header) -> tuple[RecordId | None, int]:
+    """The record whose standing this entry touches, and the version."""
+    if header.record_id is not None:
+        return header.record_id, header.version
+    if header.op in EFFECTS and header.target is not None:
+        return header.target.record_id, header.target.version
+    return None, 0
+
+
+def _unsettled(tx: Tx, rows: Sequence[EntryRow]) -> Sequence[RecordId]:
+    """Records of this run that anything else held, or in the run itself, also speaks of. Asked before the rows are there."""
+    counts = Counter(row.record for row in rows if row.record is not None)
+    known = entries.seen(tx, counts)
+    return [RecordId(record) for record, count in counts.items() if count > 1 or record in known]

@@ -1,0 +1,192 @@
+"""Ports in memory for tests: a node's commands over an inline store, with keys made of its name and time that is told."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+import registers
+from nacl.signing import SigningKey
+from record_examples import NOW, example
+
+from node.commands.accept import accept_batch
+from node.commands.audit import Act
+from node.commands.batch import Batch
+from node.commands.context import Context, Settings
+from node.commands.outcome import Accepted, Refusal
+from node.commands.publish import Released, Version, publish
+from node.commands.serve import run
+from node.store.changes import Change
+from node.store.inline import InlineStore
+from policies.relations import Answer, Check, Relations, Tuple
+from protocol.fields import DAY_MS
+from protocol.ids import FeedId, NodeId, RecordId, UnixMs, new_record_id
+from protocol.label import parse
+from protocol.record import content_type, serialise
+from protocol.register_view import Register
+from protocol.v1 import records_pb2 as pb
+
+ANTWERP = NodeId("port-antwerp-bruges")
+NORTH_SEA = NodeId("north-sea-port")
+LIMBURG = NodeId("port-limburg")
+LIEGE = NodeId("port-liege")
+AMBER = "BE:NONE//TLP:AMBER//AUD ports-be"
+SCHELDT = "BE:NONE//TLP:AMBER//AUD ports-scheldt"
+RETENTION = MappingProxyType(
+    {
+        "alert_unconfirmed": 30 * DAY_MS,
+        "alert_confirmed": 365 * DAY_MS,
+        "incident": 5 * 365 * DAY_MS,
+        "indicator": 90 * DAY_MS,
+        "sighting_after_indicator": 30 * DAY_MS,
+        "best_practice": 3650 * DAY_MS,
+        "notice": 730 * DAY_MS,
+        "port_ban_after_end": DAY_MS,
+        "audit": 3650 * DAY_MS,
+        "retracted_content": 30 * DAY_MS,
+    }
+)
+
+
+class ToldClock:
+    """A clock that a test sets."""
+
+    def __init__(self, now: int = NOW) -> None:
+        self.at = now
+
+    def now_ms(self) -> UnixMs:
+        return UnixMs(self.at)
+
+
+class NamedKeys:
+    """The keys that `registers.py` gives a node of this name."""
+
+    def __init__(self, name: str) -> None:
+        self._log = _key(f"log {name}")
+        self._hold = _key(f"hold {name}")
+
+    @property
+    def log_public(self) -> bytes:
+        return bytes(self._log.verify_key)
+
+    @property
+    def hold_public(self) -> bytes:
+        return bytes(self._hold.verify_key)
+
+    def sign_log(self, text: bytes) -> bytes:
+        return self._log.sign(text).signature
+
+    def sign_hold(self, text: bytes) -> bytes:
+        return self._hold.sign(text).signature
+
+
+class NoRelations:
+    """Nobody has any right."""
+
+    def check(self, question: Check) -> bool:
+        return False
+
+    def check_many(self, questions: Sequence[Check]) -> tuple[Answer, ...]:
+        return tuple(Answer.NO for _ in questions)
+
+    def read(self, obj: str, relation: str) -> Sequence[Tuple]:
+        return ()
+
+    def write(self, add: Sequence[Tuple], remove: Sequence[Tuple] = ()) -> None:
+        raise AssertionError("nothing writes relations here")
+
+
+@dataclass
+class Port:
+    """One node: its store, its context, and what it published on its bus."""
+
+    name: NodeId
+    store: InlineStore
+    ctx: Context
+    clock: ToldClock
+    changes: list[Change] = field(default_factory=list)
+
+    def release(
+        self,
+        label: str = AMBER,
+        *,
+        kind: str = "alert",
+        record: RecordId | None = None,
+        version: int = 1,
+        **changes: object,
+    ) -> Released:
+        """Publish an example record, deciding nothing."""
+        return self.publish(example(kind, **changes), label, record=record, version=version)
+
+    def publish(
+        self, message: pb.Record, label: str = AMBER, *, record: RecordId | None = None, version: int = 1
+    ) -> Released:
+        """Publish this record, deciding nothing."""
+        now = self.ctx.now()
+        one = Version(
+            record=record or new_record_id(now, self.ctx.random),
+            version=version,
+            content_type=content_type(message.common.kind),
+            content=serialise(message),
+            expires_ms=UnixMs(now + DAY_MS),
+            retain_until_ms=UnixMs(now + 30 * DAY_MS),
+        )
+        act = Act(act="release", record=one.record)
+        return self.store.write(
+            lambda tx: publish(tx, self.ctx, parse(label), one, self.ctx.register, act=act)
+        ).result()
+
+    def serve(self, peer: Port, feed: FeedId, first: int, *, end: int = 0, most: int = 64) -> Batch | None:
+        """What this port would send `peer`."""
+        return self.store.read(lambda r: run(r, self.ctx, peer.name, feed, first, end=end, most=most))
+
+    def accept(self, batch: Batch, peer: Port | NodeId = ANTWERP) -> Accepted | Refusal:
+        """Take a batch from `peer`."""
+        name = peer.name if isinstance(peer, Port) else peer
+        return self.store.write(lambda tx: accept_batch(tx, self.ctx, name, batch)).result()
+
+    def pull(self, source: Port, feed: FeedId, *, most: int = 64) -> Accepted | Refusal | None:
+        """Fetch from `source` until there is nothing more; the last outcome."""
+        outcome: Accepted | Refusal | None = None
+        first = 0
+        while (batch := source.serve(self, feed, first, most=most)) is not None:
+            outcome = self.accept(batch, source)
+            if isinstance(outcome, Refusal):
+                return outcome
+            first = batch.end
+        return outcome
+
+
+def port(
+    name: NodeId = ANTWERP,
+    *,
+    path: Path | None = None,
+    register: Register | Callable[[], Register] | None = None,
+    relations: Relations | None = None,
+    seed: int = 1,
+    settings: Settings | None = None,
+) -> Port:
+    """A node of the federation of `registers.py`."""
+    changes: list[Change] = []
+    store = InlineStore(path, publish=changes.extend)
+    clock = ToldClock()
+    fixed = register or registers.register()
+    ctx = Context(
+        me=name,
+        clock=clock,
+        random=random.Random(f"{name} {seed}").randbytes,
+        keys=NamedKeys(name),
+        store=store,
+        registers=fixed if callable(fixed) else lambda: fixed,
+        relations=relations or NoRelations(),
+        settings=settings or Settings(retention=RETENTION),
+    )
+    return Port(name, store, ctx, clock, changes)
+
+
+def _key(name: str) -> SigningKey:
+    return SigningKey(hashlib.sha256(name.encode()).digest())
