@@ -2,7 +2,8 @@
 
 Guarantees of what `admit` lets through: one X.509 certificate, ECDSA P-256, signed by its own key, CA:FALSE (one with
 CA:TRUE as trust anchor would let its owner speak for others), the only subject alternative name is the node's id, so it
-says of whom it speaks. Whether that node is a member, and whether the day is right, is asked at each connection.
+says of whom it speaks; its subject is that id and its own serial number. (TLS libraries look anchors up by subject: two anchors
+of one subject hide each other, so a node could not change its certificate, and one could hide another node's.) Whether that node is a member, and whether the day is right, is asked at each connection.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ def certify(
     days_ms: int = VALID_MS,
 ) -> bytes:
     """A self-signed certificate for `key` as PEM, backdated by a day so that a slow clock accepts it at once."""
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, node)])
+    name = _subject(node, serial)
     builder = (
         x509.CertificateBuilder(
             issuer_name=name, subject_name=name, public_key=key.public_key(), serial_number=serial
@@ -130,6 +131,8 @@ def _broken_rule(certificate: x509.Certificate, node: NodeId) -> str:
             return "CA:FALSE, stated as a basic constraint"
         if _names(certificate) != [node]:
             return "one subject alternative name, the node's id"
+        if certificate.subject != _subject(node, certificate.serial_number):
+            return "a subject of the node's id and the certificate's serial number"
         certificate.verify_directly_issued_by(certificate)
     except InvalidSignature:
         return "signed by its own key"
@@ -142,6 +145,15 @@ def _broken_rule(certificate: x509.Certificate, node: NodeId) -> str:
     ):
         return "fields that can be read, issued by itself"
     return ""
+
+
+def _subject(node: str, serial: int) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.COMMON_NAME, node),
+            x509.NameAttribute(NameOID.SERIAL_NUMBER, f"{serial:x}"),
+        ]
+    )
 
 
 def _authority(certificate: x509.Certificate) -> bool:

@@ -197,6 +197,10 @@ def test_the_default_cost_is_not_a_toy() -> None:
 # ---- The certificate ------------------------------------------------------------------------------------------------------
 
 
+def test_the_forged_subjects_are_otherwise_right() -> None:
+    certificates.admit(_named_alike(NODE, "5"), NODE)
+
+
 def test_our_certificate_is_admitted(keys: NodeKeys) -> None:
     found = certificates.admit(keys.tls_cert_pem, NODE)
     assert found.fingerprint == certificates.fingerprint_of(keys.tls_cert_pem)
@@ -212,6 +216,32 @@ def _made(node: str = NODE, curve: ec.EllipticCurve | None = None, *, ca: bool =
     )
 
 
+def _named_alike(common: str, serial: str) -> bytes:
+    """A certificate that is right but for its subject."""
+    import datetime as dt
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509.oid import NameOID
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    own = x509.load_pem_x509_certificate(_made())
+    name = x509.Name(
+        [x509.NameAttribute(NameOID.COMMON_NAME, common), x509.NameAttribute(NameOID.SERIAL_NUMBER, serial)]
+    )
+    builder = x509.CertificateBuilder(
+        issuer_name=name,
+        subject_name=name,
+        public_key=key.public_key(),
+        serial_number=5,
+        extensions=list(own.extensions),
+        not_valid_before=dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
+        not_valid_after=dt.datetime(2040, 1, 1, tzinfo=dt.UTC),
+    )
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+
+
 def _issued_by_another() -> bytes:
     import datetime as dt
 
@@ -224,7 +254,7 @@ def _issued_by_another() -> bytes:
         issuer_name=own.subject,
         subject_name=own.subject,
         public_key=own.public_key(),
-        serial_number=9,
+        serial_number=own.serial_number,
         extensions=list(own.extensions),
         not_valid_before=dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
         not_valid_after=dt.datetime(2040, 1, 1, tzinfo=dt.UTC),
@@ -245,7 +275,7 @@ def _ed25519_certificate() -> bytes:
         issuer_name=own.subject,
         subject_name=own.subject,
         public_key=key.public_key(),
-        serial_number=9,
+        serial_number=own.serial_number,
         extensions=list(own.extensions),
         not_valid_before=dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
         not_valid_after=dt.datetime(2040, 1, 1, tzinfo=dt.UTC),
@@ -260,6 +290,8 @@ def _ed25519_certificate() -> bytes:
         (_made("port-x"), "one subject alternative name, the node's id"),
         (_made(curve=ec.SECP384R1()), "an ECDSA P-256 key"),
         (_ed25519_certificate(), "an ECDSA P-256 key"),
+        (_named_alike("port-y", "5"), "a subject of the node's id and the certificate's serial"),
+        (_named_alike(NODE, "6"), "a subject of the node's id and the certificate's serial"),
         (_issued_by_another(), "signed by its own key"),
         (_made() + _made(), "exactly one PEM certificate"),
         (b"", "exactly one PEM certificate"),
