@@ -173,13 +173,13 @@ def parse_note(note: str) -> Note:
     body, lines = read_note(note)
     parts = body.split("\n")
     if len(parts) != 4:
-        raise ProtocolError("three lines: origin, size, root", where="checkpoint")
+        raise ProtocolError("three lines: origin, size, root", where="note")
     origin, feed = _read_origin(parts[0])
-    size = decimal(parts[1], where="checkpoint size", most=SIZE_MAX)
-    root = Hash(from_base64(parts[2], where="checkpoint root"))
+    size = decimal(parts[1], where="note.size", most=SIZE_MAX)
+    root = Hash(from_base64(parts[2], where="note.root"))
     _check_shape(size, root)
     if lines[0].name != parts[0] or len(lines[0].blob) != CHECKPOINT_SIGNATURE_BYTES:
-        raise ProtocolError("the first line is the origin's, 68 bytes", where="note line 1")
+        raise ProtocolError("the first line is the origin's, 68 bytes", where="note.lines[1]")
     holders = tuple(_read_holder(line, n) for n, line in enumerate(lines[1:], 2))
     if any(a[0] >= b[0] for a, b in pairwise(holders)):
         raise ProtocolError("one line for each holder, in byte order", where="note")
@@ -212,14 +212,14 @@ def _check_shape(size: int, root: bytes) -> None:
 def _read_origin(line: str) -> tuple[NodeId, FeedId]:
     found = _ORIGIN.fullmatch(line)
     if found is None:
-        raise ProtocolError("port2port/<node>/<feed id, lower-case hex>", where="checkpoint origin")
+        raise ProtocolError("port2port/<node>/<feed id, lower-case hex>", where="note.origin")
     return node_id(found[1]), FeedId(bytes.fromhex(found[2]))
 
 
 def _read_holder(line: Line, number: int) -> tuple[NodeId, bytes]:
     found = _HOLDER.fullmatch(line.name)
     if found is None or len(line.blob) != COSIGNATURE_BYTES:
-        raise ProtocolError("port2port/<node>/hold and 76 bytes", where=f"note line {number}")
+        raise ProtocolError("port2port/<node>/hold and 76 bytes", where=f"note.lines[{number}]")
     if number - 1 > COSIGNATURES_MAX:
         raise ProtocolError(f"at most {COSIGNATURES_MAX} cosignatures", where="note")
     return node_id(found[1]), line.blob

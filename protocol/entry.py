@@ -111,18 +111,18 @@ def check_entry(entry: Entry, header: Header) -> None:
     content, salt = entry.content, entry.salt
     if content is None:
         if salt is not None:
-            raise ProtocolError("not without content", where="entry.salt")
+            raise ProtocolError("not without content", where="salt")
         return
     if len(content) > CONTENT_MAX:
-        raise TooLarge(f"at most {CONTENT_MAX} bytes", where="entry.content")
+        raise TooLarge(f"at most {CONTENT_MAX} bytes", where="content")
     if not content:
-        raise ProtocolError("absent or not empty", where="entry.content")
+        raise ProtocolError("absent or not empty", where="content")
     if salt is None or len(salt) != SALT:
-        raise ProtocolError(f"{SALT} bytes with content", where="entry.salt")
+        raise ProtocolError(f"{SALT} bytes with content", where="salt")
     if header.commitment is None:
-        raise ProtocolError("not without a commitment in the header", where="entry.content")
+        raise ProtocolError("not without a commitment in the header", where="content")
     if commitment(salt, header.content_type, content) != header.commitment:
-        raise BadProof("not what the header commits to", where="entry.content")
+        raise BadProof("not what the header commits to", where="content")
 
 
 def build_open(

@@ -24,11 +24,11 @@ from protocol.ids import (
     node_id,
 )
 from protocol.keys import SIGNATURE_BYTES
-from protocol.limits import CONTENT_TYPE_MAX, HEADER_MAX, LABEL_MAX
+from protocol.limits import HEADER_MAX, LABEL_MAX
 from protocol.operation import CONTROL_OPS, RULES, Header, Op, Open, Previous, Target
 from protocol.v1 import federation_pb2 as pb
 
-_CONTENT_TYPE = re.compile(r"port2port/[a-z0-9_-]{2,40};v=[1-9][0-9]{0,3}")
+_CONTENT_TYPE = re.compile(r"port2port/[a-z][a-z0-9_-]{1,39};v=[1-9][0-9]{0,3}")
 
 
 # One bit for each field that an operation may or must have. `op`, `issued_ms` and `register` all have.
@@ -186,7 +186,7 @@ def _check_content(present: int, content_type: str, commitment: bytes, issued: i
 
 @lru_cache(maxsize=64)
 def _known_form(content_type: str) -> bool:
-    return len(content_type) <= CONTENT_TYPE_MAX and _CONTENT_TYPE.fullmatch(content_type) is not None
+    return _CONTENT_TYPE.fullmatch(content_type) is not None
 
 
 def _record_id(raw: bytes, where: str) -> RecordId:

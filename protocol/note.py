@@ -74,7 +74,7 @@ def read_note(note: str) -> tuple[str, tuple[Line, ...]]:
     raw = signatures[:-1].split("\n")
     if len(raw) > LINES_MAX:
         raise TooLarge(f"at most {LINES_MAX} signature lines", where="note")
-    return text + "\n", tuple(_read_line(line, f"note line {n}") for n, line in enumerate(raw, 1))
+    return text + "\n", tuple(_read_line(line, f"note.lines[{n}]") for n, line in enumerate(raw, 1))
 
 
 def _read_line(line: str, where: str) -> Line:

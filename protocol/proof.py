@@ -8,6 +8,7 @@ organisations that cosigned the checkpoint, only the origin's word stands for it
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,6 +23,7 @@ __all__ = [
     "FORMAT",
     "WITNESSES_MIN",
     "KeySource",
+    "KeysOf",
     "Proof",
     "Verified",
     "read_proof",
@@ -42,6 +44,31 @@ class KeySource(Protocol):
     def hold_keys(self, node: NodeId) -> tuple[bytes, ...]:
         """Ed25519 public keys that cosign what this node holds; empty for a node not known."""
         ...
+
+
+class HasKeys(Protocol):
+    """A node's entry in the register, as far as a proof needs it."""
+
+    @property
+    def log_keys(self) -> tuple[bytes, ...]: ...
+
+    @property
+    def hold_keys(self) -> tuple[bytes, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeysOf:
+    """The keys in one version of the register: `KeysOf(register.nodes)`."""
+
+    nodes: Mapping[NodeId, HasKeys]
+
+    def log_keys(self, node: NodeId) -> tuple[bytes, ...]:
+        """Of a node not in this version: none."""
+        return self.nodes[node].log_keys if node in self.nodes else ()
+
+    def hold_keys(self, node: NodeId) -> tuple[bytes, ...]:
+        """Of a node not in this version: none."""
+        return self.nodes[node].hold_keys if node in self.nodes else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,8 +53,9 @@ def read_proof(raw: bytes) -> Proof:
         raise ProtocolError(f"not {FORMAT}", where="proof.format")
     opened = _object(top["open"], "proof.open", ("header", "inclusion"))
     entry = _object(top["entry"], "proof.entry", ("header",), ("content", "salt"))
+    written = _text(top["checkpoint"], "proof.checkpoint")
     with within("proof.checkpoint"):
-        note = parse_note(_text(top["checkpoint"], "proof.checkpoint"))
+        note = parse_note(written)
     proof = Proof(
         origin=note.origin,
         feed=note.feed,

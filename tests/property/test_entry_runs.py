@@ -171,7 +171,7 @@ def test_a_forged_entry_in_a_signed_log_is_refused_by_its_commitment_with_its_nu
     batch = sent(3, 8, 20)
     forged = replace(batch.entries[2], content=batch.entries[1].content)
     entries = (*batch.entries[:2], forged, *batch.entries[3:])
-    with pytest.raises(BadProof, match=r"entries\[2\]\.entry\.content: not what the header commits to"):
+    with pytest.raises(BadProof, match=r"entries\[2\]\.content: not what the header commits to"):
         replace(batch, entries=entries).verify()
 
 
