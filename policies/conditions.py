@@ -16,11 +16,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Final
-
-import cel
+from typing import TYPE_CHECKING, Final
 
 from policies.relations import BadModel, ConditionFailed, Value
+
+if TYPE_CHECKING:
+    import cel
 
 EXPRESSION_MAX: Final = 512  # ours are one line
 TEXT_MAX: Final = 4096
@@ -63,6 +64,8 @@ class CompiledCondition:
         return self._run(arguments)
 
     def _run(self, arguments: dict[str, Value]) -> bool:
+        import cel  # late: it brings a command line of its own, 120 ms that only who decides has to pay
+
         context: dict[str, Value] | cel.Context = arguments
         if self.calls_python:
             context = cel.Context(variables=arguments, functions=_FUNCTIONS)
@@ -77,6 +80,8 @@ class CompiledCondition:
 
 def compile_condition(name: str, source: Mapping[str, object]) -> CompiledCondition:
     """The condition of a model's JSON; raises BadModel."""
+    import cel
+
     expression, declared = source.get("expression"), source.get("parameters") or {}
     if not isinstance(expression, str) or len(expression) > EXPRESSION_MAX or not isinstance(declared, dict):
         raise BadModel(

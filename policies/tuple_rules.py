@@ -50,6 +50,8 @@ def check_admitted(model: Model, each: Tuple) -> Relation:
     where = _where(each)
     if not well_formed_object(each.object) or not well_formed_user(each.user):
         raise BadTuple("the object or user is malformed", where=where)
+    if each.user == f"{each.object}#{each.relation}":
+        raise BadTuple("says only that a relation is itself", where=where)
     relation = model.relation(type_of(each.object), each.relation)
     if relation is None:
         raise BadTuple("the model has no such type or relation", where=where)

@@ -228,7 +228,7 @@ class Walk:
         if relation.has_usersets:
             for each in self.tuples.usersets(obj, relation.name):
                 if form(each.user) in relation.admits:
-                    yield intersection(self._through(relation, each, split_userset(each.user), hops, resolve))
+                    yield self._through(relation, each, split_userset(each.user), hops, resolve)
 
     def _from(self, rewrite: From, obj: str, hops: int, resolve: Resolve) -> Iterator[Answer]:
         pointer = self.model.types[type_of(obj)][rewrite.tupleset]
@@ -237,13 +237,12 @@ class Walk:
                 self.model.relation(type_of(each.user), rewrite.relation) is not None
                 and form(each.user) in pointer.admits
             ):
-                yield intersection(self._through(pointer, each, (each.user, rewrite.relation), hops, resolve))
+                yield self._through(pointer, each, (each.user, rewrite.relation), hops, resolve)
 
-    def _through(
-        self, relation: Relation, each: Tuple, place: Place, hops: int, resolve: Resolve
-    ) -> Iterator[Answer]:
-        yield self._holds(relation, each)
-        yield resolve(place, hops + 1)
+    def _through(self, relation: Relation, each: Tuple, place: Place, hops: int, resolve: Resolve) -> Answer:
+        """What a pointer or userset gives. One whose condition cannot be evaluated is an error, whatever is behind it."""
+        held = self._holds(relation, each)
+        return resolve(place, hops + 1) if held is True else held
 
     def _holds(self, relation: Relation, each: Tuple | None) -> Answer:
         """Whether a tuple counts: admitted by the model as it is now, and its condition true."""
