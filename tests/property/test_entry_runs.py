@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sample_feed import ANTWERP, ISSUED, sample_feed
+from sample_feed import ANTWERP, ISSUED, feed_of, published, sample_feed
 
 from protocol import merkle, run
 from protocol.checkpoint import Checkpoint
@@ -220,3 +220,31 @@ def test_a_check_of_consistency_left_out_turns_these_properties_red(monkeypatch:
     monkeypatch.setattr(run, "verify_consistency", merkle.verify_consistency)
     with pytest.raises(BadProof):
         changed.verify()
+
+
+def test_an_operation_of_tomorrow_in_a_signed_run_is_named_with_its_number() -> None:
+    """Signed and in place, so nothing is wrong with the feed: this version just cannot go on."""
+    tomorrow = Entry(build_close(issued_ms=ISSUED, register=1).header.replace(b"\x08\x06", b"\x08\x63", 1))
+    feed = feed_of([published(1), tomorrow])
+    with pytest.raises(
+        ProtocolError, match=r"entries\[2\]\.header\.op: not known to this version"
+    ) as refused:
+        verify_run(
+            CompactRange(),
+            feed.entries,
+            feed.checkpoint(3),
+            (),
+            origin=ANTWERP.id,
+            feed=feed.id,
+            publics=[ANTWERP.log_public],
+        )
+    assert refused.value.code == Code.UNKNOWN_OP
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_bring_the_reader_of_headers_down(raw: bytes) -> None:
+    try:
+        header = parse_header(raw)
+    except ProtocolError:
+        return
+    assert header.issued_ms > 0
