@@ -43,7 +43,7 @@ def test_communities_stay_a_hierarchy(writes: list[Write]) -> None:
 
 def test_without_the_rule_there_are_cycles(monkeypatch: pytest.MonkeyPatch) -> None:
     """The fault planted: the same writes with the rule taken out."""
-    loop = [
+    loop: list[Write] = [
         ([Tuple("community:1", "parent", "community:0")], []),
         ([Tuple("community:0", "parent", "community:1")], []),
     ]

@@ -277,7 +277,7 @@ def test_an_error_stands_unless_the_rest_decides() -> None:
     assert walk.negation(None) is None
 
 
-# Speed: a generous multiple of the target (250 µs), so that a loaded machine does not fail it; `make bench` measures.
+# Speed: the target is 250 µs; the best of five runs, so that a loaded machine does not fail it. `make bench` measures.
 
 
 def test_a_role_right_is_answered_within_the_target() -> None:
