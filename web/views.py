@@ -210,7 +210,7 @@ class RecordView:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Rows, newest first, and the change number up to which they are complete."""
+    """Rows, newest first, and the change number up to which they are complete. `older` continues the list."""
 
     rows: tuple[Row, ...]
     last_change: int
@@ -228,6 +228,11 @@ class Changes:
     last: int
     touched: tuple[str, ...] = ()
     behind: bool = False
+
+    @property
+    def anything(self) -> bool:
+        """Whether this reader may notice that something happened."""
+        return bool(self.rows or self.touched or self.behind)
 
 
 # ---- writing ------------------------------------------------------------------------------------
@@ -504,7 +509,10 @@ class Wakes(Protocol):
     """A place at the bus."""
 
     async def woken(self) -> None:
-        """Returns when something was committed since it last returned; many commits may be one wake."""
+        """Returns when something was committed since it last returned; many commits may be one wake.
+
+        A call that is cancelled loses nothing: the next one returns at once.
+        """
         ...
 
 
@@ -549,6 +557,10 @@ class Office(Protocol):
 
     async def proof(self, session: Session, record: str) -> bytes | None:
         """Its proof file (`docs/protocol.md`)."""
+        ...
+
+    async def last_change(self, session: Session) -> int:
+        """The change number now; screens see it sealed only (`web/cursors.py`)."""
         ...
 
     async def changes(self, session: Session, after: int) -> Changes:

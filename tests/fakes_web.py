@@ -1,0 +1,630 @@
+"""An office without a node: rich, invented data, so that screens can be looked at and tried without anything behind them.
+
+Ships, people, numbers and keys are invented. `FakeOffice` counts its queries, so that a test can say "none".
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from zoneinfo import ZoneInfo
+
+from protocol.ids import UnixMs
+from web.settings import Settings
+from web.views import (
+    AlertDraft,
+    Audience,
+    Changes,
+    DraftRow,
+    Evidence,
+    FieldError,
+    HealthView,
+    HeldFeed,
+    Holder,
+    IndicatorDraft,
+    LabelView,
+    Listing,
+    Lookout,
+    Made,
+    Menu,
+    Named,
+    PeerView,
+    PlanChanged,
+    PlanView,
+    Provenance,
+    Recipient,
+    RecordView,
+    Refused,
+    RegisterView,
+    Rejected,
+    Released,
+    Row,
+    Scope,
+    SensorView,
+    Session,
+    Shelf,
+    Status,
+    Subject,
+    Waiting,
+    Withdrawal,
+    Withheld,
+    shelf_of,
+)
+
+NOW = UnixMs(1_795_385_647_000)
+"""22 November 2026, 22:14:07 UTC."""
+
+ANTWERP = Named("port-antwerp-bruges", "Port of Antwerp-Bruges")
+NORTH_SEA = Named("north-sea-port", "North Sea Port")
+LIMBURG = Named("csd-limburg", "Limburg")
+LIEGE = Named("port-liege", "Port of Liège")
+PORTS_BE = Named("ports-be", "Belgian seaports")
+ALL_PORTS = Named("ports-all", "All ports")
+
+AMBER = LabelView(
+    "BE:NONE//TLP:AMBER//AUD ports-be//PURPOSE navigation-safety,port-security",
+    "AMBER",
+    audience=((PORTS_BE,),),
+    purposes=("navigation-safety", "port-security"),
+)
+GREEN = LabelView("BE:NONE//TLP:GREEN//AUD ports-all", "GREEN", audience=((ALL_PORTS,),))
+STRICT = LabelView(
+    "BE:NONE//TLP:AMBER+STRICT//AUD ports-be//CAVEAT ORCON",
+    "AMBER+STRICT",
+    audience=((PORTS_BE,),),
+    caveats=("ORCON",),
+)
+RED = LabelView(
+    "BE:NONE//TLP:RED//AUD ports-be//TO node:port-antwerp-bruges",
+    "RED",
+    audience=((PORTS_BE,),),
+    recipients=((ANTWERP,),),
+)
+
+
+def rid(number: int) -> str:
+    """A record id."""
+    return f"019a{number:028x}"
+
+
+def ago(seconds: float) -> UnixMs:
+    """An instant before NOW."""
+    return UnixMs(NOW - int(seconds * 1000))
+
+
+def row(number: int, title: str, severity: str, seconds: float, **more: object) -> Row:
+    """A line of the watch."""
+    plain: dict[str, object] = {
+        "kind": "alert",
+        "state": "current",
+        "origin": ANTWERP,
+        "own": True,
+        "label": AMBER,
+        "lang": "en",
+        "category": "vessel_anomaly",
+        "place": "Deurganck dock",
+    }
+    return Row(id=rid(number), title=title, severity=severity, issued_ms=ago(seconds), **{**plain, **more})  # type: ignore[arg-type]
+
+
+ROWS = (
+    row(
+        12,
+        "Two people at the quay fence, boat alongside",
+        "Extreme",
+        42,
+        category="intrusion",
+        place="Zeebrugge, west quay 4",
+        label=STRICT,
+        life_safety=True,
+    ),
+    row(
+        11,
+        "DEMO ORCA silent for 21 min, then slow towards the quay",
+        "Severe",
+        190,
+        detector="ais_gap",
+        place="Scheldt, Liefkenshoek",
+    ),
+    row(
+        10,
+        "One MMSI at two places 62 km apart",
+        "Severe",
+        475,
+        detector="impossible_speed",
+        origin=NORTH_SEA,
+        own=False,
+        place="Western Scheldt",
+    ),
+    row(
+        9,
+        "Container door opened outside the stack",
+        "Moderate",
+        741,
+        category="cargo",
+        origin=NORTH_SEA,
+        own=False,
+        place="Terneuzen",
+    ),
+    row(
+        8,
+        "Drone boven tankpark, onderweg naar het zuiden",
+        "Moderate",
+        1084,
+        category="drone",
+        lang="nl",
+        label=GREEN,
+        place="Kallo",
+    ),
+    Row(
+        id=rid(7),
+        kind="alert",
+        state="retracted",
+        origin=LIEGE,
+        own=False,
+        issued_ms=ago(2500),
+        label=GREEN,
+        withdrawal=Withdrawal(ago(1900), 1, LIEGE),
+    ),
+    row(
+        6,
+        "Camion sans rendez-vous devant la porte 3",
+        "Minor",
+        2892,
+        category="vehicle",
+        origin=LIEGE,
+        own=False,
+        lang="fr",
+        label=GREEN,
+        place="Trilogiport",
+    ),
+    row(
+        5,
+        "Badge reader at gate 2 answers slowly",
+        "Unknown",
+        5400,
+        category="access_anomaly",
+        version=2,
+        place="Gate 2",
+    ),
+    Row(
+        id=rid(4),
+        kind="sighting",
+        state="current",
+        origin=ANTWERP,
+        own=True,
+        issued_ms=ago(7000),
+        label=AMBER,
+        title="Look-out seen: MMSI 200 123 456",
+        lang="en",
+        place="BEANR",
+    ),
+    row(
+        3,
+        "Exercise: unknown object under the quay",
+        "Severe",
+        9000,
+        category="threat",
+        label=replace(AMBER, status="exercise"),
+        state="expired",
+    ),
+)
+LIBRARY = (
+    Row(
+        id=rid(30),
+        kind="notice",
+        state="current",
+        origin=NORTH_SEA,
+        own=False,
+        issued_ms=ago(86400 * 2),
+        label=GREEN,
+        title="Committee meets on 3 December, 14:00, Terneuzen",
+        lang="en",
+    ),
+    Row(
+        id=rid(31),
+        kind="best_practice",
+        state="current",
+        origin=LIEGE,
+        own=False,
+        issued_ms=ago(86400 * 9),
+        label=GREEN,
+        title="Release of containers by a second channel",
+        lang="en",
+    ),
+)
+LOOKOUTS = (
+    Lookout(
+        row=Row(
+            id=rid(20),
+            kind="indicator",
+            state="current",
+            origin=LIEGE,
+            own=False,
+            issued_ms=ago(40000),
+            label=AMBER,
+            title="DEMO HERON, false identity twice in November",
+            lang="en",
+        ),
+        type="mmsi",
+        value="200123456",
+        reason="spoofing",
+        on_hit="observe",
+        valid_until_ms=UnixMs(NOW + 6 * 86_400_000),
+        sightings=2,
+        last_seen_ms=ago(7000),
+        last_seen_by=ANTWERP,
+    ),
+    Lookout(
+        row=Row(
+            id=rid(21),
+            kind="indicator",
+            state="current",
+            origin=ANTWERP,
+            own=True,
+            issued_ms=ago(90000),
+            label=GREEN,
+            title="Slow passes along the dock wall at night",
+            lang="en",
+        ),
+        type="imo",
+        value="1234567",
+        reason="scouting",
+        on_hit="call",
+        valid_until_ms=UnixMs(NOW + 20 * 86_400_000),
+    ),
+)
+MENU = Menu(
+    audiences=(
+        Audience("ports-be", "Belgian seaports", (ANTWERP, NORTH_SEA)),
+        Audience("ports-all", "All ports", (ANTWERP, NORTH_SEA, LIMBURG, LIEGE)),
+    ),
+    tlps=("GREEN", "AMBER", "AMBER+STRICT", "RED"),
+    ports=(NORTH_SEA, LIMBURG, LIEGE),
+    places=(Named("BEANR", "Antwerp"), Named("BEZEE", "Zeebrugge")),
+    bases=(Named("msa-2022", "Maritime security act"),),
+    languages=("nl", "fr", "en", "de"),
+)
+RIGHTS = frozenset({"raise_alert", "release", "retract", "enter_indicator"})
+
+
+def provenance(line: Row, **more: object) -> Provenance:
+    """A valid chain."""
+    received = None if line.own else UnixMs(line.issued_ms + 180)
+    plain = Provenance(
+        "valid",
+        line.origin,
+        "9f2a…c1d4",
+        "5b1c77e0a9d2",
+        11,
+        12,
+        4,
+        received,
+        (NORTH_SEA, LIEGE) if line.own else (LIEGE,),
+    )
+    return replace(plain, **more)  # type: ignore[arg-type]
+
+
+def record_of(line: Row) -> RecordView:
+    """A record with everything a screen can show."""
+    if line.withdrawal is not None:
+        holders = (
+            Holder(ANTWERP, "hidden", ago(1899)),
+            Holder(NORTH_SEA, "hidden", ago(1899)),
+            Holder(LIMBURG, "not_hidden"),
+        )
+        return RecordView(line, provenance(line), holders=holders, regime="gdpr", controller=line.origin.name)
+    return RecordView(
+        row=line,
+        provenance=provenance(line),
+        description="Class A ship stopped sending at 21:52 inside good coverage, 1.8 nm from the quay. It came back 21 "
+        "minutes later, 3 kn slower, heading for berth 1742.",
+        action="Check berth 1742 by camera. Do not approach by boat alone.",
+        certainty="Likely",
+        urgency="Immediate",
+        occurred_ms=UnixMs(line.issued_ms - 9000),
+        expires_ms=UnixMs(NOW + 80_000_000),
+        retain_until_ms=UnixMs(NOW + 30 * 86_400_000),
+        places=(line.place,) if line.place else (),
+        subjects=(Subject("mmsi", "200123456"),),
+        detector_version="1" if line.detector else "",
+        score=0.83 if line.detector else None,
+        explanation=(
+            "Silent for 21 min where 96 % of ships are heard every 10 s.",
+            "1.8 nm from the nearest quay when it went silent.",
+            "Speed 9.4 kn before, 3.1 kn after.",
+        )
+        if line.detector
+        else (),
+        evidence=(
+            Evidence(
+                "ais.position", "vts", ago(1460), (("sog", "9.4 kn"), ("lat", "51.2921"), ("lon", "4.2844"))
+            ),
+            Evidence(
+                "ais.position", "vts", ago(200), (("sog", "3.1 kn"), ("lat", "51.2874"), ("lon", "4.2790"))
+            ),
+        )
+        if line.detector
+        else (),
+        holders=(
+            Holder(NORTH_SEA, "has", UnixMs(line.issued_ms + 90), 90),
+            Holder(LIEGE, "stored", UnixMs(line.issued_ms + 310), 310),
+            Holder(LIMBURG, "not_yet"),
+        )
+        if line.own
+        else (),
+        regime="gdpr",
+        controller=line.origin.name,
+        legal_basis="Maritime security act",
+        released_by="Rule ais-spoof" if line.detector else "E. Jansen",
+        may_withdraw=line.own and line.state == "current",
+    )
+
+
+class FakeWakes:
+    """A place at the fake bus."""
+
+    def __init__(self) -> None:
+        self.event = asyncio.Event()
+
+    async def woken(self) -> None:
+        await self.event.wait()
+        self.event.clear()
+
+
+@dataclass
+class FakeOffice:
+    """Everything in memory. `session_for` turns a password into a session; `queries` counts every store question."""
+
+    now: UnixMs = NOW
+    queries: int = 0
+    sessions: dict[str, Session] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=lambda: {"once-1": "jansen"})
+    rows: dict[str, Row] = field(default_factory=lambda: {line.id: line for line in (*ROWS, *LIBRARY)})
+    hidden: set[str] = field(default_factory=set)
+    log: list[str] = field(default_factory=list)
+    wakes: list[FakeWakes] = field(default_factory=list)
+    drafts_kept: dict[str, DraftRow] = field(default_factory=dict)
+    alerts: list[AlertDraft] = field(default_factory=list)
+    plan_moves: bool = False
+    many: int = 0
+    made: int = 0
+    connected: int = 3
+    may: frozenset[str] = RIGHTS
+    records: dict[str, RecordView] = field(default_factory=dict)
+
+    # -- the test's side --
+
+    def commit(self, line: Row) -> None:
+        """A row is new or changed."""
+        self.rows[line.id] = line
+        self.log.append(line.id)
+        self.wake()
+
+    def wake(self) -> None:
+        """Something was committed."""
+        for wakes in self.wakes:
+            wakes.event.set()
+
+    # -- the office --
+
+    def _open(self, name: str) -> Session:
+        self.made += 1
+        session = Session(
+            token=f"token-{self.made}",
+            officer="0b1e",
+            name="E. Jansen",
+            port=ANTWERP,
+            roles=("port_captain", "analyst"),
+            clearance="NONE",
+            expires_ms=UnixMs(self.now + 12 * 3_600_000),
+            may=self.may,
+        )
+        self.sessions[session.token] = session
+        return session
+
+    async def sign_in(self, name: str, password: str, *, client: str) -> Session | None:
+        self.queries += 1
+        return self._open(name) if (name, password) == ("jansen", "correct horse") else None
+
+    async def sign_in_once(self, code: str, *, client: str) -> Session | None:
+        self.queries += 1
+        name = self.codes.pop(code, None)
+        return self._open(name) if name else None
+
+    async def session(self, token: str, *, touch: bool) -> Session | None:
+        self.queries += 1
+        session = self.sessions.get(token)
+        return session if session and session.expires_ms > self.now else None
+
+    async def sign_out(self, token: str) -> None:
+        self.sessions.pop(token, None)
+
+    def status(self) -> Status:
+        late = () if self.connected == 3 else (LIMBURG,)
+        return Status(self.connected, 3, late)
+
+    async def newest(
+        self,
+        session: Session,
+        shelf: Shelf,
+        *,
+        scope: Scope = Scope.ALL,
+        limit: int = 100,
+        before: str | None = None,
+    ) -> Listing:
+        self.queries += 1
+        own = {Scope.OWN: {True}, Scope.OTHERS: {False}}.get(scope, {True, False})
+        shown = [
+            line
+            for line in self.rows.values()
+            if shelf_of(line.kind) is shelf and line.own in own and line.id not in self.hidden
+        ]
+        shown.sort(key=lambda line: -line.issued_ms)
+        return Listing(tuple(shown[:limit]), len(self.log), "2" if len(shown) > limit else None)
+
+    async def record(self, session: Session, record: str) -> RecordView | None:
+        self.queries += 1
+        if record in self.records:
+            return self.records[record]
+        line = self.rows.get(record) or next((e.row for e in LOOKOUTS if e.row.id == record), None)
+        return None if line is None or record in self.hidden else record_of(line)
+
+    async def proof(self, session: Session, record: str) -> bytes | None:
+        return b"{}" if record in self.rows and record not in self.hidden else None
+
+    async def last_change(self, session: Session) -> int:
+        self.queries += 1
+        return len(self.log)
+
+    async def changes(self, session: Session, after: int) -> Changes:
+        self.queries += 1
+        if len(self.log) - after > 50:
+            return Changes((), len(self.log), behind=True)
+        ids = dict.fromkeys(each for each in self.log[after:] if each not in self.hidden)
+        return Changes(tuple(self.rows[each] for each in ids), len(self.log))
+
+    @asynccontextmanager
+    async def subscribe(self) -> AsyncIterator[FakeWakes]:
+        wakes = FakeWakes()
+        self.wakes.append(wakes)
+        try:
+            yield wakes
+        finally:
+            self.wakes.remove(wakes)
+
+    async def menu(self, session: Session) -> Menu:
+        return MENU
+
+    async def raise_alert(self, session: Session, draft: AlertDraft) -> Made | Rejected | Refused:
+        if draft.vessel and len(draft.vessel) not in {7, 9}:
+            return Rejected((FieldError("vessel", "vessel"),))
+        self.alerts.append(draft)
+        return self._keep("alert", draft.title, draft.severity)
+
+    async def enter_indicator(self, session: Session, draft: IndicatorDraft) -> Made | Rejected | Refused:
+        if draft.type == "imo" and draft.value != "1234567":
+            return Rejected((FieldError("value", "check_digit"),))
+        return self._keep("indicator", draft.title, "")
+
+    def _keep(self, kind: str, title: str, severity: str) -> Made:
+        draft = f"d{len(self.drafts_kept) + 1}"
+        self.drafts_kept[draft] = DraftRow(draft, kind, title, severity, ago(5), "E. Jansen", False, AMBER)
+        return Made(draft)
+
+    async def drafts(self, session: Session) -> tuple[DraftRow, ...]:
+        self.queries += 1
+        return tuple(self.drafts_kept.values())
+
+    async def discard(self, session: Session, draft: str) -> bool:
+        return self.drafts_kept.pop(draft, None) is not None
+
+    async def plan_preview(self, session: Session, draft: str) -> PlanView | Refused | None:
+        kept = self.drafts_kept.get(draft)
+        if kept is None:
+            return None
+        others = [
+            Recipient(Named(f"port-{n}", f"Port {n}"), "audience", may_pass_on=True) for n in range(self.many)
+        ]
+        return PlanView(
+            draft=kept,
+            description="Class A ship stopped sending at 21:52 inside good coverage, 1.8 nm from the quay.",
+            label=AMBER,
+            recipients=(
+                Recipient(ANTWERP, "origin", people=4, own=True),
+                Recipient(NORTH_SEA, "audience", may_pass_on=True),
+                Recipient(LIEGE, "audience", may_pass_on=True),
+                *others,
+            ),
+            withheld=(Withheld(LIMBURG, "AUDIENCE"),),
+            change="new",
+            fields_out=("title", "severity", "description", "places", "subjects", "explanation"),
+            fields_kept=("observations", "author"),
+            needs_second=(),
+            digest="d1" if not self.plan_moves else "d2",
+            cancel_s=10,
+        )
+
+    async def release(
+        self, session: Session, draft: str, *, digest: str
+    ) -> Released | Waiting | PlanChanged | Refused | None:
+        plan = await self.plan_preview(session, draft)
+        if plan is None or isinstance(plan, Refused):
+            return plan
+        if digest != plan.digest:
+            return PlanChanged(replace(plan, recipients=plan.recipients[:2]))
+        leaves = UnixMs(self.now + 10_000)
+        self.drafts_kept[draft] = replace(self.drafts_kept[draft], leaves_ms=leaves)
+        return Waiting(draft, leaves)
+
+    async def cancel_release(self, session: Session, draft: str) -> bool:
+        kept = self.drafts_kept.get(draft)
+        if kept is None or kept.leaves_ms is None:
+            return False
+        self.drafts_kept[draft] = replace(kept, leaves_ms=None)
+        return True
+
+    async def retract(self, session: Session, record: str, *, reason: int) -> Released | Refused | None:
+        line = self.rows[record]
+        bare = Row(
+            id=line.id,
+            kind=line.kind,
+            state="retracted",
+            origin=line.origin,
+            own=True,
+            issued_ms=line.issued_ms,
+            label=line.label,
+            withdrawal=Withdrawal(self.now, reason, line.origin),
+        )
+        self.commit(bare)
+        return Released(record)
+
+    async def lookouts(self, session: Session) -> tuple[Lookout, ...]:
+        return LOOKOUTS
+
+    async def peers(self, session: Session) -> tuple[PeerView, ...]:
+        full = HeldFeed(AMBER, 12, 12, ago(30))
+        return (
+            PeerView(
+                NORTH_SEA,
+                ("Ghent BE", "Terneuzen NL", "Vlissingen NL"),
+                True,
+                ago(86000),
+                4,
+                (full, HeldFeed(GREEN, 31, 31, ago(900))),
+            ),
+            PeerView(
+                LIEGE, ("Liège BE",), True, ago(4000), 4, (replace(full, held=11, receipt_ms=ago(200)),)
+            ),
+            PeerView(LIMBURG, ("Genk BE",), self.connected == 3, ago(360), 3, ()),
+        )
+
+    async def health(self, session: Session) -> HealthView:
+        return HealthView(
+            ANTWERP,
+            "0.1.0",
+            ago(90000),
+            RegisterView(4, "demo", "fresh", UnixMs(NOW + 20 * 86_400_000)),
+            (
+                SensorView("vts", "ais", "reporting", ago(1), 184_220, 31),
+                SensorView("river", "ais", "silent", ago(400), 20_113, 2),
+            ),
+            ("ais_gap", "impossible_speed"),
+            (("Database", "41 MB"),),
+        )
+
+
+def fake_settings(**more: object) -> Settings:
+    """Settings at NOW, on a loopback address."""
+    counter = iter(range(1, 1_000_000))
+    plain: dict[str, object] = {
+        "node": "port-antwerp-bruges",
+        "port_name": "Port of Antwerp-Bruges",
+        "public_url": "http://127.0.0.1:8401",
+        "timezone": ZoneInfo("Europe/Brussels"),
+        "now_ms": lambda: NOW,
+        "random": lambda n: next(counter).to_bytes(n, "big"),
+    }
+    return Settings(**{**plain, **more})  # type: ignore[arg-type]

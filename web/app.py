@@ -1,0 +1,156 @@
+"""Puts the screens together: `create_app(office, settings=…)`.
+
+Guarantees: every answer, also of an error, has the headers of `web/security.py`; what is absent and what is not the
+reader's get one answer; nothing that goes wrong shows its inside.
+"""
+
+from __future__ import annotations
+
+import traceback
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+
+from web import api, live
+from web.assets import load_assets
+from web.cursors import Cursors
+from web.desk import BadToken, Desk, NotHere, SignInNeeded, Visit, desk_of, visit
+from web.forms import BadForm
+from web.languages import load_tongues
+from web.marking import Marking
+from web.pages import compose, drafts, house, sign_in, watch, withdraw
+from web.screens import Screens
+from web.security import App, Guard, Receive, Scope, Send
+from web.settings import Settings
+from web.throttle import Throttle
+from web.views import Office
+
+_log = structlog.get_logger("web")
+_NO_PAGE = ("/api/", "/events", "/seen")
+"""Asked by scripts: they get a status and one line, never a page."""
+
+
+def create_app(office: Office, *, settings: Settings) -> FastAPI:
+    """One node's screens. Call `close_streams` before the server waits for its connections."""
+    app = FastAPI(
+        title="Port 2 Port",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json" if settings.openapi else None,
+        redirect_slashes=False,
+    )
+    app.state.desk = _desk(office, settings)
+    app.state.streams = live.Streams()
+    for room in (sign_in, watch, withdraw, drafts, compose, house):
+        app.include_router(room.router, include_in_schema=False)
+    app.include_router(live.router, include_in_schema=False)
+    app.include_router(api.router)
+    app.add_api_route("/static/{version}/{path:path}", _static, include_in_schema=False)
+    app.add_exception_handler(SignInNeeded, _sign_in_needed)
+    for absent in (NotHere, HTTPException, RequestValidationError):
+        app.add_exception_handler(absent, _not_here)
+    for bad in (BadToken, BadForm):
+        app.add_exception_handler(bad, _stale_form)
+    app.add_middleware(_Fallback)
+    app.add_middleware(Guard, settings=settings)
+    return app
+
+
+def close_streams(app: FastAPI) -> None:
+    """Ends every open event stream; idempotent."""
+    streams: live.Streams = app.state.streams
+    streams.close()
+
+
+def _desk(office: Office, settings: Settings) -> Desk:
+    tongues = load_tongues(settings.languages)
+    assets = load_assets()
+    return Desk(
+        office=office,
+        settings=settings,
+        assets=assets,
+        tongues=tongues,
+        screens=Screens(settings, assets, tongues),
+        throttle=Throttle(
+            attempts=settings.sign_in_attempts, window_s=settings.sign_in_window_s, now_ms=settings.now_ms
+        ),
+        cursors=Cursors(settings.random),
+    )
+
+
+async def _static(request: Request, version: str, path: str) -> Response:
+    assets = desk_of(request).assets
+    asset = assets.files.get(path)
+    if asset is None or version != assets.version:
+        raise NotHere
+    headers = {"cache-control": "public, max-age=31536000, immutable"}
+    return Response(asset.body, media_type=asset.media_type, headers=headers)
+
+
+def _for_scripts(request: Request) -> bool:
+    return request.url.path.startswith(_NO_PAGE) or "x-part" in request.headers
+
+
+async def _sign_in_needed(request: Request, _: Exception) -> Response:
+    if _for_scripts(request):
+        return JSONResponse({"error": "sign in"}, 401)
+    path = request.url.path if request.method == "GET" else "/"
+    target = "/sign-in" if path == "/" else f"/sign-in?next={path}"
+    return Response(status_code=303, headers={"location": target})
+
+
+async def _not_here(request: Request, _: Exception) -> Response:
+    if _for_scripts(request):
+        return JSONResponse({"error": "not here"}, 404)
+    return await _error(request, "not_here.html", 404)
+
+
+async def _stale_form(request: Request, _: Exception) -> Response:
+    if _for_scripts(request):
+        return JSONResponse({"error": "form refused"}, 403)
+    return await _error(request, "stale_form.html", 403)
+
+
+async def _error(request: Request, template: str, status: int) -> HTMLResponse:
+    here: Visit = await visit(request)
+    return HTMLResponse(here.part(template, marking=Marking()), status)
+
+
+def _where(fault: Exception) -> str:
+    """The sort of a fault and the line it came from; its words might hold content."""
+    frames = traceback.extract_tb(fault.__traceback__)
+    return (
+        f"{type(fault).__name__} at {frames[-1].filename}:{frames[-1].lineno}"
+        if frames
+        else type(fault).__name__
+    )
+
+
+class _Fallback:
+    """Inside the guard, outside everything else: a fault is logged with a reference and answered without detail."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def noted(message: dict[str, object]) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)  # type: ignore[arg-type]
+        except Exception as fault:
+            if scope["type"] != "http" or started:
+                raise
+            desk: Desk = scope["app"].state.desk
+            reference = desk.settings.random(4).hex()
+            _log.error("web.fault", reference=reference, path=scope["path"], fault=_where(fault))
+            words = f"Something failed inside this node. Nothing was released. Reference for your operator: {reference}"
+            await PlainTextResponse(words, 500)(scope, receive, send)

@@ -1,0 +1,154 @@
+"""The event stream of a page (`/events`).
+
+Guarantees: woken by commits, never by a timer: an idle page costs no query; every push is filtered for the session
+as it is at that moment, and a session that ended ends its stream; after a gap the stream goes on where the page
+stopped (Last-Event-ID), or tells it to load again. Beats leave on a fixed schedule that does not move when
+something happens that this reader may not see. A stream is not use: it keeps no idle session alive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from starlette.responses import Response, StreamingResponse
+
+from web.desk import Officer, OfficerHere
+from web.marking import Marking, from_code, highest
+from web.views import Changes, Row, Scope, Session, Shelf, Status, Wakes, shelf_of
+
+router = APIRouter()
+
+_GATHER_S = 0.02
+"""Commits that come this close together make one push."""
+
+
+class Streams:
+    """Every open stream of the node, so that a stop can end them."""
+
+    def __init__(self) -> None:
+        self.stopping = asyncio.Event()
+
+    def close(self) -> None:
+        """Ends all of them; called before the server waits for its connections."""
+        self.stopping.set()
+
+
+@dataclass(slots=True)
+class Page:
+    """What one open page shows: its list, how far it is, its highest marking, the status line it has."""
+
+    shelf: str
+    scope: str
+    after: int
+    marking: Marking
+    status: Status | None = None
+
+
+@router.get("/events")
+async def events(
+    officer: OfficerHere, after: str = "", shelf: str = "", scope: str = "", band: str = ""
+) -> Response:
+    """Server-sent events (HTML living standard, section 9.2)."""
+    cursor = officer.request.headers.get("last-event-id", "") or after
+    number = (
+        officer.desk.cursors.open(officer.token, cursor)
+        if cursor
+        else await officer.office.last_change(officer.who)
+    )
+    page = Page(shelf, scope, -1 if number is None else number, from_code(band))
+    body = _reload() if number is None else _stream(officer, page)
+    return StreamingResponse(
+        body,
+        media_type="text/event-stream",
+        headers={"x-accel-buffering": "no"},
+    )
+
+
+async def _reload() -> AsyncIterator[str]:
+    yield event("reload")
+
+
+async def _stream(officer: Officer, page: Page) -> AsyncIterator[str]:
+    streams: Streams = officer.request.app.state.streams
+    beat = officer.desk.settings.beat_s
+    loop = asyncio.get_running_loop()
+    async with officer.office.subscribe() as wakes:
+        yield ": here\n\n"
+        session = officer.who
+        next_beat = loop.time() + beat
+        pending = True
+        while not streams.stopping.is_set():
+            if pending:
+                current = await officer.office.session(officer.token, touch=False)
+                if current is None:
+                    break
+                session = current
+                for text in await _news(officer, session, page):
+                    yield text
+            pending = await _woken(wakes, streams, next_beat - loop.time())
+            if loop.time() >= next_beat:
+                if officer.desk.settings.now_ms() >= session.expires_ms:
+                    break
+                yield ": beat\n\n"
+                next_beat += beat
+        if not streams.stopping.is_set():
+            yield event("signed-out")
+
+
+async def _woken(wakes: Wakes, streams: Streams, left_s: float) -> bool:
+    """True when something was committed, False when it is time for a beat or the node stops."""
+    commit = asyncio.ensure_future(wakes.woken())
+    stop = asyncio.ensure_future(streams.stopping.wait())
+    try:
+        done, _ = await asyncio.wait(
+            {commit, stop}, timeout=max(0.0, left_s), return_when=asyncio.FIRST_COMPLETED
+        )
+        if commit in done and not streams.stopping.is_set():
+            await asyncio.sleep(_GATHER_S)
+        return commit in done
+    finally:
+        commit.cancel()
+        stop.cancel()
+
+
+async def _news(officer: Officer, session: Session, page: Page) -> list[str]:
+    changes = await officer.office.changes(session, page.after)
+    page.after = changes.last
+    if changes.behind:
+        return [event("reload")]
+    texts = list(_pushes(officer, page, changes))
+    status = officer.office.status()
+    if page.status is not None and status != page.status:
+        texts.append(event("status", officer.part("part_status.html", marking=page.marking)))
+    page.status = status
+    if changes.anything and texts:
+        texts[-1] = f"id: {officer.desk.cursors.seal(officer.token, changes.last)}\n{texts[-1]}"
+    return texts
+
+
+def _pushes(officer: Officer, page: Page, changes: Changes) -> Iterator[str]:
+    shown = [row for row in changes.rows if _on(page, row)]
+    marking = page.marking | highest(row.label for row in shown)
+    if marking != page.marking:
+        page.marking = marking
+        yield event("band", officer.part("part_band.html", marking=marking))
+    for row in shown:
+        yield event("row", officer.part("part_row.html", marking=marking, row=row, selected=""))
+    touched = {*changes.touched, *(row.id for row in changes.rows)}
+    if touched:
+        yield event("touched", " ".join(sorted(touched)))
+
+
+def _on(page: Page, row: Row) -> bool:
+    if page.shelf not in {Shelf.WATCH.value, Shelf.LIBRARY.value} or shelf_of(row.kind).value != page.shelf:
+        return False
+    return page.scope in {"", Scope.ALL.value} or (page.scope == Scope.OWN.value) == row.own
+
+
+def event(name: str, data: str = "") -> str:
+    """One event; each line of the data on its own line."""
+    lines = "".join(f"data: {line}\n" for line in data.splitlines()) or "data: \n"
+    return f"event: {name}\n{lines}\n"

@@ -1,0 +1,128 @@
+"""Drafts: who will see this, releasing it, and the seconds in which it can still be stopped.
+
+Guarantees: a release carries the digest of the plan that was shown; when the plan moved, nothing leaves, the answer is
+409 and names every node that came or went.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Depends
+from starlette.responses import HTMLResponse, Response
+
+from web.desk import FormHere, NotHere, Officer, OfficerHere, checked_form, see_other
+from web.views import Named, PlanChanged, PlanView, Refused, Released, Waiting
+
+router = APIRouter()
+
+GROUP_ABOVE = 8
+"""So many recipients stand in full; more are grouped by port, still all on the page."""
+
+_DRAFT = re.compile(r"[0-9a-f-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What moved between the plan that was shown and the one that holds now."""
+
+    gone: tuple[str, ...]
+    added: tuple[Named, ...]
+
+    @property
+    def text_only(self) -> bool:
+        """The recipients are the same: text, label or policy moved."""
+        return not self.gone and not self.added
+
+
+@router.get("/drafts")
+async def drafts(officer: OfficerHere) -> HTMLResponse:
+    """What waits for an officer."""
+    cursor = await officer.cursor()
+    waiting = await officer.office.drafts(officer.who)
+    labels = tuple(draft.label for draft in waiting if draft.label is not None)
+    return officer.page("drafts.html", at="drafts", labels=labels, drafts=waiting, cursor=cursor)
+
+
+@router.get("/drafts/{draft}")
+async def preview(officer: OfficerHere, draft: str) -> HTMLResponse:
+    """The release preview."""
+    officer.need("release")
+    plan = await officer.office.plan_preview(officer.who, _draft_id(draft))
+    if plan is None:
+        raise NotHere
+    if isinstance(plan, Refused):
+        return _refused(officer, draft, plan)
+    return _plan(officer, plan)
+
+
+@router.post("/drafts/{draft}/release")
+async def release(officer: OfficerHere, form: FormHere, draft: str) -> Response:
+    """Carries out the plan that was shown, or none."""
+    officer.need("release")
+    digest = form.one("digest")[:128]
+    outcome = await officer.office.release(officer.who, _draft_id(draft), digest=digest)
+    match outcome:
+        case None:
+            raise NotHere
+        case Refused():
+            return _refused(officer, draft, outcome)
+        case PlanChanged(plan=plan):
+            return _plan(officer, plan, difference=_difference(form.all("seen"), plan), status=409)
+        case Waiting():
+            return see_other("/drafts")
+        case Released(record=record):
+            return see_other(f"/records/{record}")
+
+
+@router.post("/drafts/{draft}/cancel", dependencies=[Depends(checked_form)])
+async def cancel(officer: OfficerHere, draft: str) -> Response:
+    """Stops it before it leaves."""
+    officer.need("release")
+    stopped = await officer.office.cancel_release(officer.who, _draft_id(draft))
+    return see_other(f"/drafts/{draft}") if stopped else _refused(officer, draft, Refused("LEFT"))
+
+
+@router.post("/drafts/{draft}/discard", dependencies=[Depends(checked_form)])
+async def discard(officer: OfficerHere, draft: str) -> Response:
+    """Drops a draft."""
+    if not await officer.office.discard(officer.who, _draft_id(draft)):
+        raise NotHere
+    return see_other("/drafts")
+
+
+def _plan(
+    officer: Officer, plan: PlanView, *, difference: Difference | None = None, status: int = 200
+) -> HTMLResponse:
+    return officer.page(
+        "release.html",
+        at="drafts",
+        labels=(plan.label,),
+        status=status,
+        plan=plan,
+        difference=difference,
+        grouped=len(plan.recipients) > GROUP_ABOVE,
+        ports=sum(1 for each in plan.recipients if not each.own),
+        people=sum(each.people or 0 for each in plan.recipients if each.own),
+    )
+
+
+def _refused(officer: Officer, draft: str, refused: Refused) -> HTMLResponse:
+    return officer.page("refused.html", at="drafts", status=409, refused=refused, back=f"/drafts/{draft}")
+
+
+def _difference(seen: tuple[str, ...], plan: PlanView) -> Difference:
+    """`seen` are the `id name` pairs the page carried; they are shown, never trusted."""
+    before = dict(pair.partition(" ")[::2] for pair in seen[:500])
+    now = {each.node.id for each in plan.recipients}
+    return Difference(
+        gone=tuple(name[:120] for node, name in before.items() if node not in now),
+        added=tuple(each.node for each in plan.recipients if each.node.id not in before),
+    )
+
+
+def _draft_id(draft: str) -> str:
+    if not _DRAFT.fullmatch(draft):
+        raise NotHere
+    return draft

@@ -1,0 +1,82 @@
+"""Templates in each language.
+
+Guarantees: everything that is not markup of our own is escaped; a name that a template uses and nobody gave is an
+error, not an empty place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from protocol.ids import UnixMs
+from web import times, words
+from web.assets import Assets
+from web.icons import load_icons
+from web.languages import Tongue
+from web.settings import Settings
+
+LANGUAGE_NAMES = {"nl": "Nederlands", "fr": "Français", "de": "Deutsch", "en": "English"}
+TEMPLATES_DIR = Path(__file__).parent / "templates"
+
+
+class Screens:
+    """The templates of one node."""
+
+    def __init__(self, settings: Settings, assets: Assets, tongues: Mapping[str, Tongue]) -> None:
+        self._environments = {
+            code: _environment(settings, assets, tongue) for code, tongue in tongues.items()
+        }
+
+    def render(self, template: str, tongue: Tongue, context: Mapping[str, object]) -> str:
+        """A page or a part of one."""
+        return self._environments[tongue.code].get_template(template).render(context)
+
+
+def _environment(settings: Settings, assets: Assets, tongue: Tongue) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES_DIR),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(tongue.catalogue, newstyle=True)  # type: ignore[attr-defined]
+    zone, now = settings.timezone, settings.now_ms
+
+    def clock(ms: UnixMs) -> str:
+        return times.clock(ms, now(), zone, tongue)
+
+    def age(ms: UnixMs) -> str:
+        return times.age(ms, now(), tongue)
+
+    environment.filters.update(
+        pair=lambda code, table: (code, words.word(tongue, table, code)),
+        named_pair=lambda named: (named.id, named.name),
+        language_pair=lambda code: (code, LANGUAGE_NAMES.get(code, code)),
+    )
+    environment.globals.update(
+        asset=assets.url,
+        icon=load_icons(),
+        word=partial(words.word, tongue),
+        error_words=partial(words.error_words, tongue),
+        label_sentences=partial(words.label_sentences, tongue),
+        clock=clock,
+        age=age,
+        utc=times.utc,
+        iso=times.iso,
+        number=partial(times.number, tongue=tongue),
+        now_ms=now,
+        tables=words.TABLES,
+        zone=zone.key,
+        port_name=settings.port_name,
+        languages=settings.languages,
+        language_names=LANGUAGE_NAMES,
+        lang=tongue.code,
+    )
+    return environment

@@ -1,0 +1,78 @@
+// The live list. It never moves under the reader: while they scroll, point or focus in it, new rows wait behind the pill.
+
+const POINTED_MS = 4000;
+
+const rows = document.getElementById("rows");
+const pill = document.getElementById("held");
+const empty = rows?.parentElement.querySelector(".empty");
+const held = new Map();
+let pointedAt = -Infinity;
+
+function busy() {
+  const scrolled = rows.scrollTop > 4 || (getComputedStyle(rows).overflowY === "visible" && window.scrollY > 60);
+  return scrolled || rows.contains(document.activeElement) || performance.now() - pointedAt < POINTED_MS;
+}
+
+function parse(markup) {
+  const holder = document.createElement("template");
+  holder.innerHTML = markup;
+  return holder.content.firstElementChild;
+}
+
+function showPill() {
+  pill.hidden = held.size === 0;
+  pill.firstElementChild.textContent = pill.dataset.new.replace("#", held.size);
+  document.title = document.title.replace(/^\(\d+\) /, "");
+  if (held.size) document.title = `(${held.size}) ${document.title}`;
+}
+
+function add(row) {
+  row.classList.add("fresh");
+  rows.prepend(row);
+  if (empty) empty.hidden = true;
+}
+
+export function take(markup) {
+  if (!rows) return;
+  const row = parse(markup);
+  const there = document.getElementById(row.id);
+  if (there) {
+    const link = there.querySelector("a");
+    const focused = link === document.activeElement;
+    if (link.hasAttribute("aria-current")) row.querySelector("a").setAttribute("aria-current", "true");
+    there.replaceWith(row);
+    if (focused) row.querySelector("a").focus({ preventScroll: true });
+    return;
+  }
+  const gone = row.classList.contains("gone");
+  if (busy()) {
+    held.set(row.id, row);
+    showPill();
+  } else {
+    add(row);
+  }
+  if (!gone) announce(row);
+}
+
+function announce(row) {
+  const words = [".sev", "strong", ".where"].map((part) => row.querySelector(part)?.textContent.trim()).join(". ");
+  document.getElementById("say").textContent = words;
+}
+
+export function showHeld() {
+  if (!rows || held.size === 0) return;
+  held.forEach(add);
+  held.clear();
+  showPill();
+  pointedAt = -Infinity;
+  rows.scrollTop = 0;
+  if (getComputedStyle(rows).overflowY === "visible") window.scrollTo(0, 0);
+}
+
+export function links() {
+  return rows ? [...rows.querySelectorAll("a")] : [];
+}
+
+pill?.addEventListener("click", showHeld);
+rows?.addEventListener("pointermove", () => { pointedAt = performance.now(); }, { passive: true });
+rows?.addEventListener("pointerleave", () => { pointedAt = -Infinity; }, { passive: true });

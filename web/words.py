@@ -1,0 +1,337 @@
+"""Codes in plain words. Every code of a record, a label or a decision that a screen shows is here once.
+
+A code that is not here (from a newer peer) is shown as it is, never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from web.languages import N_, Tongue
+from web.views import FieldError, LabelView, Named
+
+SEVERITY = {
+    "Extreme": N_("Critical"),
+    "Severe": N_("High"),
+    "Moderate": N_("Medium"),
+    "Minor": N_("Low"),
+    "Unknown": N_("To review"),
+}
+CERTAINTY = {
+    "Observed": N_("Observed"),
+    "Likely": N_("Likely"),
+    "Possible": N_("Possible"),
+    "Unlikely": N_("Unlikely"),
+    "Unknown": N_("Not known"),
+}
+URGENCY = {
+    "Immediate": N_("Act now"),
+    "Expected": N_("Act within the hour"),
+    "Future": N_("Act later"),
+    "Past": N_("Over"),
+    "Unknown": N_("Not known"),
+}
+CATEGORY = {
+    "intrusion": N_("Intrusion"),
+    "vessel_anomaly": N_("Vessel behaviour"),
+    "access_anomaly": N_("Access"),
+    "vehicle": N_("Vehicle"),
+    "cargo": N_("Cargo"),
+    "drone": N_("Drone"),
+    "cyber": N_("Cyber"),
+    "person": N_("Person"),
+    "threat": N_("Threat"),
+    "other": N_("Other"),
+}
+KIND = {
+    "alert": N_("Alert"),
+    "incident": N_("Incident"),
+    "indicator": N_("Look-out"),
+    "sighting": N_("Sighting"),
+    "best_practice": N_("Best practice"),
+    "port_ban": N_("Port ban"),
+    "notice": N_("Notice"),
+    "modus_operandi": N_("Method of crime"),
+    "security_level": N_("Security level"),
+    "outcome": N_("Outcome"),
+    "request": N_("Request"),
+}
+STATE = {
+    "current": N_("In force"),
+    "superseded": N_("Replaced by a newer version"),
+    "retracted": N_("Withdrawn"),
+    "expired": N_("Expired"),
+    "erased": N_("Erased"),
+}
+RETRACT_REASON = {
+    "1": N_("It was wrong"),
+    "2": N_("Duplicate"),
+    "3": N_("Resolved"),
+    "4": N_("Test sent as real"),
+    "5": N_("An authority asked"),
+    "6": N_("Other reason"),
+}
+LEVEL = {
+    "NONE": N_("Not classified"),
+    "RESTRICTED": "RESTRICTED",
+    "CONFIDENTIAL": "CONFIDENTIAL",
+    "SECRET": "SECRET",
+    "TOP-SECRET": "TOP SECRET",
+}
+TLP = {
+    "CLEAR": N_("Anyone may know."),
+    "GREEN": N_("May be passed on inside the community."),
+    "AMBER": N_("Stays with the recipient's organisation and its clients, on need to know."),
+    "AMBER+STRICT": N_("Stays inside the recipient's own organisation, on need to know."),
+    "RED": N_("Named recipients only. Not passed on, not photographed, not read aloud in an open room."),
+}
+TLP_CHOICE = {
+    "GREEN": N_("The community may pass it on inside the community"),
+    "AMBER": N_("Each organisation and its clients, on need to know"),
+    "AMBER+STRICT": N_("Each organisation's own people only, on need to know"),
+    "RED": N_("Only the named ports, passed on to nobody"),
+}
+PURPOSE = {
+    "port-security": N_("port security"),
+    "navigation-safety": N_("safety of navigation"),
+    "enforcement": N_("enforcement"),
+    "access-control": N_("access control"),
+    "prosecution": N_("prosecution"),
+    "crisis": N_("crisis"),
+    "learning": N_("learning"),
+}
+CAVEAT = {
+    "ORCON": N_("Only the author's port may release it again."),
+    "PERSONAL": N_("Holds personal data."),
+    "JUDICIAL": N_("Part of a judicial investigation."),
+    "SOURCE": N_("May give away a source."),
+    "BE-ONLY": N_("Stays in Belgium."),
+    "NO-EXPORT": N_("Does not leave the network."),
+}
+STATUS = {"exercise": N_("Exercise"), "test": N_("Test")}
+DENY = {
+    "LEVEL": N_("Not accredited for this classification"),
+    "COMPARTMENT": N_("Not read into the compartment"),
+    "REGIME": N_("May not keep data under this legal regime"),
+    "STATUS": N_("Exercise and operations stay apart"),
+    "AUDIENCE": N_("Not in the community this is for"),
+    "COUNTRY": N_("In a country this may not go to"),
+    "RECIPIENT": N_("Not a named recipient"),
+    "TLP": N_("The TLP marking does not reach this port"),
+    "PURPOSE": N_("No shared purpose"),
+    "CAVEAT": N_("A handling rule on the label excludes this port"),
+    "CEILING": N_("Above a ceiling of the register"),
+    "SUSPENDED": N_("Suspended or leaving the federation"),
+    "NOT_COMPETENT": N_("No right to this kind of record"),
+    "CONFLICT": N_("Conflict of interest"),
+    "STALE_REGISTER": N_("The register is too old to decide"),
+    "NO_ANSWER": N_("No answer from the policy engine, so no"),
+    "SECOND_PERSON": N_("A second person must approve first"),
+    "PLAN_CHANGED": N_("The plan changed since the preview"),
+    "LEFT": N_("It has already left"),
+}
+ERROR = {
+    "required": N_("Fill this in."),
+    "choose": N_("Choose one."),
+    "too_long": N_("At most %(limit)s characters."),
+    "control": N_("Holds characters that cannot be shown; type it again."),
+    "not_listed": N_("Not one of the choices; choose again."),
+    "needs_severe": N_("A danger to life is High or Critical; change the severity or take the mark away."),
+    "needs_ports": N_("TLP:RED needs at least one named port."),
+    "bad_time": N_("Give a day and a time."),
+    "future": N_("Lies in the future."),
+    "vessel": N_("9 digits for an MMSI, 7 for an IMO number."),
+    "check_digit": N_("The check digit does not fit; compare the number again."),
+    "label": N_("This combination is not a label that this node may write."),
+    "personal": N_("Personal data is not entered here; leave it out."),
+}
+CHANGE = {
+    "new": N_("New release"),
+    "wider": N_("Wider than now"),
+    "narrower": N_("Narrower than now"),
+    "same": N_("Same readers as now"),
+}
+PROVENANCE = {
+    "valid": N_("Signature valid"),
+    "key_retired": N_("Signature valid, key since retired"),
+    "unsigned": N_("Not signed"),
+    "mismatch": N_("Signature does not match"),
+    "unconfirmed": N_("Unconfirmed: this feed has two histories"),
+    "pending": N_("Signature valid, ahead of its feed"),
+}
+HOLDER = {
+    "has": N_("Has it"),
+    "stored": N_("Stored, receipt follows"),
+    "not_yet": N_("Not yet"),
+    "quarantined": N_("Received, not accepted there"),
+    "hidden": N_("Withdrawal confirmed"),
+    "not_hidden": N_("Withdrawal not confirmed"),
+}
+SUBJECT = {
+    "imo": "IMO",
+    "mmsi": "MMSI",
+    "eni": "ENI",
+    "container": N_("Container"),
+    "seal": N_("Seal"),
+    "plate": N_("Plate"),
+    "enterprise": N_("Enterprise number"),
+    "badge": N_("Badge"),
+    "person": N_("Person"),
+    "drone": N_("Drone"),
+    "ip": N_("IP address"),
+    "domain": N_("Domain"),
+    "sha256": "SHA-256",
+    "address": N_("Address"),
+}
+LOOKOUT_REASON = {
+    "spoofing": N_("False position or identity"),
+    "scouting": N_("Scouting"),
+    "incident": N_("Seen at an incident"),
+    "wrong_pickup": N_("Wrong pick-up"),
+    "stolen": N_("Stolen"),
+    "cloned": N_("Cloned"),
+    "other": N_("Other"),
+}
+ON_HIT = {
+    "call": N_("Call the contact"),
+    "observe": N_("Observe and report"),
+    "stop_only_by_police": N_("Police only may stop"),
+    "silent": N_("Silent: only the author hears of it"),
+}
+SENSOR_STATE = {"reporting": N_("Reporting"), "silent": N_("Silent"), "off": N_("Off")}
+REGISTER_STATE = {
+    "fresh": N_("In force"),
+    "due": N_("Expires soon"),
+    "stale": N_("Expired: nothing new is granted"),
+}
+REGISTER_STATUS = {"demo": N_("Demonstration"), "live": N_("Live operation")}
+REGIME = {
+    "gdpr": N_("General data protection"),
+    "led": N_("Law enforcement"),
+    "intel": N_("Intelligence services"),
+    "judicial": N_("Judicial"),
+    "customs": N_("Customs"),
+}
+STATEMENT = {"fact": N_("Fact: seen or measured"), "assessment": N_("Assessment: our judgement")}
+ROLE = {
+    "security_officer": N_("Security officer"),
+    "analyst": N_("Analyst"),
+    "port_captain": N_("Port captain"),
+    "pfso": N_("Facility security officer"),
+    "deputy_pfso": N_("Deputy facility security officer"),
+    "guard": N_("Guard"),
+    "police": N_("Police"),
+    "customs": N_("Customs"),
+    "magistrate": N_("Magistrate"),
+    "dpo": N_("Data protection officer"),
+    "auditor": N_("Auditor"),
+    "clearance_officer": N_("Clearance officer"),
+    "integrity_officer": N_("Integrity officer"),
+    "exercise_director": N_("Exercise director"),
+    "administrator": N_("Administrator"),
+}
+FIELD = {
+    "title": N_("Title"),
+    "category": N_("Category"),
+    "severity": N_("Severity"),
+    "certainty": N_("Certainty"),
+    "urgency": N_("Urgency"),
+    "description": N_("Description"),
+    "action": N_("Action"),
+    "places": N_("Place"),
+    "subjects": N_("Subjects"),
+    "explanation": N_("Why it was raised"),
+    "evidence": N_("Evidence"),
+    "score": N_("Score"),
+    "detector": N_("Detector"),
+    "occurred": N_("Time"),
+    "author": N_("Author's name"),
+    "observations": N_("Raw observations"),
+    "value": N_("Value"),
+    "reason": N_("Reason"),
+    "grounds": N_("Grounds"),
+    "on_hit": N_("When seen"),
+    "contact": N_("Contact"),
+    "do_not": N_("Do not"),
+    "valid_until": N_("Valid until"),
+    "owner": N_("Owner"),
+    "type": N_("Type"),
+    "status": N_("Status"),
+    "narrative": N_("Narrative"),
+    "summary": N_("Summary"),
+    "problem": N_("Problem"),
+    "measure": N_("Measure"),
+    "effect": N_("Effect"),
+    "text": N_("Text"),
+    "result": N_("Result"),
+    "count": N_("Count"),
+    "first_seen": N_("First seen"),
+    "last_seen": N_("Last seen"),
+    "modality": N_("Seen by"),
+    "quality": N_("Quality"),
+    "where": N_("Where"),
+}
+TABLES: Mapping[str, Mapping[str, str]] = {
+    "severity": SEVERITY,
+    "certainty": CERTAINTY,
+    "urgency": URGENCY,
+    "category": CATEGORY,
+    "kind": KIND,
+    "state": STATE,
+    "retract_reason": RETRACT_REASON,
+    "level": LEVEL,
+    "tlp": TLP,
+    "tlp_choice": TLP_CHOICE,
+    "purpose": PURPOSE,
+    "caveat": CAVEAT,
+    "status": STATUS,
+    "deny": DENY,
+    "error": ERROR,
+    "change": CHANGE,
+    "provenance": PROVENANCE,
+    "holder": HOLDER,
+    "subject": SUBJECT,
+    "lookout_reason": LOOKOUT_REASON,
+    "on_hit": ON_HIT,
+    "sensor_state": SENSOR_STATE,
+    "register_state": REGISTER_STATE,
+    "register_status": REGISTER_STATUS,
+    "regime": REGIME,
+    "statement": STATEMENT,
+    "role": ROLE,
+    "field": FIELD,
+}
+
+
+def word(tongue: Tongue, table: str, code: str) -> str:
+    """A code in words, or itself."""
+    told = TABLES[table].get(code)
+    return tongue.say(told) if told else code
+
+
+def error_words(tongue: Tongue, error: FieldError) -> str:
+    """A field's error as a sentence; the node's own words where no rule of ours is named."""
+    told = ERROR.get(error.code)
+    return tongue.say(told, limit=error.limit) if told else error.words or error.code
+
+
+def label_sentences(tongue: Tongue, label: LabelView) -> tuple[str, ...]:
+    """A label as a person reads it: for whom, how far, what for, under which rules."""
+    told = [_audience(tongue, clause) for clause in label.audience]
+    told += [tongue.say("Only at: %(names)s.", names=_names(clause)) for clause in label.recipients]
+    told += [tongue.say("Only in: %(names)s.", names=", ".join(clause)) for clause in label.countries]
+    told += [tongue.say("Compartment: %(name)s.", name=name) for name in label.compartments]
+    told.append(word(tongue, "tlp", label.tlp))
+    if label.purposes:
+        purposes = ", ".join(word(tongue, "purpose", purpose) for purpose in label.purposes)
+        told.append(tongue.say("To be used for: %(purposes)s.", purposes=purposes))
+    told += [word(tongue, "caveat", caveat) for caveat in label.caveats]
+    return tuple(told)
+
+
+def _audience(tongue: Tongue, clause: tuple[Named, ...]) -> str:
+    return tongue.say("For members of: %(names)s.", names=_names(clause))
+
+
+def _names(clause: tuple[Named, ...]) -> str:
+    return ", ".join(each.name for each in clause)
