@@ -6,38 +6,23 @@ raise `ProtocolError`; its `code` is what goes back.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from protocol.errors import Code
-from protocol.ids import FeedId, Hash, NodeId, Size
+from node.commands.serve import Head
+from protocol.ids import FeedId, NodeId
 from protocol.v1 import federation_pb2 as pb
 
-_HEADS_DOMAIN = b"port2port/heads/v1\x00"
-
 
 @dataclass(frozen=True, slots=True)
-class Holding:
-    """So many entries of a feed are held without a gap; `root` is the RFC 6962 root at `size`."""
+class Taken:
+    """What came of a batch: what is held now, the receipt where one is due, what was kept aside (index, reason, field)."""
 
     feed: FeedId
-    size: Size
-    root: Hash
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """What came of a batch: what is held now, how much was new, the receipt where one is due, what was kept aside."""
-
-    feed: FeedId
-    origin: NodeId
-    size: Size
-    added: int
+    size: int
     receipt: pb.Receipt | None = None
-    quarantined: Sequence[tuple[int, int, str]] = ()
-    refused: Code | None = None
+    aside: Sequence[tuple[int, int, str]] = ()
 
 
 class Desk(Protocol):
@@ -64,19 +49,19 @@ class Desk(Protocol):
         """Whether this node may name and serve a feed it holds to `peer` now: entitled, and not bound to its origin."""
         ...
 
-    async def held(self, feed: FeedId) -> Holding | None:
+    async def held(self, feed: FeedId) -> Head | None:
         """What is held of one feed."""
         ...
 
-    async def holdings(self, peer: NodeId) -> list[Holding]:
+    async def holdings(self, peer: NodeId) -> list[Head]:
         """What is held of the feeds `peer` may follow, by feed id."""
         ...
 
-    async def on_record(self, peer: NodeId) -> list[Holding]:
+    async def on_record(self, peer: NodeId) -> list[Head]:
         """What `peer` was last known to hold of feeds both may read, by feed id."""
         ...
 
-    async def learn(self, peer: NodeId, holdings: Sequence[Holding], *, replace: bool) -> None:
+    async def learn(self, peer: NodeId, holdings: Sequence[Head], *, replace: bool) -> None:
         """Record what `peer` holds; `replace` when the list is the whole of it."""
         ...
 
@@ -87,16 +72,12 @@ class Desk(Protocol):
         """
         ...
 
-    async def accept(self, peer: NodeId, batch: pb.Batch) -> Accepted:
+    async def accept(self, peer: NodeId, batch: pb.Batch) -> Taken:
         """Verify, decide and durably store one batch from `peer`."""
         ...
 
     async def take_receipt(self, peer: NodeId, receipt: pb.Receipt) -> None:
         """Verify and keep a peer's receipt."""
-        ...
-
-    async def own_receipt(self, feed: FeedId) -> pb.Receipt | None:
-        """The newest receipt this node gave for a feed."""
         ...
 
     async def quarantined_there(self, peer: NodeId, feed: FeedId, index: int, reason: int) -> None:
@@ -114,11 +95,3 @@ class Desk(Protocol):
     async def take_bundle(self, peer: NodeId, raw: bytes) -> None:
         """Verify a register from a peer and take it if it is newer."""
         ...
-
-
-def digest(holdings: Iterable[Holding]) -> bytes:
-    """One hash over what somebody holds, by feed id (`Hello.digest`)."""
-    state = hashlib.sha256(_HEADS_DOMAIN)
-    for one in holdings:
-        state.update(one.feed + one.size.to_bytes(8, "big") + one.root)
-    return state.digest()

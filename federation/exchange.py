@@ -10,17 +10,20 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from federation.desk import Accepted, Desk, Holding
+from federation.desk import Desk, Taken
 from federation.gaps import Gaps
 from federation.pipe import Ended
 from federation.session import Session
 from node import log
+from node.commands.serve import Head
 from node.peers import PeerBoard
 from protocol.ids import FeedId, NodeId, UnixMs
 from protocol.v1 import federation_pb2 as pb
 
 TELL_WAIT_S = 0.5
 """Receipts to others than the source are gathered so long: to them they are news, not acknowledgements."""
+STRANGER_LINE_MS = 60_000
+"""Unknown certificates are counted, and said at most so often."""
 _logger = log.get("exchange")
 
 
@@ -39,6 +42,7 @@ class Exchange:
         self.sessions: dict[NodeId, Session] = {}
         self.counters: Counter[tuple[str, str]] = Counter()
         self._now, self._answer = now, answer
+        self._said_ms = -STRANGER_LINE_MS
         self._gaps = Gaps(desk=desk, session=self.sessions.get, took=self.took)
         self._news: dict[FeedId, pb.Receipt] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -81,6 +85,18 @@ class Exchange:
         """Count a refusal, for health and metrics."""
         self.counters[what, code] += 1
 
+    def stranger(self, why: str, node: NodeId | None) -> None:
+        """A certificate that is no member's: counted; said by name where it was somebody's, else at most once a minute."""
+        self.counted("stranger", why)
+        if node is not None:
+            self.board.update(node, refused=why)
+        now = self._now()
+        if node is not None or now - self._said_ms >= STRANGER_LINE_MS:
+            self._said_ms = now
+            _logger.warning(
+                "a certificate was refused", why=why, node=node, times=self.counters["stranger", why]
+            )
+
     async def close(self) -> None:
         """End all sessions in order, and what was being fetched."""
         for session in list(self.sessions.values()):
@@ -122,20 +138,20 @@ class Exchange:
 
     # ---- What peers hold, and what came of it ---------------------------------------------------------------------------
 
-    def offered(self, session: Session, holding: Holding) -> None:
+    def offered(self, session: Session, head: Head) -> None:
         """A peer holds so much of a feed."""
-        self._gaps.offered(session, holding)
+        self._gaps.offered(session, head)
 
-    def took(self, session: Session, accepted: Accepted) -> None:
+    def took(self, session: Session, taken: Taken) -> None:
         """A batch is durable here: its receipt goes back at once, and to the feed's other readers soon."""
-        for index, reason, field in accepted.quarantined:
-            session.kept_aside(accepted.feed, index, reason, field)
-        if accepted.receipt is None:
+        for index, reason, field in taken.aside:
+            session.kept_aside(taken.feed, index, reason, field)
+        if taken.receipt is None:
             return
-        session.tell_receipt(accepted.receipt)
+        session.tell_receipt(taken.receipt)
         if not self._news:
             self._spawn(self._tell_news())
-        self._news[accepted.feed] = accepted.receipt
+        self._news[taken.feed] = taken.receipt
 
     async def _tell_news(self) -> None:
         await asyncio.sleep(TELL_WAIT_S)

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from federation import wire
-from federation.desk import Accepted, Desk, Holding
+from federation.desk import Desk, Taken
 from federation.pipe import Ended
 from federation.session import HEADS_MAX, PUSH_LAG, Session
 from node import log
+from node.commands.serve import Head
 from protocol.errors import Code, ProtocolError
-from protocol.ids import FeedId, NodeId, Size
+from protocol.ids import FeedId, NodeId
 from protocol.limits import RANGES_MAX
 from protocol.v1 import federation_pb2 as pb
 
@@ -40,7 +41,7 @@ _logger = log.get("gaps")
 class _Source:
     """What one peer holds beyond us."""
 
-    offers: dict[FeedId, Size] = field(default_factory=dict)
+    offers: dict[FeedId, int] = field(default_factory=dict)
     since: dict[FeedId, float] = field(default_factory=dict)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
@@ -54,22 +55,22 @@ class Gaps:
         *,
         desk: Desk,
         session: Callable[[NodeId], Session | None],
-        took: Callable[[Session, Accepted], None],
+        took: Callable[[Session, Taken], None],
     ) -> None:
         self._desk, self._session, self._took = desk, session, took
         self._sources: dict[NodeId, _Source] = {}
         self._fetching: dict[FeedId, NodeId] = {}
         self._blamed: dict[NodeId, float] = {}
 
-    def offered(self, session: Session, holding: Holding) -> None:
+    def offered(self, session: Session, head: Head) -> None:
         """A peer holds so much of a feed; what is more than is here is fetched if nobody else brings it."""
-        if self._desk.origin(holding.feed) == self._desk.me:
+        if self._desk.origin(head.feed) == self._desk.me:
             return
         source = self._sources.setdefault(session.peer, _Source())
-        if len(source.offers) >= HEADS_MAX and holding.feed not in source.offers:
+        if len(source.offers) >= HEADS_MAX and head.feed not in source.offers:
             return
-        source.offers[holding.feed] = holding.size
-        source.since.setdefault(holding.feed, _now())
+        source.offers[head.feed] = head.size
+        source.since.setdefault(head.feed, _now())
         source.wake.set()
         if source.task is None or source.task.done():
             source.task = asyncio.create_task(self._serve(session.peer, source))

@@ -18,14 +18,14 @@ from federation.calls import Calls
 from federation.exchange import Exchange
 from federation.pipe import Ended
 from federation.session import Session
+from federation.tls import NotAMember, message_options
 from node import log
 from protocol.errors import ProtocolError
 from protocol.ids import NodeId, Random, UnixMs
 from protocol.v1 import federation_pb2 as pb
 
-OPTIONS = [
-    ("grpc.max_receive_message_length", wire.GRPC_MAX),
-    ("grpc.max_send_message_length", wire.GRPC_MAX),
+OPTIONS: list[tuple[str, Any]] = [
+    *message_options(),
     ("grpc.keepalive_time_ms", 20_000),
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
@@ -35,7 +35,7 @@ OPTIONS = [
 BULK_AT_ONCE = 4
 """Bulk streams a peer may have open; more wait for RESOURCE_EXHAUSTED to pass."""
 Identify = Callable[[Any], NodeId]
-"""From an RPC's auth context to the member it proves, or `ProtocolError` naming why not."""
+"""From an RPC's auth context to the member it proves, or `NotAMember` with why not."""
 _logger = log.get("server")
 
 
@@ -144,9 +144,9 @@ class Doors:
     async def _caller(self, context: Any) -> NodeId:
         try:
             return self._identify(context.auth_context())
-        except ProtocolError as error:
-            self._exchange.counted("stranger", error.rule)
-            await context.abort(grpc.StatusCode.PERMISSION_DENIED, str(error))
+        except NotAMember as stranger:
+            self._exchange.stranger(stranger.why, stranger.node)
+            await context.abort(grpc.StatusCode.PERMISSION_DENIED, str(stranger))
             raise
 
     async def _parsed(self, kind: Any, raw: bytes, context: Any) -> Any:

@@ -14,11 +14,12 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from federation import wire
-from federation.desk import Desk, Holding, digest
+from federation.desk import Desk
 from federation.pipe import Ended, Link, Pipe
 from node import log
+from node.commands.serve import Head, digest
 from protocol.errors import Code, ProtocolError, TooLarge
-from protocol.ids import FeedId, Hash, NodeId, Random, Size, UnixMs
+from protocol.ids import FeedId, Hash, NodeId, Random, UnixMs
 from protocol.limits import CREDIT, LIST_MAX, LIVE_MAX
 from protocol.v1 import federation_pb2 as pb
 
@@ -59,8 +60,8 @@ class Session:
         self.link = link(self)
         self.ready = False
         self._pipe, self._now, self._random, self._live = pipe, now, random, live
-        self._theirs: dict[FeedId, Size] = {}
-        self._listing: list[Holding] = []
+        self._theirs: dict[FeedId, int] = {}
+        self._listing: list[Head] = []
         self._unwanted: set[FeedId] = set()
         self._dirty: dict[FeedId, None] = {}
         self._control: deque[bytes] = deque()
@@ -148,9 +149,9 @@ class Session:
         if not self._closing.done():
             self._closing.set_result(Ended(code, words))
 
-    def lacks(self, feed: FeedId) -> Size:
+    def lacks(self, feed: FeedId) -> int:
         """The size the peer is known to hold of a feed."""
-        return self._theirs.get(feed, Size(0))
+        return self._theirs.get(feed, 0)
 
     async def offer_own(self) -> None:
         """Look at every feed this node writes: what the peer may follow and lacks goes out."""
@@ -164,7 +165,7 @@ class Session:
         self.say(self._hello(bytes(32)))
 
     def kept_aside(self, feed: FeedId, index: int, reason: int, field: str) -> None:
-        """Tell the peer which entry of its batch was verified but not accepted."""
+        """Tell the peer which entry of its batch was verified but not taken."""
         self.say(wire.refusal(Code.QUARANTINED_HERE, feed=feed, index=index, reason=reason, field=field))
 
     def break_off(self, error: ProtocolError) -> None:
@@ -220,7 +221,7 @@ class Session:
         else:
             self._say_heads(mine, changed_only=False)
 
-    def _say_heads(self, holdings: list[Holding], *, changed_only: bool) -> None:
+    def _say_heads(self, holdings: list[Head], *, changed_only: bool) -> None:
         parts = [holdings[i : i + LIST_MAX] for i in range(0, len(holdings), LIST_MAX)] or [[]]
         for number, part in enumerate(parts, 1):
             heads = pb.Heads(
@@ -263,7 +264,7 @@ class Session:
         if not count:
             return
         self._credit -= len(raw)
-        self._theirs[feed] = Size(sent + count)
+        self._theirs[feed] = sent + count
         await self._pipe.send(wire.batch_frame(raw))
         if self._theirs[feed] < held.size:
             self._dirty[feed] = None
@@ -284,7 +285,7 @@ class Session:
         self._beside(self.exchange.compare_register(self, hello))
 
     async def _on_heads(self, heads: pb.Heads) -> None:
-        listed = [Holding(FeedId(h.feed), Size(h.size), Hash(h.root)) for h in heads.heads]
+        listed = [Head(FeedId(h.feed), h.size, Hash(h.root)) for h in heads.heads]
         if not heads.changed_only:
             listed = self._gathered(listed)
             if not heads.complete:
@@ -297,7 +298,7 @@ class Session:
         if heads.complete and not self.ready:
             await self._become_ready()
 
-    def _gathered(self, part: list[Holding]) -> list[Holding]:
+    def _gathered(self, part: list[Head]) -> list[Head]:
         if len(self._listing) + len(part) > HEADS_MAX:
             raise TooLarge(f"more than {HEADS_MAX} heads", where="heads")
         self._listing = [*self._listing, *part]
@@ -311,13 +312,13 @@ class Session:
     async def _on_batch(self, batch: pb.Batch) -> None:
         size = batch.ByteSize()
         try:
-            accepted = await self.desk.accept(self.peer, batch)
+            taken = await self.desk.accept(self.peer, batch)
         except ProtocolError as error:
             if error.code in _FATAL:
                 raise
             await self._decline(error, batch)
         else:
-            self.exchange.took(self, accepted)
+            self.exchange.took(self, taken)
         self.say(pb.Frame(window=pb.Window(add=size)).SerializeToString())
 
     async def _decline(self, error: ProtocolError, batch: pb.Batch) -> None:
@@ -331,20 +332,20 @@ class Session:
     async def _on_receipt(self, receipt: pb.Receipt) -> None:
         await self.desk.take_receipt(self.peer, receipt)
         feed = FeedId(receipt.feed)
-        self._theirs[feed] = max(self.lacks(feed), Size(receipt.size))
-        self.exchange.offered(self, Holding(feed, Size(receipt.size), Hash(receipt.root)))
+        self._theirs[feed] = max(self.lacks(feed), receipt.size)
+        self.exchange.offered(self, Head(feed, receipt.size, Hash(receipt.root)))
 
     async def _on_refusal(self, refusal: pb.Refusal) -> None:
         code, feed = pb.Refusal.Code.Name(refusal.code), FeedId(refusal.feed)
         _logger.info("the peer refused", peer=self.peer, code=code, feed=refusal.feed, index=refusal.index)
         self.exchange.counted("refused", code)
         if code == Code.GAP:
-            self._theirs[feed] = Size(refusal.size)
+            self._theirs[feed] = refusal.size
             self.grew(feed)
         elif code in {Code.UNKNOWN_LABEL, Code.ABOVE_ACCREDITATION, Code.UNKNOWN_OP, Code.FORKED}:
             self._unwanted.add(feed)
         elif code in {Code.NO_SPACE, Code.OLD_REGISTER}:
-            self._theirs[feed] = Size(refusal.size)
+            self._theirs[feed] = refusal.size
             asyncio.get_running_loop().call_later(RETRY_S, self.grew, feed)
         elif code == Code.QUARANTINED_HERE:
             await self.desk.quarantined_there(self.peer, feed, refusal.index, refusal.reason)

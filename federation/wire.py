@@ -19,8 +19,6 @@ M = TypeVar("M", bound=Message)
 PROOF_MAX = 64
 """Hashes of a proof: no tree is higher."""
 _BATCH_TAG = bytes([pb.Frame.BATCH_FIELD_NUMBER << 3 | 2])
-GRPC_MAX = 2 * FRAME_MAX
-"""gRPC's own limit: over ours, so that a frame too large is refused by us in words and not read as an end of stream."""
 
 
 def parse(kind: type[M], raw: bytes) -> M:

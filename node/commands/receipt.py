@@ -6,6 +6,8 @@ the transaction that reached it. "Has it" on a screen is exactly `ReceiptRow.has
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from node.commands.context import Context
 from node.commands.outcome import Receipt
 from node.store import entries, feeds
@@ -115,7 +117,7 @@ def from_wire(message: pb.Receipt) -> Receipt:
     if len(message.feed) != HASH_BYTES or len(message.root) != HASH_BYTES:
         raise BadProof(f"{HASH_BYTES} bytes", where="receipt")
     listed = tuple(message.quarantined)
-    if any(a >= b for a, b in zip(listed, (*listed[1:], message.size), strict=True)):
+    if any(a >= b for a, b in pairwise((*listed, message.size))):
         raise ProtocolError("ascending, all below size", where="receipt.quarantined")
     return Receipt(
         feed=FeedId(message.feed),

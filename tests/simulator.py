@@ -1,0 +1,320 @@
+"""N nodes in memory, through the product's own sessions, exchange, desk and commands: only transport, clock, randomness and
+disk are fakes. One seed drives a run and replays it.
+
+What can happen to a world: links cut and heal, frames are delayed or tampered with, a node stops at a numbered write point and
+starts again on what its disk holds. Time is virtual (`virtual_time.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from types import SimpleNamespace
+from typing import Any, cast
+
+import ports
+from record_examples import NOW
+
+from federation import serving
+from federation.calls import Calls
+from federation.exchange import Exchange
+from federation.node_desk import NodeDesk
+from federation.pipe import Ended, Link
+from federation.session import Session
+from node.commands.publish import Released
+from node.peers import PeerBoard
+from node.store import entries, feeds
+from node.store.changes import Change, ChangeKind
+from node.store.inline import Crash
+from protocol.ids import FeedId, NodeId, UnixMs
+from protocol.v1 import federation_pb2 as pb
+
+FOUR = (ports.ANTWERP, ports.NORTH_SEA, ports.LIMBURG, ports.LIEGE)
+IN_FLIGHT = 64
+Tamper = Callable[[NodeId, NodeId, bytes], bytes]
+
+
+class Clock:
+    """Virtual time as a node's clock."""
+
+    def now_ms(self) -> UnixMs:
+        return UnixMs(NOW + int(asyncio.get_running_loop().time() * 1000))
+
+
+class Stream:
+    """One direction of a stream: in order, delayed, at most so many frames on the way."""
+
+    def __init__(self, world: World, source: NodeId, target: NodeId) -> None:
+        self._world, self._source, self._target = world, source, target
+        self._queue: asyncio.Queue[bytes | Ended | None] = asyncio.Queue()
+        self._room = asyncio.Semaphore(IN_FLIGHT)
+        self._last = 0.0
+        self.ended: Ended | None = None
+
+    async def put(self, raw: bytes) -> None:
+        if self.ended is not None:
+            raise self.ended
+        await self._room.acquire()
+        self._later(self._world.tamper(self._source, self._target, raw))
+
+    async def get(self) -> bytes | None:
+        got = await self._queue.get()
+        if isinstance(got, Ended):
+            self._queue.put_nowait(got)
+            raise got
+        if got is not None:
+            self._room.release()
+        return got
+
+    def finish(self, ended: Ended | None) -> None:
+        """No more comes: after what is on the way (None), or at once (a broken link)."""
+        self.ended = ended or Ended("OK", "ended")
+        if ended is None:
+            self._later(None)
+        else:
+            self._queue = asyncio.Queue() if self._queue.empty() else self._queue
+            self._queue.put_nowait(ended)
+
+    def _later(self, item: bytes | None) -> None:
+        loop = asyncio.get_running_loop()
+        self._last = max(self._last, loop.time() + self._world.delay())
+        loop.call_at(self._last, self._queue.put_nowait, item)
+
+
+class SimPipe:
+    """`federation.pipe.Pipe` over two streams."""
+
+    def __init__(self, out: Stream, into: Stream) -> None:
+        self._out, self._in = out, into
+
+    async def send(self, raw: bytes) -> None:
+        await self._out.put(raw)
+
+    async def receive(self) -> bytes | None:
+        return await self._in.get()
+
+    async def close(self, code: str, words: str) -> None:
+        self._out.finish(None if code == "OK" else Ended(code, words))
+        self._in.ended = self._in.ended or Ended("CANCELLED", "closed here")
+
+
+class SimLink:
+    """Bulk on streams of its own, for the side that dialled."""
+
+    def __init__(self, world: World, me: NodeId, peer: NodeId) -> None:
+        self._world, self._me, self._peer = world, me, peer
+
+    async def backfill(self, request: pb.BackfillRequest) -> AsyncIterator[bytes]:
+        other = self._world.nodes[self._peer]
+        async for raw in serving.ranges(other.desk, self._me, request):
+            await self._world.carried(self._peer, self._me)
+            yield self._world.tamper(self._peer, self._me, raw)
+
+    async def register(self, request: pb.RegisterRequest) -> bytes:
+        raise Ended("UNAVAILABLE", "registers are equal in this world")
+
+
+class Node:
+    """One node of a world: its disk survives a crash, all else is made anew."""
+
+    def __init__(self, world: World, name: NodeId) -> None:
+        self.world, self.name = world, name
+        self.port = ports.port(name, seed=world.seed)
+        object.__setattr__(self.port.ctx, "clock", Clock())
+        self.checkpoints: dict[tuple[FeedId, int], bytes] = {}
+        self.alive = True
+        self._watch_store()
+        self.start()
+
+    def start(self) -> None:
+        registers = SimpleNamespace(root_version=1)
+        self.desk = NodeDesk(self.port.ctx, cast("Any", registers))
+        self.calls = Calls()
+        self.exchange = Exchange(
+            desk=self.desk, board=PeerBoard(), now=self.port.ctx.now, answer=self._answer
+        )
+
+    def release(self, label: str = ports.AMBER, **changes: Any) -> Released:
+        """Publish one alert; raises `Crash` where the world stops in it."""
+        return self.port.release(label, **changes)
+
+    def sizes(self) -> dict[FeedId, tuple[int, bytes]]:
+        """Every feed of records held: size and root."""
+        rows = self.port.store.read(feeds.every)
+        return {row.feed: (row.size, row.root) for row in rows if row.role is feeds.FeedRole.RECORDS}
+
+    def contents(self, feed: FeedId) -> list[tuple[bytes, bytes | None, bytes | None]]:
+        """Header, content and salt of every entry held of a feed."""
+        row = self.port.store.read(lambda r: feeds.find(r, feed))
+        if row is None:
+            return []
+        held = self.port.store.read(lambda r: entries.between(r, row.number, 0, row.size))
+        return [(one.header, one.content, one.salt) for one in held]
+
+    def crash(self) -> None:
+        """The process ends here; memory is gone, the disk is not."""
+        self.alive = False
+        self.world.gone(self.name)
+
+    def restart(self) -> None:
+        """Start on what the disk holds."""
+        self.port.store.reopen()
+        self.alive = True
+        self.start()
+
+    def _watch_store(self) -> None:
+        store = self.port.store
+        write = store.write
+
+        def watched(act: Any, *, urgent: bool = False) -> Any:
+            try:
+                return write(act, urgent=urgent)
+            except Crash:
+                self.crash()
+                raise
+
+        store.write = watched  # type: ignore[method-assign]
+        store._publish = self._changed
+
+    def _changed(self, changes: Sequence[Change]) -> None:
+        self.port.changes.extend(changes)
+        for change in changes:
+            if change.kind is ChangeKind.FEED and change.feed is not None:
+                self._note_checkpoint(change.feed)
+                self.exchange.grew(change.feed)
+
+    def _note_checkpoint(self, feed: FeedId) -> None:
+        """Everything this node ever signed, for the promise never to contradict itself."""
+        row = self.port.store._connection.exec_driver_sql(
+            "SELECT own, checkpoint_size, checkpoint_root FROM feed WHERE feed = ?", (feed,)
+        ).fetchone()
+        if row is not None and row[0]:
+            before = self.checkpoints.setdefault((feed, row[1]), row[2])
+            if before != row[2]:
+                self.world.contradictions.append((self.name, feed, row[1]))
+
+    async def _answer(self, session: Session, call: pb.Call) -> None:
+        other = self.world.nodes[session.peer]
+
+        async def carried() -> AsyncIterator[bytes]:
+            async for answer in serving.answers(self.desk, session.peer, call):
+                await self.world.carried(self.name, session.peer)
+                yield self.world.tamper(self.name, session.peer, answer.SerializeToString())
+
+        await other.calls.take(self.name, carried())
+
+
+class World:
+    """A federation under one seed. Use inside `virtual_time.run`."""
+
+    def __init__(self, seed: int, names: Iterable[NodeId] = FOUR) -> None:
+        self.seed = seed
+        self.random = random.Random(seed)
+        self.tamper: Tamper = lambda _source, _target, raw: raw
+        self.contradictions: list[tuple[NodeId, FeedId, int]] = []
+        self.endings: list[tuple[NodeId, NodeId, str]] = []
+        self._cut: set[frozenset[NodeId]] = set()
+        self._streams: dict[frozenset[NodeId], list[Stream]] = defaultdict(list)
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.nodes = {name: Node(self, name) for name in names}
+        for a in self.nodes:
+            for b in self.nodes:
+                if a < b:
+                    self._spawn(self._keep(*self.random.sample([a, b], 2)))
+
+    # ---- What happens ---------------------------------------------------------------------------------------------------
+
+    def cut(self, a: NodeId, b: NodeId) -> None:
+        """The link between two nodes breaks."""
+        pair = frozenset((a, b))
+        self._cut.add(pair)
+        for stream in self._streams.pop(pair, []):
+            stream.finish(Ended("UNAVAILABLE", "the link broke"))
+
+    def heal(self) -> None:
+        """All links are up again."""
+        self._cut.clear()
+
+    def restart_all(self) -> None:
+        """Every node that is down starts again."""
+        for node in self.nodes.values():
+            if not node.alive:
+                node.restart()
+
+    def gone(self, name: NodeId) -> None:
+        """A node's process ended: its streams break, its links may be dialled again."""
+        for other in self.nodes if hasattr(self, "nodes") else ():
+            pair = frozenset((name, other))
+            for stream in self._streams.pop(pair, []):
+                stream.finish(Ended("UNAVAILABLE", "the process ended"))
+
+    async def settle(self, most_s: float = 300.0) -> None:
+        """Let virtual time pass until nothing changes any more."""
+        before: object = None
+        for _ in range(int(most_s / 15)):
+            await asyncio.sleep(15)
+            now = {name: node.sizes() for name, node in self.nodes.items()}
+            if now == before:
+                return
+            before = now
+
+    # ---- Transport ------------------------------------------------------------------------------------------------------
+
+    def delay(self) -> float:
+        """Seconds one frame takes."""
+        return self.random.uniform(0.001, 0.08)
+
+    async def carried(self, source: NodeId, target: NodeId) -> None:
+        """One message of a bulk stream makes its way, or the link is broken."""
+        await asyncio.sleep(self.delay())
+        if not self.linked(source, target):
+            raise Ended("UNAVAILABLE", "the link broke")
+
+    def linked(self, a: NodeId, b: NodeId) -> bool:
+        """Whether two nodes can speak."""
+        return frozenset((a, b)) not in self._cut and self.nodes[a].alive and self.nodes[b].alive
+
+    async def _keep(self, dialler: NodeId, answerer: NodeId) -> None:
+        while True:
+            if self.linked(dialler, answerer):
+                await self._converse(dialler, answerer)
+            await asyncio.sleep(self.random.uniform(0.2, 1.0))
+
+    async def _converse(self, dialler: NodeId, answerer: NodeId) -> None:
+        there, back = Stream(self, dialler, answerer), Stream(self, answerer, dialler)
+        self._streams[frozenset((dialler, answerer))] = [there, back]
+        sides = [
+            self._spawn(self._side(dialler, answerer, SimPipe(there, back), dialled=True)),
+            self._spawn(self._side(answerer, dialler, SimPipe(back, there), dialled=False)),
+        ]
+        await asyncio.wait(sides)
+
+    async def _side(self, me: NodeId, peer: NodeId, pipe: SimPipe, *, dialled: bool) -> None:
+        node = self.nodes[me]
+
+        def link(session: Session) -> Link:
+            return SimLink(self, me, peer) if dialled else node.calls.link(session)
+
+        session = Session(
+            desk=node.desk,
+            exchange=node.exchange,
+            peer=peer,
+            pipe=pipe,
+            link=link,
+            dialled=dialled,
+            now=node.port.ctx.now,
+            random=self.random.randbytes,
+        )
+        try:
+            ended = await node.exchange.host(session)
+            self.endings.append((me, peer, ended.code))
+        except Crash:
+            return
+
+    def _spawn(self, work: Any) -> asyncio.Task[Any]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
