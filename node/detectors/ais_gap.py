@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -54,8 +54,7 @@ class AisGapConfig(Table):
     rearm: Annotated[Ms, Field(ge=1_000)] = 21_600_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Last:
+class _Last(NamedTuple):
     fix: VesselPosition
     heard: UnixMs
 

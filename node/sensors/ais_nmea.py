@@ -254,28 +254,34 @@ class _Part(NamedTuple):
     fill: int
 
 
+_HEX: Final = {f"{n:02X}".encode(): n for n in range(256)} | {f"{n:02x}".encode(): n for n in range(256)}
+
+
 def checksum_at(line: bytes) -> int:
     """Where the `*` of a right checksum stands; -1 where the checksum is missing or wrong.
 
     A checksum is two hexadecimal digits after `*`: the XOR of all bytes between the first one and `*` (IEC 61162-1, 7.2.4).
     """
     star = line.rfind(b"*")
-    try:
-        given = int(line[star + 1 : star + 3], 16)
-    except ValueError:
-        return -1
+    given = _HEX.get(line[star + 1 : star + 3])
     return star if star > 0 and xor_of(line[1:star]) == given else -1
 
 
 def xor_of(body: bytes) -> int:
     """XOR of all bytes, by folding one wide integer: a third of the time of a loop over them."""
     number = int.from_bytes(body, "big")
-    bits = 512
-    while bits < 4 * len(body):
-        bits *= 2
-    while bits >= 8:
-        number ^= number >> bits
-        bits >>= 1
+    width = 512
+    while width < 4 * len(body):
+        width *= 2
+    while width > 256:  # as wide as the longest line needs; a sentence of 82 characters needs one step
+        number ^= number >> width
+        width >>= 1
+    number ^= number >> 256
+    number ^= number >> 128
+    number ^= number >> 64
+    number ^= number >> 32
+    number ^= number >> 16
+    number ^= number >> 8
     return number & 0xFF
 
 
