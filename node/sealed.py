@@ -206,3 +206,40 @@ def _decode(path: Path, header: dict[str, Any], name: str, *, size: int | None =
 
 def _text(data: bytes) -> str:
     return base64.b64encode(data).decode()
+
+
+def passphrase_from(file: Path) -> str:
+    """The first line of a passphrase file; refused when empty, or readable by others than this user."""
+    try:
+        with file.open("rb") as opened:
+            text, found = opened.read(FILE_MAX), os.fstat(opened.fileno())
+    except OSError as error:
+        raise KeyFileError(file, f"cannot be read: {error.strerror}") from None
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        raise KeyFileError(
+            file, f"has mode {stat.S_IMODE(found.st_mode):04o}; a passphrase needs 0600 or 0400"
+        )
+    line = text.decode("utf-8", "replace").partition("\n")[0].strip("\r")
+    if not line:
+        raise KeyFileError(file, "holds no passphrase")
+    return line
+
+
+def any_sealed(directory: Path) -> bool:
+    """Whether a key of this directory asks for a passphrase."""
+    return any(
+        '"sealed"' in path.read_text("utf-8", "replace")[:FILE_MAX] for path in directory.glob("*.key")
+    )
+
+
+def ask_passphrase(*, twice: bool = False) -> str:
+    """Ask on the terminal; refused where there is none, so that nothing waits for a person who is not there."""
+    import getpass
+    import sys
+
+    if not sys.stdin.isatty():
+        raise Refused("no terminal to ask for the passphrase on; give --passphrase-file")
+    given = getpass.getpass("passphrase: ")
+    if not given or (twice and getpass.getpass("again: ") != given):
+        raise Refused("the passphrase is empty" if not given else "the two passphrases differ")
+    return given

@@ -36,10 +36,17 @@ def load(folder: Path, *, passphrase: str | None, random: Random, keys: Path | N
     return Ceremony(papers)
 
 
-def save(ceremony: Ceremony, folder: Path, *, passphrase: str | None, rest: Rest | None = None) -> list[Path]:
+def save(
+    ceremony: Ceremony,
+    folder: Path,
+    *,
+    passphrase: str | None,
+    keys: Path | None = None,
+    rest: Rest | None = None,
+) -> list[Path]:
     """Write what a step left: new keys, drafts, then what is public. Returns the new key files."""
     papers = ceremony.papers
-    new = papers.ring.save(folder / "keys", passphrase, rest=rest)
+    new = papers.ring.save(keys or folder / "keys", passphrase, rest=rest)
     drafts = {f"{role}.json": paper.to_bytes() for role, paper in papers.drafts.items()}
     _mirror(folder / "draft", drafts)
     files = dict(papers.files)

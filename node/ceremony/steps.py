@@ -213,6 +213,11 @@ class Ceremony:
         return 1 if published is None else int(published.version) + 1
 
 
+def begin(spec: Mapping[str, Any], *, now: UnixMs, random: Random) -> tuple[Ceremony, list[str]]:
+    """A register founded from a document, without nodes yet, and what was done, in words."""
+    return Ceremony.found(specification.read(spec), ring=KeyRing(random), now=now)
+
+
 def found_federation(
     spec: Mapping[str, Any],
     cards: Iterable[Mapping[str, Any]] = (),

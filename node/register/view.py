@@ -42,9 +42,8 @@ def _serving_listed(chain: Chain) -> tuple[dict[str, Any], list[str]]:
         serving = community.get("serving") if isinstance(community, Mapping) else None
         if isinstance(serving, list):
             listed = [node for node in serving if node in chain.nodes]
-            gone += [
-                f"communities.{name}.serving: {node} is not listed" for node in serving if node not in listed
-            ]
+            if absent := [str(node) for node in serving if node not in listed]:
+                gone.append(f"communities.{name}.serving: not listed: {', '.join(absent)}")
             board["communities"][name] = {**community, "serving": listed}
         else:
             board["communities"][name] = community

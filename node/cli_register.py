@@ -1,0 +1,223 @@
+"""`port2port register …`: the ceremony tool, on files alone. Each verb says what changed and what still waits for whom.
+
+init               found a register from a document such as policies/federation/be.toml
+add-organisation   merge a fragment into the board's decisions; new organisations get their delegation
+add-node           list a node by its card and claim; its organisation signs
+remove-node        take a node off; it stays known by its certificate, to be refused by name
+sign               add the signatures of the keys at hand, or renew a role before it expires
+show               what a register holds, verified
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from node.exits import Refused
+from protocol.ids import UnixMs
+
+if TYPE_CHECKING:
+    from node.ceremony import Ceremony
+
+CHANGE, SHOW = "port2port/register-change/v1", "port2port/register-show/v1"
+DOCUMENT_MAX = 4 << 20
+Step = Callable[["Ceremony", UnixMs], list[str]]
+
+
+def register_verbs(verbs: Any) -> None:
+    """Add `register`."""
+    parser = verbs.add_parser("register", help="the ceremony tool: who is in the federation")
+    actions = parser.add_subparsers(required=True, metavar="init | add-organisation | add-node | …")
+    init = _action(actions, "init", "found a register", _init)
+    init.add_argument("--from", dest="source", type=Path, required=True, help="founding document, TOML")
+    init.add_argument("--out", dest="dir", type=Path, required=True, help="folder to make")
+    change = _action(actions, "add-organisation", "merge a fragment into the board's decisions", _change)
+    change.add_argument("--from", dest="source", type=Path, required=True, help="fragment, TOML")
+    add = _action(actions, "add-node", "list a node; its organisation signs", _add_node)
+    add.add_argument("--card", type=Path, required=True, help="card.json of `port2port keys init`")
+    add.add_argument(
+        "--claim",
+        type=Path,
+        required=True,
+        help="TOML: kind, address, sites, level, regimes, …; or a document with [nodes.<id>]",
+    )
+    remove = _action(actions, "remove-node", "take a node off; its organisation signs", _remove_node)
+    remove.add_argument("node")
+    sign = _action(actions, "sign", "sign what waits, or renew a role", _sign)
+    sign.add_argument("role", help="root, board, duty, or an organisation's id")
+    show = _action(actions, "show", "verify a register and say what it holds", _show, secret=False)
+    for action in (change, add, remove, sign, show):
+        action.add_argument("--dir", type=Path, required=True, help="folder of the ceremony")
+
+
+def _action(
+    actions: Any, name: str, words: str, handler: Callable[[argparse.Namespace], int], *, secret: bool = True
+) -> argparse.ArgumentParser:
+    action: argparse.ArgumentParser = actions.add_parser(name, help=words)
+    action.set_defaults(handler=handler)
+    action.add_argument("--json", action="store_true", help="print the result as JSON")
+    if secret:
+        action.add_argument(
+            "--keys", type=Path, help="folder of private role keys (default: keys/ of the ceremony)"
+        )
+        action.add_argument(
+            "--passphrase-file", type=Path, help="of the role keys; else the terminal is asked"
+        )
+    if name in {"init", "add-organisation"}:
+        action.add_argument("--plain", action="store_true", help="new keys without a passphrase, mode 0600")
+    return action
+
+
+def _init(chosen: argparse.Namespace) -> int:
+    from node.ceremony import begin, save
+    from node.sealed import ask_passphrase, passphrase_from
+
+    if (chosen.dir / "public").exists():
+        raise Refused(f"{chosen.dir}: holds a register already")
+    document = _toml(chosen.source)
+    passphrase = None
+    if not chosen.plain:
+        file = chosen.passphrase_file
+        passphrase = ask_passphrase(twice=True) if file is None else passphrase_from(file)
+    ceremony, words = begin(document, random=os.urandom, now=_now())
+    made = save(ceremony, chosen.dir, passphrase=passphrase, keys=chosen.keys)
+    return _say(
+        chosen,
+        "init",
+        [*words, f"{len(made)} role keys made in {chosen.keys or chosen.dir / 'keys'}"],
+        ceremony,
+    )
+
+
+def _change(chosen: argparse.Namespace) -> int:
+    from node.ceremony import read_document
+
+    fragment = read_document(_toml(chosen.source), founding=False)
+    return _stepped(chosen, "add-organisation", lambda ceremony, now: ceremony.change_board(fragment, now))
+
+
+def _add_node(chosen: argparse.Namespace) -> int:
+    card, claim = _json(chosen.card), _toml(chosen.claim)
+    if "nodes" in claim:  # a founding document has the claims of several
+        claim = claim["nodes"].get(card.get("node"), {})
+    return _stepped(chosen, "add-node", lambda ceremony, now: ceremony.add_node(card, claim, now))
+
+
+def _remove_node(chosen: argparse.Namespace) -> int:
+    from protocol.ids import node_id
+
+    node = node_id(chosen.node)
+    return _stepped(chosen, "remove-node", lambda ceremony, now: ceremony.remove_node(node, now))
+
+
+def _sign(chosen: argparse.Namespace) -> int:
+    return _stepped(chosen, "sign", lambda ceremony, now: ceremony.sign(chosen.role, now))
+
+
+def _stepped(chosen: argparse.Namespace, verb: str, step: Step) -> int:
+    from node.ceremony import load, save
+
+    passphrase = _passphrase(chosen)
+    ceremony = load(chosen.dir, passphrase=passphrase, random=os.urandom, keys=chosen.keys)
+    words = step(ceremony, _now())
+    save(ceremony, chosen.dir, passphrase=passphrase, keys=chosen.keys)
+    return _say(chosen, verb, words, ceremony)
+
+
+def _passphrase(chosen: argparse.Namespace) -> str | None:
+    from node.sealed import any_sealed, ask_passphrase, passphrase_from
+
+    if chosen.passphrase_file is not None:
+        return passphrase_from(chosen.passphrase_file)
+    if any_sealed(chosen.keys or chosen.dir / "keys"):
+        return ask_passphrase()
+    return None
+
+
+def _say(chosen: argparse.Namespace, verb: str, words: list[str], ceremony: Ceremony) -> int:
+    if chosen.json:
+        waiting = [
+            {"role": w.role, "needed": w.needed, "could_sign": list(w.could)} for w in ceremony.waiting()
+        ]
+        version = ceremony.register().version if ceremony.files else 0
+        print(
+            json.dumps(
+                {
+                    "schema": CHANGE,
+                    "ok": True,
+                    "verb": verb,
+                    "changes": words,
+                    "version": version,
+                    "waiting": waiting,
+                }
+            )
+        )
+    else:
+        print("\n".join(words))
+    return 0
+
+
+def _show(chosen: argparse.Namespace) -> int:
+    from node.ceremony import load, portrait
+
+    ceremony = load(chosen.dir, passphrase=None, random=os.urandom, keys=Path(os.devnull))
+    found = portrait(ceremony, _now())
+    print(json.dumps({"schema": SHOW, **found}) if chosen.json else "\n".join(_lines(found)))
+    return 0
+
+
+def _lines(found: Mapping[str, Any]) -> list[str]:
+    lines = [
+        f"register {found['version']} ({found['status']}, {found['state']}, expires {found['expires']})",
+        f"snapshot {found['hash']}",
+        *(f"{r['role']}: {r['threshold']} of {', '.join(r['holders'])}" for r in found["roles"]),
+    ]
+    for organisation in found["organisations"]:
+        lines.append(f"{organisation['id']}: {organisation['name']}")
+        for node in organisation["nodes"]:
+            lines.append(
+                f"  {node['id']} {node['address'] or 'dials out only'}; serves {', '.join(node['serves'])}"
+            )
+            lines += [f"    not granted: {words}" for words in node["refused"]]
+    lines += [f"refused: {words}" for words in found["refused"]]
+    lines += [
+        f"{w['role']}: waits for {w['needed']} more of {', '.join(w['could_sign'])}" for w in found["waiting"]
+    ]
+    return lines
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise Refused(f"{path}: {error}") from None
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(_text(path))
+    except (ValueError, RecursionError):
+        raise Refused(f"{path}: is no JSON") from None
+    if not isinstance(found, dict):
+        raise Refused(f"{path}: is no card of port2port keys init")
+    return found
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > DOCUMENT_MAX:
+            raise Refused(f"{path}: larger than {DOCUMENT_MAX >> 20} MiB")
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"{path}: cannot be read ({type(error).__name__})") from None
+
+
+def _now() -> UnixMs:
+    from node.clock import SystemClock
+
+    return SystemClock().now_ms()
