@@ -20,7 +20,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from policies.decision import Decision, Deny, DenyCode, Permit, earliest
+from policies.decision import Decision, Deny, DenyCode, Permit, earliest, first_refusal
 from policies.lattice import dominates, join, joinable
 from protocol.ids import NodeId, UnixMs
 from protocol.label import AUDIT, LEVEL_NAMES, TLP_NAMES, Clause, Clauses, Label, Level, Tlp, named_node
@@ -176,6 +176,21 @@ def _against_node(
     yield from _against_holding(node, label, now)
 
 
+def above_accreditation(node: NodeEntry, label: Label) -> Deny | None:
+    """Why this label is above what the register gives a node, whatever the time; None where it is not."""
+    return first_refusal((_level(label, node.levels), _compartments(label, node.compartments)))
+
+
+def above_clearance(reader: Reader, label: Label) -> Deny | None:
+    """Why this label is above what a reader may hold, its audience aside: also whom it names not may write it."""
+    return first_refusal((_level(label, _ranks(reader)), _compartments(label, reader.compartments)))
+
+
+def _ranks(reader: Reader) -> Levels:
+    """Under every marking the lower of clearance and the node's ceiling; nobody needs a clearance for NONE."""
+    return {p: min(reader.clearance.get(p, Level.NONE), top) for p, top in reader.ceiling.items()}
+
+
 def _against_holding(node: NodeEntry, label: Label, now: UnixMs | None) -> Iterator[Deny | None]:
     yield _level(label, node.levels)
     if label.level > Level.NONE and (node.approval is None or now is None or now >= node.approval.expires_ms):
@@ -287,7 +302,8 @@ def _reserved(node: NodeEntry, label: Label, register: Register) -> Decision:
 
 
 def _first(refusals: Iterator[Deny | None], otherwise: Permit) -> Decision:
-    return next((refusal for refusal in refusals if refusal is not None), otherwise)
+    refusal = first_refusal(refusals)
+    return otherwise if refusal is None else refusal
 
 
 def _end(node: NodeEntry, label: Label) -> UnixMs | None:

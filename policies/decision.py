@@ -7,6 +7,7 @@ the way to a decision is the caller's reason to deny with `NO_ANSWER`. Nothing h
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NoReturn
@@ -65,6 +66,11 @@ class Deny:
 
 
 Decision = Permit | Deny
+
+
+def first_refusal(refusals: Iterable[Deny | None]) -> Deny | None:
+    """The first refusal; an iterator is asked no further than that."""
+    return next((refusal for refusal in refusals if refusal is not None), None)
 
 
 def earliest(*ends: UnixMs | None) -> UnixMs | None:

@@ -15,18 +15,26 @@ from protocol.label import Clauses, Label, Level, minimal
 
 def dominates(high: Label, low: Label) -> bool:
     """Whether `high` is at least as restrictive as `low` in every part: whoever reads `high` may read `low`."""
-    return (
-        low.policies <= high.policies
-        and low.level <= high.level
-        and low.tlp <= high.tlp
-        and low.compartments <= high.compartments
-        and low.caveats <= high.caveats
-        and low.status == high.status
-        and _stricter(high.audience, low.audience)
-        and _stricter(high.countries, low.countries)
-        and _stricter(high.recipients, low.recipients)
-        and _fewer(high.purposes, low.purposes)
-    )
+    return not lower_in(high, low)
+
+
+def lower_in(high: Label, low: Label) -> str:
+    """The first part in which `high` does not dominate `low`: "level", "COMP", "AUD", …; "" where it dominates."""
+    for part, holds in (
+        ("policy", low.policies <= high.policies),
+        ("level", low.level <= high.level),
+        ("TLP", low.tlp <= high.tlp),
+        ("COMP", low.compartments <= high.compartments),
+        ("AUD", _stricter(high.audience, low.audience)),
+        ("CTRY", _stricter(high.countries, low.countries)),
+        ("TO", _stricter(high.recipients, low.recipients)),
+        ("PURPOSE", _fewer(high.purposes, low.purposes)),
+        ("CAVEAT", low.caveats <= high.caveats),
+        ("STATUS", low.status == high.status),
+    ):
+        if not holds:
+            return part
+    return ""
 
 
 def join(label: Label, *others: Label) -> Label:
