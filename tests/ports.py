@@ -14,6 +14,7 @@ from nacl.signing import SigningKey
 from record_examples import NOW, example
 
 from node.commands.accept import accept_batch
+from node.commands.append import append
 from node.commands.audit import Act
 from node.commands.batch import Batch
 from node.commands.context import Context, Settings
@@ -22,10 +23,13 @@ from node.commands.publish import Released, Version, publish
 from node.commands.serve import run
 from node.store.changes import Change
 from node.store.inline import InlineStore
+from node.store.state import state_digest, state_lines
 from policies.relations import Answer, Check, Relations, Tuple
+from protocol.entry import build_retract
 from protocol.fields import DAY_MS
 from protocol.ids import FeedId, NodeId, RecordId, UnixMs, new_record_id
 from protocol.label import parse
+from protocol.operation import Target
 from protocol.record import content_type, serialise
 from protocol.register_view import Register
 from protocol.v1 import records_pb2 as pb
@@ -139,6 +143,35 @@ class Port:
         return self.store.write(
             lambda tx: publish(tx, self.ctx, parse(label), one, self.ctx.register, act=act)
         ).result()
+
+    def withdraw(self, released: Released, *, reason: int = 1) -> int:
+        """Append a RETRACT of this version and all before, deciding nothing; its index."""
+        register = self.ctx.register
+        entry = build_retract(
+            target=Target(released.record, released.version),
+            reason=reason,
+            issued_ms=self.ctx.now(),
+            register=register.version,
+        )
+        label = parse(released.feed.label)
+        return self.store.write(lambda tx: append(tx, self.ctx, label, [entry], register)).result().first
+
+    def digest(self, feed: FeedId | None = None) -> bytes:
+        """What this port holds and how it stands."""
+        return self.store.read(lambda r: state_digest(r, feed=feed))
+
+    def lines(self, feed: FeedId | None = None) -> list[str]:
+        """The same, to look at."""
+        return self.store.read(lambda r: state_lines(r, feed=feed))
+
+    def audits(self) -> list[pb.Audit]:
+        """What its audit feed says, oldest first."""
+        rows = self.store.read(
+            lambda r: r.all(
+                "SELECT content FROM entry JOIN feed f ON f.number = entry.feed WHERE f.role = 2 AND op = 2 ORDER BY key"
+            )
+        )
+        return [pb.Record.FromString(row[0]).audit for row in rows]
 
     def serve(self, peer: Port, feed: FeedId, first: int, *, end: int = 0, most: int = 64) -> Batch | None:
         """What this port would send `peer`."""

@@ -12,7 +12,7 @@ from node.commands.audit import Act, audit
 from node.commands.batch import Batch
 from node.commands.context import Context
 from node.commands.examine import Examined, examine
-from node.commands.judge import misnumbered
+from node.commands.judge import REGIME, misnumbered
 from node.commands.keep import VerifiedRun, keep
 from node.commands.outcome import Accepted, Aside, Refusal
 from node.commands.settle import settle
@@ -133,7 +133,7 @@ def _fill(
     aside: list[Aside] = []
     filled = 0
     for row, entry, header in repeated:
-        if not _wanted(row, entry, header, ctx):
+        if not _wanted(tx, row, entry, header, ctx):
             continue
         verdict = examined.judge.verdict(entry, header) if header.op is Op.PUBLISH else None
         if verdict is None or verdict.keep_content:
@@ -152,14 +152,13 @@ def _fill(
     return aside, filled
 
 
-def _wanted(row: EntryRow, entry: Entry, header: Header, ctx: Context) -> bool:
-    if (
-        entry.content is None
-        or row.content is not None
-        or row.standing in {Standing.ERASED, Standing.QUARANTINED}
-    ):
+def _wanted(tx: Tx, row: EntryRow, entry: Entry, header: Header, ctx: Context) -> bool:
+    """Whether content that is not here should be: not what this node removed, or may not keep."""
+    if entry.content is None or row.content is not None or header.retain_until_ms <= ctx.now():
         return False
-    return header.retain_until_ms > ctx.now()
+    if row.standing == Standing.QUARANTINED:
+        return entries.quarantine_reason(tx, row.key) != REGIME
+    return row.standing != Standing.ERASED
 
 
 def _tell(tx: Tx, ctx: Context, peer: NodeId, feed: FeedRow, aside: list[Aside], register: Register) -> None:

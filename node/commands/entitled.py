@@ -5,14 +5,12 @@ from __future__ import annotations
 from node.commands.context import Context
 from node.store.feeds import FeedRole, FeedRow
 from policies.clearance import may_follow
+from policies.competence import may_relay
 from policies.decision import Decision, Permit
 from protocol.ids import NodeId, UnixMs
-from protocol.label import Label, parse
+from protocol.label import parse
 from protocol.members import NodeEntry
 from protocol.register_view import Register
-
-BOUND = "ORCON"
-"""The caveat that binds relay and re-release to the origin."""
 
 
 def follows(node: NodeEntry, feed: FeedRow, register: Register, now: UnixMs) -> Decision:
@@ -26,11 +24,6 @@ def may_serve(ctx: Context, peer: NodeId, feed: FeedRow, register: Register) -> 
     entry = register.nodes.get(peer)
     if entry is None or feed.role is FeedRole.AUDIT:
         return False
-    if feed.origin != ctx.me and not may_relay(parse(feed.label), feed.role):
+    if feed.origin != ctx.me and not isinstance(may_relay(parse(feed.label), register), Permit):
         return False
     return isinstance(follows(entry, feed, register, ctx.now()), Permit)
-
-
-def may_relay(label: Label, role: FeedRole) -> bool:
-    """Whether somebody other than the origin may serve it on."""
-    return BOUND not in label.caveats and role is FeedRole.RECORDS

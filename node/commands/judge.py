@@ -12,11 +12,13 @@ from node.commands.keep import Verdict
 from node.store import entries
 from node.store.feeds import FeedRow
 from node.store.unit import Reader
+from policies.competence import may_accept
+from policies.decision import Deny
 from protocol.entry import Entry
 from protocol.errors import BadRecord, ProtocolError
 from protocol.ids import NodeId, UnixMs
 from protocol.label import Label
-from protocol.members import RIGHT_OF_KIND, NodeEntry
+from protocol.members import NodeEntry
 from protocol.operation import Header, Op
 from protocol.record import Record, kind_of, validate
 from protocol.register_view import Register
@@ -64,13 +66,8 @@ class Judge:
         return self._lawful(record)
 
     def _competence(self, content_type: str) -> Verdict | None:
-        origin = self._register.nodes.get(self._origin)
-        right = RIGHT_OF_KIND.get(kind_of(content_type))
-        return (
-            None
-            if origin and (right is None or right in origin.rights)
-            else Verdict(NOT_ENTITLED, "register right")
-        )
+        decision = may_accept(self._origin, self._label, kind_of(content_type), self._register)
+        return Verdict(NOT_ENTITLED, decision.rule) if isinstance(decision, Deny) else None
 
     def _lawful(self, record: Record) -> Verdict | None:
         """Regime and marking of a body that is valid in itself."""

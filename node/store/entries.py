@@ -187,6 +187,12 @@ def quarantine(tx: Tx, rows: Sequence[tuple[int, int, str, int]]) -> None:
         )
 
 
+def quarantine_reason(reader: Reader, key: int) -> int:
+    """Why an entry is kept aside; 0 where it is not."""
+    row = reader.one("SELECT reason FROM quarantine WHERE key = ?", key)
+    return int(row[0]) if row else 0
+
+
 def quarantined(reader: Reader, number: int, below: int) -> tuple[int, ...]:
     """Indexes kept aside in a feed, ascending."""
     rows = reader.all(

@@ -1,0 +1,103 @@
+"""Withdraw a record of this port: every version up to the newest, at once, here and wherever it went.
+
+Guarantees: the withdrawal is one entry in the record's own feed, with a reason code and no words; in the same transaction
+the record is hidden here and the act audited. Its content stays sealed. Withdrawing again changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from node.commands.append import append
+from node.commands.audit import NODE, Act, audit
+from node.commands.context import Context
+from node.store import drafts, entries, feeds
+from node.store.entries import Standing
+from node.store.feeds import FeedRow
+from node.store.unit import Reader, Tx
+from policies.decision import Deny, DenyCode
+from policies.officers import Officers, Right, of_node
+from protocol.entry import build_retract
+from protocol.ids import RecordId
+from protocol.label import parse
+from protocol.operation import Op, Target
+
+REASONS = range(1, 7)
+"""RetractReason: 1 wrong, 2 duplicate, 3 resolved, 4 test sent as real, 5 authority asked, 6 other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retracted:
+    """Where the withdrawal stands. `index` is None where the record already was withdrawn."""
+
+    record: RecordId
+    feed: FeedRow
+    index: int | None
+
+
+def retract(tx: Tx, ctx: Context, record: RecordId, *, reason: int, officer: str) -> Retracted | Deny | None:
+    """Withdraw as `officer` (uuid); None where this port never published such a record."""
+    if reason not in REASONS:
+        raise ValueError("a RetractReason, 1 to 6")
+    found = own_feed_of(tx, ctx, record)
+    if found is None:
+        return None
+    feed, version = found
+    rule = _right(tx, ctx, record, officer)
+    if isinstance(rule, Deny):
+        return rule
+    if not _standing(tx, feed, record):
+        return Retracted(record, feed, None)
+    register = ctx.register
+    entry = build_retract(
+        target=Target(record, version), reason=reason, issued_ms=ctx.now(), register=register.version
+    )
+    appended = append(tx, ctx, parse(feed.label), [entry], register)
+    act = Act(
+        act="retract",
+        actor=officer,
+        record=record,
+        feed=feed.feed,
+        rule=rule,
+        details={"reason": str(reason)},
+    )
+    audit(tx, ctx, act, register)
+    return Retracted(record, appended.feed, appended.first)
+
+
+def may_retract(reader: Reader, ctx: Context, record: RecordId, officer: str) -> bool:
+    """Whether this officer could withdraw it now; for screens."""
+    return own_feed_of(reader, ctx, record) is not None and isinstance(
+        _right(reader, ctx, record, officer), str
+    )
+
+
+def own_feed_of(reader: Reader, ctx: Context, record: RecordId) -> tuple[FeedRow, int] | None:
+    """The newest own feed that carries the record, and its highest version there."""
+    rows = reader.all(
+        "SELECT e.feed, e.version FROM entry e JOIN feed f ON f.number = e.feed WHERE e.record = ? AND e.op = ? AND f.own = 1 "
+        "AND f.origin = ? ORDER BY e.key DESC LIMIT 1",
+        *(record, Op.PUBLISH, ctx.me),
+    )
+    return (feeds.numbered(reader, rows[0][0]), rows[0][1]) if rows else None
+
+
+def _right(reader: Reader, ctx: Context, record: RecordId, officer: str) -> str | Deny:
+    """The right it rests on: a captain's over any record; an officer's over the own ones and what a rule released."""
+    officers, here = Officers(relations=ctx.relations, now=ctx.now), of_node(ctx.me)
+    if officers.can(officer, Right.RETRACT_ANY, here):
+        return Right.RETRACT_ANY
+    owner = drafts.owner_of(reader, record)
+    if (owner is None or owner in {officer, NODE} or "/" in owner) and officers.can(
+        officer, Right.RETRACT_OWN, here
+    ):
+        return Right.RETRACT_OWN
+    return Deny(
+        DenyCode.NOT_COMPETENT, Right.RETRACT_ANY, "an officer withdraws the own records, a captain any"
+    )
+
+
+def _standing(reader: Reader, feed: FeedRow, record: RecordId) -> bool:
+    """Whether any version of it is not withdrawn yet."""
+    rows = entries.versions(reader, feed.lineage, record)
+    return any(r.op == Op.PUBLISH and r.standing not in {Standing.RETRACTED, Standing.ERASED} for r in rows)

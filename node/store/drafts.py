@@ -1,0 +1,127 @@
+"""Drafts: records that are not released. Local, never shared; what was released keeps its owner here.
+
+States: draft, review, approved, released, discarded. Every edit counts up `revision`, so that a plan names exactly one text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from node.store.unit import Reader, Row, Tx
+from protocol.ids import RecordId, UnixMs
+
+# ruff: noqa: S608 - what varies in a statement is a column list or question marks of this file, never a value
+_COLUMNS = (
+    "record, version, lineage, kind, content_type, content, label, expires_ms, state, owner, editor, approver, detector, rule, "
+    "created_ms, updated_ms, revision"
+)
+
+
+class DraftState(StrEnum):
+    """Local states of a record; see `docs/records.md`."""
+
+    DRAFT = "draft"
+    REVIEW = "review"
+    APPROVED = "approved"
+    RELEASED = "released"
+    DISCARDED = "discarded"
+
+
+OPEN = (DraftState.DRAFT, DraftState.REVIEW, DraftState.APPROVED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftRow:
+    """One draft. `owner` and `editor` are an officer's uuid or "detector/<rule>"; `label` canonical text, None while none is chosen.
+
+    `version` above 1 continues a record of the feed `lineage`. `expires_ms` 0: never.
+    """
+
+    record: RecordId
+    version: int = 1
+    lineage: bytes | None = None
+    kind: str
+    content_type: str
+    content: bytes
+    label: str | None
+    expires_ms: UnixMs
+    state: DraftState = DraftState.DRAFT
+    owner: str
+    editor: str
+    approver: str | None = None
+    detector: str | None = None
+    rule: str | None = None
+    created_ms: UnixMs
+    updated_ms: UnixMs
+    revision: int = 1
+
+
+def put(tx: Tx, row: DraftRow) -> None:
+    """Store a new draft, or this record's next version in place of the one released."""
+    tx.run(
+        f"INSERT OR REPLACE INTO draft ({_COLUMNS}) VALUES (?{', ?' * 16})",
+        *(
+            row.record,
+            row.version,
+            row.lineage,
+            row.kind,
+            row.content_type,
+            row.content,
+            row.label,
+            row.expires_ms,
+        ),
+        *(row.state, row.owner, row.editor, row.approver, row.detector, row.rule),
+        *(row.created_ms, row.updated_ms, row.revision),
+    )
+
+
+def get(reader: Reader, record: RecordId) -> DraftRow | None:
+    """One draft, in whatever state."""
+    row = reader.one(f"SELECT {_COLUMNS} FROM draft WHERE record = ?", record)
+    return _draft(row) if row else None
+
+
+def waiting(reader: Reader, *, limit: int = 200) -> Sequence[DraftRow]:
+    """What waits for somebody here, newest first."""
+    rows = reader.all(
+        f"SELECT {_COLUMNS} FROM draft WHERE state IN (?, ?, ?) ORDER BY created_ms DESC, record DESC LIMIT ?",
+        *(*OPEN, limit),
+    )
+    return [_draft(row) for row in rows]
+
+
+def move(tx: Tx, row: DraftRow, state: DraftState, now: UnixMs, *, approver: str | None = None) -> DraftRow:
+    """The draft in another state; its text is the same, so its revision is too."""
+    after = replace(row, state=state, updated_ms=now, approver=approver or row.approver)
+    put(tx, after)
+    return after
+
+
+def owner_of(reader: Reader, record: RecordId) -> str | None:
+    """Who made a record of this port; None where it is not known any more."""
+    row = reader.one("SELECT owner FROM draft WHERE record = ?", record)
+    return str(row[0]) if row else None
+
+
+def _draft(row: Row) -> DraftRow:
+    return DraftRow(
+        record=row[0],
+        version=row[1],
+        lineage=row[2],
+        kind=row[3],
+        content_type=row[4],
+        content=row[5],
+        label=row[6],
+        expires_ms=row[7],
+        state=DraftState(row[8]),
+        owner=row[9],
+        editor=row[10],
+        approver=row[11],
+        detector=row[12],
+        rule=row[13],
+        created_ms=row[14],
+        updated_ms=row[15],
+        revision=row[16],
+    )
