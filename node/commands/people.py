@@ -1,0 +1,169 @@
+"""People of a node: accounts, roles and clearances, and who somebody is at the moment of a request.
+
+Guarantees: an account, its roles, its clearance and the audit entry are one transaction; roles are relation tuples bound in
+time; a `Visitor` is made anew for each request, from the register, the relations and the clearances of that moment, and is
+never more than the node itself may hold.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from node.commands.audit import Act, audit
+from node.commands.context import Context
+from node.store import people as rows
+from node.store.changes import Change, ChangeKind
+from node.store.people import ClearanceRow, PersonRow
+from node.store.tuples import SnapshotTuples, WritingTuples
+from node.store.unit import Reader, Tx
+from policies import officers
+from policies.clearance import Reader as Reading
+from policies.clearance import reader_at
+from policies.decision import earliest
+from policies.embedded import Embedded
+from policies.fga_model import Model
+from policies.officers import PUBLISH, Officers, Right, Role
+from policies.relations import Tuple
+from protocol.ids import UnixMs, organisation_of
+from protocol.label import LEVEL_NAMES, Level
+from protocol.register_view import Register
+
+YEAR_MS = 365 * 86_400_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What a new account is made of. `verified_by`: the body that verified the clearance."""
+
+    login: str
+    name: str
+    site: str
+    roles: tuple[Role, ...]
+    language: str = "nl"
+    password: bytes = b""
+    clearance: tuple[ClearanceRow, ...] = ()
+    valid_ms: int = YEAR_MS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """A person at the moment of a request: as a reader, with the rights and the kinds they may publish."""
+
+    id: str
+    name: str
+    login: str
+    language: str
+    site: str
+    reading: Reading
+    rights: frozenset[Right]
+    roles: frozenset[Role]
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The record kinds that this person may publish."""
+        return frozenset(kind for kind, right in PUBLISH.items() if right in self.rights)
+
+    @property
+    def clearance(self) -> str:
+        """Levels in words, highest first: "BE SECRET"; "NONE" where there is none above."""
+        held = sorted(
+            ((level, policy) for policy, level in self.reading.clearance.items() if level > Level.NONE),
+            reverse=True,
+        )
+        return (
+            ", ".join(f"{policy} {LEVEL_NAMES[level]}" for level, policy in held) or LEVEL_NAMES[Level.NONE]
+        )
+
+
+def add(tx: Tx, ctx: Context, model: Model, account: Account, *, actor: str) -> str:
+    """Make an account; returns its uuid. Raises IntegrityError for a login that is taken, BadTuple for a role that cannot be."""
+    now, register = ctx.now(), ctx.register
+    who = uuid.UUID(bytes=ctx.random(16), version=4)
+    rows.add(
+        tx,
+        PersonRow(
+            id=who.bytes,
+            login=account.login,
+            name=account.name,
+            language=account.language,
+            site=account.site,
+            password=account.password,
+            disabled=False,
+            created_ms=now,
+            changed_ms=now,
+        ),
+    )
+    for clearance in account.clearance:
+        rows.clear(tx, who.bytes, clearance)
+    period = officers.membership(now, UnixMs(now + account.valid_ms))
+    me, person = ctx.me, str(who)
+    granted = [officers.role(person, role, me, period) for role in account.roles]
+    granted += [
+        officers.home(person, me),
+        officers.duty(person, me, period),
+        officers.employment(person, organisation_of(me), period),
+    ]
+    Embedded(model=model, tuples=WritingTuples(tx)).write(granted)
+    details = {"person": person, "roles": "/".join(account.roles)}
+    audit(tx, ctx, Act(act="person_add", actor=actor, details=details), register)
+    tx.note(Change(kind=ChangeKind.PEOPLE))
+    return person
+
+
+def sync_register(tx: Tx, ctx: Context, model: Model, register: Register) -> None:
+    """Write the tuples that are the register's: whose node this is, and its organisation's rights."""
+    organisation = organisation_of(ctx.me)
+    entry = register.organisations.get(organisation)
+    held = entry.rights if entry else frozenset()
+    given, taken = [officers.node_of(ctx.me, organisation)], list[Tuple]()
+    for right, name in (
+        (officers.RegisterRight.BANS, "bans"),
+        (officers.RegisterRight.SECURITY_LEVEL, "security_level"),
+    ):
+        (given if name in held else taken).extend(officers.register_right(organisation, right))
+    Embedded(model=model, tuples=WritingTuples(tx)).write(given, taken)
+
+
+def visitor(reader: Reader, ctx: Context, model: Model, person: bytes) -> Visitor | None:
+    """Who this is now; None for an account that is gone or disabled."""
+    row = rows.by_id(reader, person)
+    if row is None or row.disabled:
+        return None
+    now, who = ctx.now(), str(uuid.UUID(bytes=person))
+    asked = Officers(relations=Embedded(model=model, tuples=SnapshotTuples(reader)), now=lambda: now)
+    roles = asked.roles(who, ctx.me)
+    return Visitor(
+        id=who,
+        name=row.name,
+        login=row.login,
+        language=row.language,
+        site=row.site,
+        reading=_reading(reader, ctx, row, who, frozenset(str(role) for role in roles)),
+        rights=asked.rights(who, ctx.me),
+        roles=roles,
+    )
+
+
+def everyone(reader: Reader, ctx: Context, model: Model) -> list[Visitor]:
+    """All people of this node as they are now."""
+    found = (visitor(reader, ctx, model, row.id) for row in rows.everyone(reader))
+    return [one for one in found if one is not None]
+
+
+def _reading(reader: Reader, ctx: Context, row: PersonRow, who: str, roles: frozenset[str]) -> Reading:
+    entry = ctx.entry(ctx.register)
+    now = ctx.now()
+    in_force = [one for one in rows.clearances(reader, row.id) if now < one.until_ms]
+    return reader_at(
+        entry,
+        site=row.site,
+        officer=who,
+        roles=roles,
+        communities=entry.communities if roles else (),
+        purposes=frozenset[str]().union(*(one.purposes for one in in_force)),
+        clearance=MappingProxyType({one.policy: Level(one.level) for one in in_force}),
+        compartments=frozenset[str]().union(*(one.compartments for one in in_force)),
+        until=earliest(*(one.until_ms for one in in_force)),
+    )

@@ -1,0 +1,195 @@
+"""Accounts, clearances, sessions and one-time sign-ins, as rows. Secrets are stored as hashes; passwords as Argon2id strings.
+
+Decides nothing and hashes nothing: `commands/people.py` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from node.store.unit import Reader, Row, Tx
+from protocol.ids import UnixMs
+
+_PERSON = "id, login, name, language, site, password, disabled, created_ms, changed_ms"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRow:
+    """An account. `id` a UUID's 16 bytes; `password` empty where only one-time sign-ins are given."""
+
+    id: bytes
+    login: str
+    name: str
+    language: str
+    site: str
+    password: bytes
+    disabled: bool
+    created_ms: UnixMs
+    changed_ms: UnixMs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearanceRow:
+    """What a person may hold under one policy marking, before `until_ms`."""
+
+    policy: str
+    level: int
+    compartments: frozenset[str]
+    purposes: frozenset[str]
+    until_ms: UnixMs
+    verified_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A signed-in browser, by the hash of its secret."""
+
+    person: bytes
+    purpose: str
+    created_ms: UnixMs
+    seen_ms: UnixMs
+
+
+def add(tx: Tx, person: PersonRow) -> None:
+    """A new account; IntegrityError where the login is taken."""
+    tx.run(
+        f"INSERT INTO person ({_PERSON}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  a column list of this file
+        *(person.id, person.login, person.name, person.language, person.site, person.password),
+        *(int(person.disabled), person.created_ms, person.changed_ms),
+    )
+
+
+def by_login(reader: Reader, login: str) -> PersonRow | None:
+    """The account of a login."""
+    row = reader.one(f"SELECT {_PERSON} FROM person WHERE login = ?", login)  # noqa: S608  a column list of this file
+    return _person(row) if row else None
+
+
+def by_id(reader: Reader, person: bytes) -> PersonRow | None:
+    """The account of an id."""
+    row = reader.one(f"SELECT {_PERSON} FROM person WHERE id = ?", person)  # noqa: S608  a column list of this file
+    return _person(row) if row else None
+
+
+def everyone(reader: Reader) -> Sequence[PersonRow]:
+    """All accounts that are not disabled, by login."""
+    rows = reader.all(f"SELECT {_PERSON} FROM person WHERE disabled = 0 ORDER BY login")  # noqa: S608  as above
+    return [_person(row) for row in rows]
+
+
+def set_password(tx: Tx, person: bytes, password: bytes, now: UnixMs) -> None:
+    """Another password; the caller ends the sessions."""
+    tx.run("UPDATE person SET password = ?, changed_ms = ? WHERE id = ?", password, now, person)
+
+
+def clear(tx: Tx, person: bytes, clearance: ClearanceRow) -> None:
+    """A clearance under one policy marking, replacing the one before."""
+    tx.run(
+        "INSERT OR REPLACE INTO clearance (person, policy, level, compartments, purposes, until_ms, verified_by) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        *(person, clearance.policy, clearance.level, ",".join(sorted(clearance.compartments))),
+        *(",".join(sorted(clearance.purposes)), clearance.until_ms, clearance.verified_by),
+    )
+
+
+def clearances(reader: Reader, person: bytes) -> Sequence[ClearanceRow]:
+    """All clearances of a person, expired ones too."""
+    rows = reader.all(
+        "SELECT policy, level, compartments, purposes, until_ms, verified_by FROM clearance WHERE person = ?",
+        person,
+    )
+    return [
+        ClearanceRow(
+            policy=r[0],
+            level=r[1],
+            compartments=_set(r[2]),
+            purposes=_set(r[3]),
+            until_ms=r[4],
+            verified_by=r[5],
+        )
+        for r in rows
+    ]
+
+
+def open_session(tx: Tx, secret: bytes, session: SessionRow, csrf: bytes) -> None:
+    """A session under the hash of its secret."""
+    tx.run(
+        "INSERT INTO session (hash, person, purpose, csrf, created_ms, seen_ms) VALUES (?, ?, ?, ?, ?, ?)",
+        *(secret, session.person, session.purpose, csrf, session.created_ms, session.seen_ms),
+    )
+
+
+def session(reader: Reader, secret: bytes) -> SessionRow | None:
+    """The session of a hash, whatever its age."""
+    row = reader.one("SELECT person, purpose, created_ms, seen_ms FROM session WHERE hash = ?", secret)
+    return SessionRow(row[0], row[1], row[2], row[3]) if row else None
+
+
+def touch(tx: Tx, secret: bytes, now: UnixMs) -> None:
+    """The session was used."""
+    tx.run("UPDATE session SET seen_ms = ? WHERE hash = ? AND seen_ms < ?", now, secret, now)
+
+
+def end_session(tx: Tx, secret: bytes) -> int:
+    """How many sessions ended: one or none."""
+    return tx.run("DELETE FROM session WHERE hash = ?", secret)
+
+
+def end_sessions(tx: Tx, person: bytes) -> None:
+    """All sessions of a person."""
+    tx.run("DELETE FROM session WHERE person = ?", person)
+
+
+def sweep(tx: Tx, *, created_before: int, seen_before: int, now: UnixMs) -> None:
+    """Forget sessions and one-time sign-ins that are over, and attempts that count no more."""
+    tx.run("DELETE FROM session WHERE created_ms < ? OR seen_ms < ?", created_before, seen_before)
+    tx.run("DELETE FROM one_time WHERE expires_ms <= ?", now)
+    tx.run("DELETE FROM attempt WHERE at_ms < ?", seen_before)
+
+
+def invite(tx: Tx, secret: bytes, person: bytes, expires: UnixMs) -> None:
+    """A one-time sign-in under the hash of its secret."""
+    tx.run("INSERT INTO one_time (hash, person, expires_ms) VALUES (?, ?, ?)", secret, person, expires)
+
+
+def burn(tx: Tx, secret: bytes, now: UnixMs) -> bytes | None:
+    """Whose one-time sign-in this was, if it is in time; it works no second time."""
+    rows = tx.all("DELETE FROM one_time WHERE hash = ? RETURNING person, expires_ms", secret)
+    return rows[0][0] if rows and now < rows[0][1] else None
+
+
+def attempts(reader: Reader, subject: bytes, since: int) -> int:
+    """Failed sign-ins of a hashed subject since then."""
+    row = reader.one("SELECT count(*) FROM attempt WHERE subject = ? AND at_ms >= ?", subject, since)
+    return int(row[0]) if row else 0
+
+
+def failed(tx: Tx, subjects: Sequence[bytes], now: UnixMs) -> None:
+    """Count a failed sign-in against each subject."""
+    for subject in subjects:
+        tx.run("INSERT INTO attempt (subject, at_ms) VALUES (?, ?)", subject, now)
+
+
+def succeeded(tx: Tx, subjects: Sequence[bytes]) -> None:
+    """Forget what failed before."""
+    for subject in subjects:
+        tx.run("DELETE FROM attempt WHERE subject = ?", subject)
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(part for part in text.split(",") if part)
+
+
+def _person(row: Row) -> PersonRow:
+    return PersonRow(
+        id=row[0],
+        login=row[1],
+        name=row[2],
+        language=row[3],
+        site=row[4],
+        password=row[5],
+        disabled=bool(row[6]),
+        created_ms=row[7],
+        changed_ms=row[8],
+    )
