@@ -51,7 +51,7 @@ from protocol.register_view import (
     Vocabulary,
     unknown_names,
 )
-from protocol.strict import CODE, LINE, LINE_RULE, Strict
+from protocol.strict import CODE, CODE_RULE, LINE, LINE_RULE, Strict
 
 __all__ = [
     "RULES", "Approval", "AutoReleaseCeiling", "Community", "Membership", "NodeClaim", "NodeEntry", "Organisation", "Processing",
@@ -203,9 +203,9 @@ def _serving_exists(communities: Mapping[str, Community], known: frozenset[NodeI
 def _vocabulary(section: Strict) -> Vocabulary:
     found = Vocabulary(
         compartments=frozenset(section.texts("compartments", _COMPARTMENT, "A-Z, 0-9 and -", optional=True)),
-        roles=frozenset(section.texts("roles", CODE, "a code", optional=True)),
+        roles=frozenset(section.texts("roles", CODE, CODE_RULE, optional=True)),
         unlocodes=frozenset(section.texts("unlocode", _UNLOCODE, "a UN/LOCODE", most=200_000, optional=True)),
-        modus_operandi=frozenset(section.texts("modus_operandi", CODE, "a code", optional=True)),
+        modus_operandi=frozenset(section.texts("modus_operandi", CODE, CODE_RULE, optional=True)),
     )
     section.done()
     return found
@@ -215,7 +215,7 @@ def _processing(top: Strict) -> Iterator[tuple[str, Processing]]:
     seen: set[str] = set()
     for fields in top.sections("processing", optional=True):
         entry = Processing(
-            id=fields.text("id", CODE, "a code"),
+            id=fields.text("id", CODE, CODE_RULE),
             title=fields.text("title", LINE, LINE_RULE),
             regime=fields.choice("regime", REGIMES),
             kinds=frozenset(fields.texts("kinds", CODE, "a record kind", least=1)),
@@ -228,7 +228,7 @@ def _processing(top: Strict) -> Iterator[tuple[str, Processing]]:
 
 
 def _retention(section: Strict) -> Iterator[tuple[str, int]]:
-    for name in section.names(CODE, "a code"):
+    for name in section.names(CODE, CODE_RULE):
         yield name, section.duration(name)
 
 
@@ -272,7 +272,7 @@ def _claim(organisation: OrganisationId, fields: Strict, vocabulary: Vocabulary)
     if organisation_of(name) != organisation:
         raise fields.fail("id", "its organisation's id, alone or followed by -- and a name")
     tls = fields.texts("tls", _PEM, "one PEM certificate", least=1, most=4)
-    roles = fields.texts("roles", CODE, "a code", optional=True)
+    roles = fields.texts("roles", CODE, CODE_RULE, optional=True)
     for place, role in enumerate(roles):
         if role not in vocabulary.roles:
             raise fields.fail(f"roles[{place}]", "not in the register's vocabulary")
@@ -300,7 +300,7 @@ def _sites(fields: Strict) -> Iterator[Site]:
     seen: set[str] = set()
     for site in fields.sections("sites", least=1, most=64):
         found = Site(
-            id=site.text("id", CODE, "a code"),
+            id=site.text("id", CODE, CODE_RULE),
             country=site.text("country", _COUNTRY, "two capital letters"),
             unlocode=site.text("unlocode", _UNLOCODE, "a UN/LOCODE"),
             name=site.text("name", LINE, LINE_RULE),
@@ -317,7 +317,7 @@ def _sites(fields: Strict) -> Iterator[Site]:
 def _approval(fields: Strict) -> Approval:
     found = Approval(
         number=fields.text("number", LINE, LINE_RULE),
-        issuer=fields.text("issuer", CODE, "a code"),
+        issuer=fields.text("issuer", CODE, CODE_RULE),
         expires_ms=fields.day("expires"),
     )
     fields.done()

@@ -16,6 +16,7 @@ from protocol.errors import ProtocolError
 from protocol.ids import UnixMs
 
 CODE: Final = re.compile(r"[a-z0-9_-]{2,40}")
+CODE_RULE: Final = "a code: a-z, 0-9, _ and -, 2 to 40"
 LINE: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]{1,120}")
 LINE_RULE: Final = "1 to 120 printable characters"
 

@@ -1,0 +1,192 @@
+"""Which detections leave without a person, and under which label: `auto_release.toml`, changed by two persons.
+
+Guarantees that a rule set that parses can never release what needs a second person or is PERSONAL, that no rule lasts longer than
+`EXPIRES_MAX_MS`, and that what matches is still held to the register's ceiling of the moment. Does not know whether a detector
+exists. An error names line and key, never more of the file.
+
+    version = 1
+    [[rule]]
+    name = "ais-spoof"                  # in the audit entry and the plan
+    detector = "impossible_speed"
+    severity_min = "Moderate"           # Minor, Moderate, Severe, Extreme
+    certainty_min = "Likely"            # Unlikely, Possible, Likely, Observed
+    label = "BE:NONE//TLP:AMBER//AUD ports-be//PURPOSE navigation-safety,port-security"
+    expires = "24h"
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from policies.decision import Deny, DenyCode
+from policies.rules import within_ceiling
+from protocol.errors import BadLabel, ProtocolError, TooLarge
+from protocol.label import Label, Level, Tlp, parse
+from protocol.register_view import AutoReleaseCeiling, Register, unknown_names
+from protocol.strict import CODE, CODE_RULE, Strict
+
+VERSION: Final = 1
+FILE_MAX: Final = 64 << 10
+RULES_MAX: Final = 200
+EXPIRES_MAX_MS: Final = 24 * 3_600_000
+
+SEVERITIES: Final = ("Minor", "Moderate", "Severe", "Extreme")
+"""CAP 1.2, from the least; Unknown is below all and matches no rule."""
+CERTAINTIES: Final = ("Unlikely", "Possible", "Likely", "Observed")
+
+_LABEL_TEXT = re.compile(r"[\x20-\x7e]+")
+
+
+@dataclass(frozen=True, slots=True)
+class AutoRule:
+    """Detections of `detector` from this severity and certainty on leave under `label` and expire after `expires_ms`."""
+
+    name: str
+    detector: str
+    severity_min: str
+    certainty_min: str
+    label: Label
+    expires_ms: int
+
+    def meets(self, detector: str, severity: str, certainty: str) -> bool:
+        return (
+            detector == self.detector
+            and _at_least(SEVERITIES, severity, self.severity_min)
+            and _at_least(CERTAINTIES, certainty, self.certainty_min)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """The rules of one file, in its order; `digest` (SHA-256 of its bytes) is part of the policy revision."""
+
+    rules: tuple[AutoRule, ...] = ()
+    digest: bytes = hashlib.sha256(b"").digest()
+
+
+NO_RULES: Final = RuleSet()
+"""No file: nothing is released without an officer."""
+
+
+def parse_rules(raw: bytes) -> RuleSet:
+    """The rules of a file. Raises ProtocolError: `line 5, rule[0].severity_min: one of …`."""
+    if len(raw) > FILE_MAX:
+        raise TooLarge(f"at most {FILE_MAX} bytes", where="auto_release.toml")
+    try:
+        text = raw.decode()
+        data = tomllib.loads(text)
+    except UnicodeDecodeError:
+        raise ProtocolError("UTF-8 text", where="auto_release.toml") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ProtocolError(f"not TOML: {error}", where="auto_release.toml") from None
+    try:
+        return RuleSet(tuple(_rules(Strict(data))), hashlib.sha256(raw).digest())
+    except ProtocolError as error:
+        line = _line(text, error.where)
+        raise ProtocolError(
+            error.rule, where=f"line {line}, {error.where}" if line else error.where
+        ) from None
+
+
+def match(
+    rules: RuleSet,
+    *,
+    detector: str,
+    severity: str,
+    certainty: str,
+    personal: bool,
+    ceiling: AutoReleaseCeiling,
+) -> AutoRule | Deny | None:
+    """The first rule that a detection meets; None where an officer has to look at it; a refusal where a rule goes too far."""
+    found = next((rule for rule in rules.rules if rule.meets(detector, severity, certainty)), None)
+    if found is None:
+        return None
+    if personal:
+        return Deny(DenyCode.CAVEAT, "auto-release", "PERSONAL is never released by a rule")
+    refusal = within_ceiling(found.label, ceiling)
+    return found if refusal is None else refusal
+
+
+def problems(rules: RuleSet, register: Register) -> tuple[str, ...]:
+    """What in these rules this register does not allow, one sentence each: for the operator, before it happens."""
+    return tuple(_problems(rules, register))
+
+
+def _problems(rules: RuleSet, register: Register) -> Iterator[str]:
+    for rule in rules.rules:
+        unknown = unknown_names(rule.label, register)
+        if unknown:
+            yield f"rule {rule.name}: not in the register: " + "; ".join(unknown)
+        refusal = within_ceiling(rule.label, register.auto_release_ceiling)
+        if refusal is not None:
+            yield f"rule {rule.name}: {refusal.words}"
+
+
+def _rules(top: Strict) -> Iterator[AutoRule]:
+    top.whole("version", VERSION, VERSION)
+    names: set[str] = set()
+    for fields in top.sections("rule", most=RULES_MAX, optional=True):
+        rule = _rule(fields)
+        if rule.name in names:
+            raise fields.fail("name", "given twice")
+        names.add(rule.name)
+        yield rule
+    top.done()
+
+
+def _rule(fields: Strict) -> AutoRule:
+    expires = fields.duration("expires")
+    if expires > EXPIRES_MAX_MS:
+        raise fields.fail("expires", "at most 24h by rule")
+    rule = AutoRule(
+        name=fields.text("name", CODE, CODE_RULE),
+        detector=fields.text("detector", CODE, CODE_RULE),
+        severity_min=fields.choice("severity_min", SEVERITIES),
+        certainty_min=fields.choice("certainty_min", CERTAINTIES),
+        label=_label(fields),
+        expires_ms=expires,
+    )
+    fields.done()
+    return rule
+
+
+def _label(fields: Strict) -> Label:
+    try:
+        label = parse(fields.text("label", _LABEL_TEXT, "a label"))
+    except BadLabel as error:
+        raise fields.fail("label", str(error)) from None
+    if label.reserved:
+        raise fields.fail("label", "control and audit are the node's own")
+    if "PERSONAL" in label.caveats:
+        raise fields.fail("label", "PERSONAL is never released by a rule")
+    if label.tlp is Tlp.RED or label.level >= Level.CONFIDENTIAL or label.caveats & {"SOURCE", "JUDICIAL"}:
+        raise fields.fail("label", "RED, CONFIDENTIAL or higher, SOURCE and JUDICIAL need a second person")
+    return label
+
+
+def _at_least(order: tuple[str, ...], found: str, least: str) -> bool:
+    return found in order and order.index(found) >= order.index(least)
+
+
+def _line(text: str, where: str) -> int:
+    """The line of a key such as `rule[1].label`, or of its table where the key is missing; 0 where it is not to be seen."""
+    found = re.fullmatch(r"rule\[(\d+)\](?:\.([A-Za-z0-9_-]+))?(?:\[\d+\])?", where)
+    lines = text.splitlines()
+    if not found:
+        return _first_line(lines, rf"\s*{re.escape(where)}\s*=", 0)
+    starts = [i for i, line in enumerate(lines) if re.match(r"\s*\[\[\s*rule\s*\]\]", line)]
+    if int(found[1]) >= len(starts):
+        return 0
+    start = starts[int(found[1])]
+    end = starts[int(found[1]) + 1] if int(found[1]) + 1 < len(starts) else len(lines)
+    key = rf"\s*{re.escape(found[2])}\s*=" if found[2] else r"(?!)"
+    return _first_line(lines[:end], key, start + 1) or start + 1
+
+
+def _first_line(lines: list[str], pattern: str, start: int) -> int:
+    return next((i + 1 for i, line in enumerate(lines) if i >= start and re.match(pattern, line)), 0)
