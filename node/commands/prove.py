@@ -1,0 +1,65 @@
+"""Make the proof file of a record: its newest version, in the feed that carries it, under the newest checkpoint held.
+
+Guarantees only what `protocol.proof` will verify again; what was erased is proven without its content. Whoever asks must be
+entitled to the record: that was decided before.
+"""
+
+from __future__ import annotations
+
+from node.commands.context import Context
+from node.store import entries, feeds, receipts
+from node.store.feeds import FeedRow
+from node.store.unit import Reader
+from protocol.entry import Entry
+from protocol.ids import Hash, NodeId, RecordId
+from protocol.merkle import prove_inclusion
+from protocol.operation import Op
+from protocol.proof import Proof, write_proof
+
+
+def prove(reader: Reader, ctx: Context, record: RecordId) -> bytes | None:
+    """The proof file of the newest version of a record that is held here; None where none stands under a checkpoint."""
+    found = reader.one(
+        "SELECT e.key FROM entry e JOIN feed f ON f.number = e.feed WHERE e.record = ? AND e.op = ? "
+        "AND (e.key & ?) < f.checkpoint_size ORDER BY e.version DESC, e.key DESC LIMIT 1",
+        *(record, Op.PUBLISH, entries.INDEX_MASK),
+    )
+    return prove_entry(reader, ctx, found[0]) if found else None
+
+
+def prove_entry(reader: Reader, ctx: Context, key: int) -> bytes:
+    """The proof file of one entry, by its key."""
+    feed = feeds.numbered(reader, key >> entries.INDEX_BITS)
+    index = key & entries.INDEX_MASK
+    opened = entries.between(reader, feed.number, 0, 1)[0]
+    row = entries.between(reader, feed.number, index, index + 1)[0]
+    whole = row.content is not None and row.salt is not None
+    return write_proof(
+        Proof(
+            origin=feed.origin,
+            feed=feed.feed,
+            opened=opened.header,
+            open_inclusion=_path(reader, feed, 0),
+            index=index,
+            entry=Entry(row.header, row.content, row.salt) if whole else Entry(row.header),
+            inclusion=_path(reader, feed, index),
+            checkpoint=feed.checkpoint,
+            cosignatures=_witnesses(reader, ctx, feed),
+        )
+    )
+
+
+def _path(reader: Reader, feed: FeedRow, index: int) -> tuple[Hash, ...]:
+    size = feed.checkpoint.size
+    node = entries.node_at(reader, feed.number, lambda at: prove_inclusion(index=index, size=size, node=at))
+    return prove_inclusion(index=index, size=size, node=node)
+
+
+def _witnesses(reader: Reader, ctx: Context, feed: FeedRow) -> tuple[tuple[NodeId, bytes], ...]:
+    """The cosignatures over exactly this checkpoint, of nodes that are still known."""
+    known = ctx.register.nodes
+    return tuple(
+        (one.node, one.cosignature)
+        for one in receipts.of_feed(reader, feed.number)
+        if one.size == feed.checkpoint.size and one.root == feed.checkpoint.root and one.node in known
+    )
