@@ -86,10 +86,10 @@ TLP = {
     "RED": N_("Named recipients only. Not passed on, not photographed, not read aloud in an open room."),
 }
 TLP_CHOICE = {
-    "GREEN": N_("The community may pass it on inside the community"),
-    "AMBER": N_("Each organisation and its clients, on need to know"),
-    "AMBER+STRICT": N_("Each organisation's own people only, on need to know"),
-    "RED": N_("Only the named ports, passed on to nobody"),
+    "GREEN": N_("Inside the community"),
+    "AMBER": N_("Organisations and their clients"),
+    "AMBER+STRICT": N_("Each organisation's own people"),
+    "RED": N_("Named ports only"),
 }
 PURPOSE = {
     "port-security": N_("port security"),
