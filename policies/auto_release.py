@@ -62,30 +62,30 @@ class AutoRule:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleSet:
+class AutoRelease:
     """The rules of one file, in its order; `digest` (SHA-256 of its bytes) is part of the policy revision."""
 
     rules: tuple[AutoRule, ...] = ()
     digest: bytes = hashlib.sha256(b"").digest()
 
 
-NO_RULES: Final = RuleSet()
+NO_RULES: Final = AutoRelease()
 """No file: nothing is released without an officer."""
 
 
-def parse_rules(raw: bytes) -> RuleSet:
-    """The rules of a file. Raises ProtocolError: `line 5, rule[0].severity_min: one of …`."""
+def parse_rules(raw: bytes, file: str = "auto_release.toml") -> AutoRelease:
+    """The rules of a file. Raises ProtocolError: `auto_release.toml, line 5: rule[0].severity_min: one of …`."""
     if len(raw) > FILE_MAX:
-        raise TooLarge(f"at most {FILE_MAX} bytes", where="auto_release.toml")
+        raise TooLarge(f"at most {FILE_MAX} bytes", where=file)
     try:
         text = raw.decode()
         data = tomllib.loads(text)
     except UnicodeDecodeError:
-        raise ProtocolError("UTF-8 text", where="auto_release.toml") from None
+        raise ProtocolError("UTF-8 text", where=file) from None
     except tomllib.TOMLDecodeError as error:
-        raise ProtocolError(f"not TOML: {error}", where="auto_release.toml") from None
+        raise ProtocolError(f"not TOML: {error}", where=file) from None
     try:
-        return RuleSet(tuple(_rules(Strict(data))), hashlib.sha256(raw).digest())
+        return AutoRelease(tuple(_rules(Strict(data))), hashlib.sha256(raw).digest())
     except ProtocolError as error:
         line = _line(text, error.where)
         raise ProtocolError(
@@ -94,7 +94,7 @@ def parse_rules(raw: bytes) -> RuleSet:
 
 
 def match(
-    rules: RuleSet,
+    rules: AutoRelease,
     *,
     detector: str,
     severity: str,
@@ -112,12 +112,12 @@ def match(
     return found if refusal is None else refusal
 
 
-def problems(rules: RuleSet, register: Register) -> tuple[str, ...]:
+def problems(rules: AutoRelease, register: Register) -> tuple[str, ...]:
     """What in these rules this register does not allow, one sentence each: for the operator, before it happens."""
     return tuple(_problems(rules, register))
 
 
-def _problems(rules: RuleSet, register: Register) -> Iterator[str]:
+def _problems(rules: AutoRelease, register: Register) -> Iterator[str]:
     for rule in rules.rules:
         unknown = unknown_names(rule.label, register)
         if unknown:
@@ -174,19 +174,20 @@ def _at_least(order: tuple[str, ...], found: str, least: str) -> bool:
 
 
 def _line(text: str, where: str) -> int:
-    """The line of a key such as `rule[1].label`, or of its table where the key is missing; 0 where it is not to be seen."""
-    found = re.fullmatch(r"rule\[(\d+)\](?:\.([A-Za-z0-9_-]+))?(?:\[\d+\])?", where)
+    """The line of a key such as `rule[1].label`, of its table where the key is missing, or 1."""
     lines = text.splitlines()
-    if not found:
-        return _first_line(lines, rf"\s*{re.escape(where)}\s*=", 0)
+    place = re.fullmatch(r"rule\[(\d+)\](?:\.([A-Za-z0-9_-]+))?", where)
+    if place is None:
+        return _find(lines, where, 0, len(lines)) or 1
     starts = [i for i, line in enumerate(lines) if re.match(r"\s*\[\[\s*rule\s*\]\]", line)]
-    if int(found[1]) >= len(starts):
-        return 0
-    start = starts[int(found[1])]
-    end = starts[int(found[1]) + 1] if int(found[1]) + 1 < len(starts) else len(lines)
-    key = rf"\s*{re.escape(found[2])}\s*=" if found[2] else r"(?!)"
-    return _first_line(lines[:end], key, start + 1) or start + 1
+    bounds = [*starts, len(lines)]
+    number = int(place[1])
+    if number >= len(starts):
+        return 1
+    return _find(lines, place[2] or "", starts[number], bounds[number + 1]) or starts[number] + 1
 
 
-def _first_line(lines: list[str], pattern: str, start: int) -> int:
-    return next((i + 1 for i, line in enumerate(lines) if i >= start and re.match(pattern, line)), 0)
+def _find(lines: list[str], key: str, start: int, end: int) -> int:
+    """The line, from 1, that assigns this key; 0 where none does."""
+    pattern = re.compile(rf"\s*{re.escape(key)}\s*=")
+    return next((i + 1 for i in range(start, end) if key and pattern.match(lines[i])), 0)
