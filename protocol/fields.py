@@ -6,51 +6,32 @@ import) and that no rule text holds a value. What needs more than one field stan
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date
-from enum import Enum
 from functools import cache
 from typing import Any
 
 from google.protobuf.message import Message
 
-from protocol import text as texts
+from protocol.rules import Check, Found, Mode, Rule, Sort, under
 
 DAY_MS = 86_400_000
-LATEST_MS = 253_402_300_799_999
-"""The last millisecond of year 9999: later ones cannot be shown."""
-
-
-class Mode(Enum):
-    """Who asks. An author may not write what is unknown here; a holder must bear it."""
-
-    AUTHORING = 1
-    ACCEPTING = 2
-    LOCAL = 3
-    """Authoring a record that never leaves this node: tokens keyed by it are allowed."""
-
-
-Found = list[tuple[str, str]]
-"""(path below the message, rule)"""
-Check = Callable[[Any], "str | Found | None"]
-Rule = Callable[[Mode], Check]
 Cross = Callable[[Any], Iterable[tuple[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: its rule, whether it must be there, its mark (P personal, S sensitive).
-
-    `inside`: the table of the messages in a field that has no mark itself but holds marked ones.
-    """
+    """One field: its rule, whether it must be there, its mark (P personal, S sensitive)."""
 
     name: str
     rule: Rule
     required: bool = False
     mark: str = ""
-    inside: Table | None = None
+
+    @property
+    def inside(self) -> Table | None:
+        """The table of the messages in this field or list."""
+        return self.rule.item.table if self.rule.item else self.rule.table
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +80,7 @@ class Walker:
         declared = table.message.DESCRIPTOR.fields_by_name
         self._table = table
         self._rules: dict[Any, tuple[int, Check, str]] = {
-            declared[f.name]: (table.bits[f.name], f.rule(mode), f.name) for f in table.fields
+            declared[f.name]: (table.bits[f.name], f.rule.check(mode), f.name) for f in table.fields
         }
         names = (f.name for f in table.fields if f.required) if required is None else required
         self._required = table.mask(names)
@@ -118,7 +99,7 @@ class Walker:
             seen |= bit
             bad = check(value)
             if bad is not None:
-                found += _under(name, bad)
+                found += under(name, bad)
         if self._required & ~seen or (self._one_of and not self._one_of & seen):
             found += self._missing(seen)
         for names, mask in self._together:
@@ -149,190 +130,6 @@ def _disorder(message: Any, order: Order) -> Found:
     return []
 
 
-def _under(name: str, bad: str | Found) -> Found:
-    if isinstance(bad, str):
-        return [(name, bad)]
-    return [(join(name, path), rule) for path, rule in bad]
-
-
-def join(name: str, path: str) -> str:
-    """`places` and `[0].circle` make `places[0].circle`."""
-    if not path or path.startswith("["):
-        return name + path
-    return f"{name}.{path}"
-
-
-# ---- rules --------------------------------------------------------------------------------------------------------------
-
-
-def plain(check: Check) -> Rule:
-    """A check that is the same for everyone."""
-    return lambda _mode: check
-
-
-def text(most: int, *, lines: bool = False) -> Rule:
-    """Text of at most `most` code points (`protocol/text.py`); absent when empty."""
-    fault = texts.fault
-
-    def check(value: str) -> str | None:
-        if len(value) <= most and value.isascii() and value.isprintable():
-            return None
-        return fault(value, most=most, lines=lines)
-
-    return plain(check)
-
-
-def long_text() -> Rule:
-    """`text` of the tables: 4,000 code points, line feeds allowed."""
-    return text(4000, lines=True)
-
-
-def pattern(form: str, rule: str) -> Rule:
-    """Text of one form."""
-    match = re.compile(form).fullmatch
-    return plain(lambda value: None if match(value) else rule)
-
-
-def code() -> Rule:
-    """2 to 40 of a-z, 0-9, _ and -."""
-    return pattern(r"[a-z0-9_-]{2,40}", "2 to 40 of a-z, 0-9, _ and -")
-
-
-def number(least: float, most: float, *, above: bool = False) -> Rule:
-    """A finite number from `least` (or above it) to `most`."""
-    low = f"more than {least:,g}".replace(",", " ") if above else f"at least {_digits(least)}"
-    high = f"at most {_digits(most)}"
-
-    def check(value: float) -> str | None:
-        if least <= value <= most and not (above and value == least):
-            return None
-        return high if value > most else low if value <= least else "a finite number"
-
-    return plain(check)
-
-
-def _digits(value: float) -> str:
-    return str(int(value)) if value == int(value) else str(value)
-
-
-def choice(message: type[Message], enum: str, *, closed: bool = False) -> Rule:
-    """A value of an enum of a message; a number of a newer peer is borne when accepting, unless `closed`."""
-    values = message.DESCRIPTOR.enum_types_by_name[enum].values
-    known = frozenset(value.number for value in values if value.number)
-
-    def rule(mode: Mode) -> Check:
-        if mode is Mode.ACCEPTING and not closed:
-            return lambda value: None if value > 0 else "a known code"
-        return lambda value: None if value in known else "a known code"
-
-    return rule
-
-
-def one_of(values: Sequence[str]) -> Rule:
-    """One of a closed list of texts."""
-    known = frozenset(values)
-    rule = "one of " + ", ".join(values)
-    return plain(lambda value: None if value in known else rule)
-
-
-def flag() -> Rule:
-    """True or false."""
-    return plain(lambda _value: None)
-
-
-def octets(size: int) -> Rule:
-    """Exactly so many bytes."""
-    rule = f"exactly {size} bytes"
-    return plain(lambda value: None if len(value) == size else rule)
-
-
-def moment() -> Rule:
-    """Unix milliseconds, after 1970 and before year 10000."""
-    return plain(lambda value: None if 0 < value <= LATEST_MS else "unix milliseconds from 1970 to 9999")
-
-
-def day(*, open_parts: bool = False) -> Rule:
-    """A day YYYY-MM-DD from 1900 on; `open_parts`: day, or month and day, may be 00."""
-
-    def check(value: str) -> str | None:
-        found = re.fullmatch(r"((?:19|[2-9][0-9])[0-9]{2})-([0-9]{2})-([0-9]{2})", value)
-        if found is None:
-            return "a day YYYY-MM-DD from 1900 on"
-        year, month, number = (int(part) for part in found.groups())
-        if open_parts and number == 0:
-            number, month = 1, month or 1
-        return None if _is_day(year, month, number) else "a day of the calendar"
-
-    return plain(check)
-
-
-def _is_day(year: int, month: int, number: int) -> bool:
-    try:
-        date(year, month, number)
-    except ValueError:
-        return False
-    return True
-
-
-def each(rule: Rule, *, most: int, least: int = 0, distinct: bool = True) -> Rule:
-    """A list of at most `most`, each by `rule`, none twice unless `distinct` is off."""
-
-    def build(mode: Mode) -> Check:
-        check = rule(mode)
-
-        def run(values: Sequence[Any]) -> str | Found | None:
-            if len(values) > most:
-                return f"at most {most}"
-            if len(values) < least:
-                return f"at least {least}"
-            found: Found = []
-            values = values[:]  # a plain list: iterating a protobuf container costs three times as much
-            for index, value in enumerate(values):
-                bad = check(value)
-                if bad is not None:
-                    found += _under(f"[{index}]", bad)
-            if distinct and _twice(values):
-                found.append(("", "no value twice"))
-            return found or None
-
-        return run
-
-    return build
-
-
-def _twice(values: Sequence[Any]) -> bool:
-    count = len(values)
-    if count < 2:
-        return False
-    if not isinstance(values[0], Message):
-        return len(set(values)) < count
-    if count == 2:
-        return bool(values[0] == values[1])
-    return len({value.SerializeToString(deterministic=True) for value in values}) < count
-
-
-def pairs(key: Rule, value: Rule, *, most: int) -> Rule:
-    """A map of at most `most` entries. A fault names the key only where the key itself is sound."""
-
-    def build(mode: Mode) -> Check:
-        check_key, check_value = key(mode), value(mode)
-
-        def run(entries: Any) -> str | Found | None:
-            if len(entries) > most:
-                return f"at most {most}"
-            found: Found = []
-            for name, held in entries.items():
-                bad_key = check_key(name)
-                bad = bad_key or check_value(held)
-                if isinstance(bad, str):
-                    found.append(("[key]" if bad_key else f"[{name}]", bad))
-            return found or None
-
-        return run
-
-    return build
-
-
 def part(table: Table) -> Rule:
     """A message inside, by its own table."""
 
@@ -340,7 +137,7 @@ def part(table: Table) -> Rule:
         walk = walker(table, mode).walk
         return lambda message: walk(message)[1]
 
-    return build
+    return Rule(Sort.PART, build, table=table)
 
 
 @cache

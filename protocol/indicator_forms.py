@@ -76,7 +76,7 @@ def _domain(raw: str) -> str:
 
     try:
         return idna.encode(name, uts46=True).decode("ascii").lower()
-    except idna.IDNAError:
+    except UnicodeError:  # IDNAError, and what its tables do not hold
         return ""
 
 
@@ -119,6 +119,10 @@ def _ip_holds(value: str) -> bool:
 
 def _domain_holds(value: str) -> bool:
     return len(value) <= 253
+
+
+def _address_holds(value: str) -> bool:
+    return _address(value) == value
 
 
 def _drone_holds(value: str) -> bool:
@@ -184,6 +188,8 @@ SORTS: dict[str, Sort] = {
         _address,
         re.compile(r"[A-Z]{2} [A-Z0-9-]{2,10} (?=.{1,120}\Z)[A-Z0-9/+()-]+(?: [A-Z0-9/+()-]+)*"),
         "country, postcode, street of at most 120 characters, in Latin letters",
+        _address_holds,
+        "the folded form",
         personal=True,
     ),
 }

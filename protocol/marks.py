@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from google.protobuf.message import Message
+
 from protocol.fields import Table
 from protocol.indicator import is_personal
 from protocol.kind import Kind, Values
 from protocol.preamble import COMMON
+from protocol.rules import join
 from protocol.v1 import records_pb2 as pb
 
 
@@ -54,5 +57,10 @@ def _set(message: Any, table: Table, mark: str) -> Iterator[str]:
         if mark in field.mark:
             yield field.name
         elif field.inside is not None:
-            for index, held in enumerate(present[field.name]):
-                yield from (f"{field.name}[{index}].{path}" for path in _set(held, field.inside, mark))
+            yield from _inside(field.name, present[field.name], field.inside, mark)
+
+
+def _inside(name: str, held: Any, table: Table, mark: str) -> Iterator[str]:
+    parts = [(name, held)] if isinstance(held, Message) else [(f"{name}[{i}]", p) for i, p in enumerate(held)]
+    for path, message in parts:
+        yield from (join(path, below) for below in _set(message, table, mark))

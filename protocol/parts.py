@@ -9,9 +9,10 @@ import re
 from typing import Any
 
 from protocol import indicator
-from protocol.fields import Check, Field, Mode, Rule, Table, number, octets, one_of, pattern, plain, text
+from protocol.fields import Field, Table
 from protocol.indicator_forms import SORTS
 from protocol.limits import BLOB_MAX
+from protocol.rules import Check, Mode, Rule, Sort, number, octets, one_of, pattern, plain, text
 from protocol.v1 import records_pb2 as pb
 
 MEDIA_TYPES = (
@@ -49,12 +50,16 @@ def indicator_value() -> Rule:
 
         return check
 
-    return build
+    return Rule(Sort.FORM, build, closed=False)
 
 
 def tokens(rule: Rule) -> Rule:
     """Tokens keyed by a node: as `rule` says where they stay, else refused."""
-    return lambda mode: rule(mode) if mode is Mode.LOCAL else lambda _value: indicator.KEYED_HERE
+
+    def build(mode: Mode) -> Check:
+        return rule.check(mode) if mode is Mode.LOCAL else lambda _value: indicator.KEYED_HERE
+
+    return Rule(Sort.FORM, build)
 
 
 def _is_uuid7(value: bytes) -> str | None:

@@ -11,7 +11,8 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from protocol.fields import Field, Table, code, each, number, part, pattern
+from protocol.fields import Field, Table, part
+from protocol.rules import code, each, number, pattern
 from protocol.v1 import records_pb2 as pb
 
 POLYGON_LEAST, POLYGON_MOST = 4, 200

@@ -6,9 +6,10 @@ looked up in `protocol/record.py`.
 
 from __future__ import annotations
 
-from protocol.fields import Field, Order, Table, choice, code, each, flag, moment, number, part, text
+from protocol.fields import Field, Order, Table, part
 from protocol.parts import BLOB, LANGUAGE, ORGANISATION, REF, indicator_value
 from protocol.place import PLACE
+from protocol.rules import choice, code, each, flag, moment, number, text
 from protocol.v1 import records_pb2 as pb
 
 COMMON = Table(

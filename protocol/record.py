@@ -17,7 +17,7 @@ from google.protobuf.message import DecodeError
 from protocol import marks, names, scan
 from protocol.content_type import content_type, is_known, kind_of
 from protocol.errors import BadRecord, TooLarge, Violation
-from protocol.fields import DAY_MS, Found, Mode, Walker
+from protocol.fields import DAY_MS, Walker
 from protocol.ids import UnixMs
 from protocol.indicator import Subject, is_personal
 from protocol.kind import Kind
@@ -25,6 +25,7 @@ from protocol.kinds import known
 from protocol.limits import CONTENT_MAX
 from protocol.parts import is_language
 from protocol.preamble import COMMON
+from protocol.rules import Found, Mode
 from protocol.text import fault
 from protocol.v1 import records_pb2 as pb
 

@@ -119,12 +119,16 @@ _BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "port_ban": _port_ban,
     "notice": _notice,
     "audit": _audit,
+    "words": lambda: {"text": "Vergissing: het was de onderhoudsploeg."},
 }
+
+
+_BARE = {"audit": pb.Common(kind="audit"), "words": pb.Common(kind="words", lang="nl")}
 
 
 def example(kind: str, **changes: Any) -> pb.Record:
     """A minimal valid record of `kind`, its body's fields changed by keyword; None takes a field out."""
-    record = pb.Record(common=pb.Common(kind=kind) if kind == "audit" else common(kind))
+    record = pb.Record(common=_BARE.get(kind) or common(kind))
     if kind == "port_ban":
         record.common.subject_category.append(pb.Common.SUBJECT_CATEGORY_CONVICTED)
     fields = {**_BODIES[kind](), **changes}

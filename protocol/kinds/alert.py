@@ -4,23 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from protocol.fields import (
-    DAY_MS,
-    Field,
-    Table,
-    choice,
-    code,
-    each,
-    flag,
-    long_text,
-    moment,
-    number,
-    pairs,
-    part,
-    text,
-)
+from protocol.fields import DAY_MS, Field, Table, part
 from protocol.ids import UnixMs
 from protocol.kind import Kind
+from protocol.rules import choice, code, each, flag, long_text, moment, number, pairs, text
 from protocol.v1 import records_pb2 as pb
 
 CAP_SEVERITY = {

@@ -5,9 +5,10 @@ Guarantees that it holds codes, ids and numbers only: no name, no typed text, no
 
 from __future__ import annotations
 
-from protocol.fields import Field, Table, code, moment, number, octets, pairs, part, pattern
+from protocol.fields import Field, Table, part
 from protocol.kind import Kind
 from protocol.parts import REF
+from protocol.rules import code, moment, number, octets, pairs, pattern
 from protocol.v1 import records_pb2 as pb
 
 TABLE = Table(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from protocol.fields import DAY_MS, Field, Table, choice, each, flag, long_text, moment, number, part, text
+from protocol.fields import DAY_MS, Field, Table, part
 from protocol.ids import UnixMs
 from protocol.kind import Kind
 from protocol.parts import LANGUAGE
+from protocol.rules import choice, each, flag, long_text, moment, number, text
 from protocol.v1 import records_pb2 as pb
 
 REVIEW_MOST_MS = 1096 * DAY_MS
@@ -39,7 +40,7 @@ TABLE = Table(
         Field("effort", choice(pb.BestPractice, "Effort")),
         Field("cost_class", number(1, 5)),
         Field("contact", text(80)),
-        Field("translations", each(part(TRANSLATION), most=8), inside=TRANSLATION),
+        Field("translations", each(part(TRANSLATION), most=8)),
         Field("review_by", moment(), required=True),
         Field("barrier", choice(pb.BestPractice, "Barrier")),
     ),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from protocol.fields import Field, Table, choice, code, each, flag, long_text, number, part
+from protocol.fields import Field, Table, part
 from protocol.ids import UnixMs
 from protocol.kind import Kind
 from protocol.parts import REF, indicator_value
+from protocol.rules import choice, code, each, flag, long_text, number
 from protocol.v1 import records_pb2 as pb
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from protocol.fields import DAY_MS, Field, Order, Table, choice, long_text, moment, text
+from protocol.fields import DAY_MS, Field, Order, Table
 from protocol.ids import UnixMs
 from protocol.indicator import is_personal
 from protocol.kind import Kind
 from protocol.parts import indicator_value
+from protocol.rules import choice, long_text, moment, text
 from protocol.v1 import records_pb2 as pb
 
 DAYS_MOST = 90
@@ -47,6 +48,6 @@ KIND = Kind(
     table=TABLE,
     check=_check,
     summary="grounds",
-    values=lambda body: (("value", body.value),),
+    values=lambda body: (("value", body.value),) if body.HasField("value") else (),
     words=("grounds", "contact", "do_not", "owner"),
 )

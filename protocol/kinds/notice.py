@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from protocol.fields import Field, Order, Table, choice, each, long_text, moment, part
+from protocol.fields import Field, Order, Table, part
 from protocol.ids import UnixMs
 from protocol.kind import Kind
 from protocol.parts import REF
+from protocol.rules import choice, each, long_text, moment
 from protocol.v1 import records_pb2 as pb
 
 TABLE = Table(

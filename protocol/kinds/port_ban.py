@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from protocol.fields import Field, Table, choice, day, each, number, octets, one_of, part, text
+from protocol.fields import Field, Table, part
 from protocol.ids import UnixMs
 from protocol.kind import Kind
 from protocol.parts import COUNTRY, tokens
 from protocol.place import PLACE
+from protocol.rules import choice, day, each, number, octets, one_of, text
 from protocol.v1 import records_pb2 as pb
 
 YEARS_MOST = 20

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from protocol.fields import Field, Order, Table, choice, moment, number, part
+from protocol.fields import Field, Order, Table, part
 from protocol.ids import UnixMs
 from protocol.kind import Kind
 from protocol.parts import REF
 from protocol.place import PLACE
+from protocol.rules import choice, moment, number
 from protocol.v1 import records_pb2 as pb
 
 TABLE = Table(

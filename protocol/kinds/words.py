@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from protocol.fields import Field, Table, text
+from protocol.fields import Field, Table
 from protocol.kind import Kind
+from protocol.rules import text
 from protocol.v1 import records_pb2 as pb
 
 TABLE = Table(pb.Words, (Field("text", text(400), required=True, mark="S"),))
