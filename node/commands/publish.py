@@ -6,7 +6,7 @@ on; nothing is serialised here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from node.commands.append import Appended, append
 from node.commands.audit import Act, audit
@@ -58,5 +58,5 @@ def publish(
     )
     appended: Appended = append(tx, ctx, label, [entry], register)
     if act is not None:
-        audit(tx, ctx, act, register)
+        audit(tx, ctx, replace(act, feed=appended.feed.feed), register)
     return Released(version.record, version.version, appended.feed, appended.first)

@@ -14,7 +14,7 @@ from protocol.ids import RecordId, UnixMs
 
 # ruff: noqa: S608 - what varies in a statement is a column list or question marks of this file, never a value
 _COLUMNS = (
-    "record, version, lineage, kind, content_type, content, label, expires_ms, state, owner, editor, approver, detector, rule, "
+    "record, version, lineage, kind, content_type, content, label, lasts_ms, state, owner, editor, approver, approved, detector, rule, "
     "created_ms, updated_ms, revision"
 )
 
@@ -36,7 +36,8 @@ OPEN = (DraftState.DRAFT, DraftState.REVIEW, DraftState.APPROVED)
 class DraftRow:
     """One draft. `owner` and `editor` are an officer's uuid or "detector/<rule>"; `label` canonical text, None while none is chosen.
 
-    `version` above 1 continues a record of the feed `lineage`. `expires_ms` 0: never.
+    `version` above 1 continues a record of the feed `lineage`. `lasts_ms`: how long after its release it is in force; 0: as
+    its kind says. `approved`: digest of the plan that `approver` agreed to.
     """
 
     record: RecordId
@@ -46,11 +47,12 @@ class DraftRow:
     content_type: str
     content: bytes
     label: str | None
-    expires_ms: UnixMs
+    lasts_ms: int
     state: DraftState = DraftState.DRAFT
     owner: str
     editor: str
     approver: str | None = None
+    approved: bytes | None = None
     detector: str | None = None
     rule: str | None = None
     created_ms: UnixMs
@@ -61,7 +63,7 @@ class DraftRow:
 def put(tx: Tx, row: DraftRow) -> None:
     """Store a new draft, or this record's next version in place of the one released."""
     tx.run(
-        f"INSERT OR REPLACE INTO draft ({_COLUMNS}) VALUES (?{', ?' * 16})",
+        f"INSERT OR REPLACE INTO draft ({_COLUMNS}) VALUES (?{', ?' * 17})",
         *(
             row.record,
             row.version,
@@ -70,9 +72,9 @@ def put(tx: Tx, row: DraftRow) -> None:
             row.content_type,
             row.content,
             row.label,
-            row.expires_ms,
+            row.lasts_ms,
         ),
-        *(row.state, row.owner, row.editor, row.approver, row.detector, row.rule),
+        *(row.state, row.owner, row.editor, row.approver, row.approved, row.detector, row.rule),
         *(row.created_ms, row.updated_ms, row.revision),
     )
 
@@ -92,9 +94,23 @@ def waiting(reader: Reader, *, limit: int = 200) -> Sequence[DraftRow]:
     return [_draft(row) for row in rows]
 
 
-def move(tx: Tx, row: DraftRow, state: DraftState, now: UnixMs, *, approver: str | None = None) -> DraftRow:
+def move(
+    tx: Tx,
+    row: DraftRow,
+    state: DraftState,
+    now: UnixMs,
+    *,
+    approver: str | None = None,
+    approved: bytes | None = None,
+) -> DraftRow:
     """The draft in another state; its text is the same, so its revision is too."""
-    after = replace(row, state=state, updated_ms=now, approver=approver or row.approver)
+    after = replace(
+        row,
+        state=state,
+        updated_ms=now,
+        approver=approver or row.approver,
+        approved=approved or row.approved,
+    )
     put(tx, after)
     return after
 
@@ -114,14 +130,15 @@ def _draft(row: Row) -> DraftRow:
         content_type=row[4],
         content=row[5],
         label=row[6],
-        expires_ms=row[7],
+        lasts_ms=row[7],
         state=DraftState(row[8]),
         owner=row[9],
         editor=row[10],
         approver=row[11],
-        detector=row[12],
-        rule=row[13],
-        created_ms=row[14],
-        updated_ms=row[15],
-        revision=row[16],
+        approved=row[12],
+        detector=row[13],
+        rule=row[14],
+        created_ms=row[15],
+        updated_ms=row[16],
+        revision=row[17],
     )

@@ -89,10 +89,19 @@ def every(reader: Reader) -> Sequence[FeedRow]:
 
 def current(reader: Reader, origin: NodeId, label: str) -> FeedRow | None:
     """The highest epoch of one origin and label."""
-    row = reader.one(
-        f"SELECT {_COLUMNS} FROM feed WHERE lineage = ? ORDER BY epoch DESC LIMIT 1", lineage(origin, label)
-    )
+    return of_lineage(reader, lineage(origin, label))
+
+
+def of_lineage(reader: Reader, lineage_id: bytes) -> FeedRow | None:
+    """The highest epoch of a lineage."""
+    row = reader.one(f"SELECT {_COLUMNS} FROM feed WHERE lineage = ? ORDER BY epoch DESC LIMIT 1", lineage_id)
     return _feed(row) if row else None
+
+
+def count(reader: Reader, *, own: bool, role: FeedRole, state: FeedState) -> int:
+    """How many feeds there are of a sort."""
+    row = reader.one("SELECT count(*) FROM feed WHERE own = ? AND role = ? AND state = ?", own, role, state)
+    return int(row[0]) if row else 0
 
 
 def add(tx: Tx, row: FeedRow) -> FeedRow:

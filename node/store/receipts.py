@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from node.store.feeds import next_arrivals
 from node.store.unit import Reader, Row, Tx
 from protocol.ids import Hash, NodeId
 
-_COLUMNS = "feed, node, size, root, cosignature, signed_s, received_ms, quarantined"
+_COLUMNS = "feed, node, size, root, cosignature, signed_s, received_ms, quarantined, arrival"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class ReceiptRow:
     signed_s: int
     received_ms: int
     quarantined: tuple[int, ...]
+    arrival: int = 0
+    """The change number it was kept under."""
 
     def has(self, index: int) -> bool:
         """Whether this holder has the entry, and accepted it."""
@@ -36,22 +39,14 @@ class ReceiptRow:
 
 
 def keep(tx: Tx, row: ReceiptRow) -> bool:
-    """Store unless a newer one is there; true if it was stored."""
+    """Store under a new change number, unless a newer one is there; true if it was stored."""
     kept = tx.run(
-        f"INSERT INTO receipt ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (feed, node) DO UPDATE SET "
+        f"INSERT INTO receipt ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (feed, node) DO UPDATE SET "
         "size = excluded.size, root = excluded.root, cosignature = excluded.cosignature, signed_s = excluded.signed_s, "
-        "received_ms = excluded.received_ms, quarantined = excluded.quarantined WHERE excluded.size > receipt.size "
-        "OR (excluded.size = receipt.size AND excluded.signed_s > receipt.signed_s)",
-        *(
-            row.feed,
-            row.node,
-            row.size,
-            row.root,
-            row.cosignature,
-            row.signed_s,
-            row.received_ms,
-            _packed(row.quarantined),
-        ),
+        "received_ms = excluded.received_ms, quarantined = excluded.quarantined, arrival = excluded.arrival "
+        "WHERE excluded.size > receipt.size OR (excluded.size = receipt.size AND excluded.signed_s > receipt.signed_s)",
+        *(row.feed, row.node, row.size, row.root, row.cosignature, row.signed_s, row.received_ms),
+        *(_packed(row.quarantined), next_arrivals(tx, 1)),
     )
     holds(tx, row.node, row.feed, row.size, row.root)
     return kept > 0
@@ -99,4 +94,4 @@ def _packed(indexes: Sequence[int]) -> bytes:
 def _receipt(row: Row) -> ReceiptRow:
     packed: bytes = row[7]
     indexes = tuple(int.from_bytes(packed[at : at + 8], "big") for at in range(0, len(packed), 8))
-    return ReceiptRow(row[0], row[1], row[2], row[3], row[4], row[5], row[6], indexes)
+    return ReceiptRow(row[0], row[1], row[2], row[3], row[4], row[5], row[6], indexes, row[8])

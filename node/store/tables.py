@@ -117,6 +117,7 @@ class Receipt(SQLModel, table=True):
     signed_s: int = _integer()
     received_ms: int = _integer()
     quarantined: bytes = _blob()
+    arrival: int = _integer()
 
 
 class Holding(SQLModel, table=True):
@@ -144,7 +145,7 @@ class Refused(SQLModel, table=True):
 
 
 class Draft(SQLModel, table=True):
-    """A record that is not released: local, never shared. `recipe` says how it came to be (JSON)."""
+    """A record that is not released: local, never shared. `approved`: the digest of the plan that `approver` agreed to."""
 
     __tablename__: ClassVar[Any] = "draft"
     record: bytes = _blob(16, primary_key=True)
@@ -154,11 +155,12 @@ class Draft(SQLModel, table=True):
     content_type: str = _text(100)
     content: bytes = _blob()
     label: str | None = _text_or_none()
-    expires_ms: int = _integer()
+    lasts_ms: int = _integer()
     state: str = _text(20, index=True)
     owner: str = _text(80)
     editor: str = _text(80)
     approver: str | None = _text_or_none(80)
+    approved: bytes | None = _blob_or_none(32)
     detector: str | None = _text_or_none(80)
     rule: str | None = _text_or_none(80)
     created_ms: int = _integer()

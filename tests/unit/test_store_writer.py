@@ -129,9 +129,7 @@ def test_a_full_disk_loses_nothing_acknowledged_and_says_so(tmp_path: Path) -> N
     store.write(limit(1)).result()
 
     def big(tx: Tx) -> None:
-        tx.run(
-            "INSERT INTO draft VALUES (x'00', 1, NULL, '', '', zeroblob(100000), NULL, 0, '', '', '', NULL, NULL, NULL, 0, 0, 0)"
-        )
+        tx.run("INSERT INTO one_time (hash, person, expires_ms) VALUES (zeroblob(100000), x'00', 0)")
 
     with pytest.raises(StoreFull):
         store.write(big).result()

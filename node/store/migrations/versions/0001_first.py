@@ -39,11 +39,12 @@ def upgrade() -> None:
         sa.Column("content_type", sa.String(length=100), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("label", sa.Text(), nullable=True),
-        sa.Column("expires_ms", sa.Integer(), nullable=False),
+        sa.Column("lasts_ms", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("owner", sa.String(length=80), nullable=False),
         sa.Column("editor", sa.String(length=80), nullable=False),
         sa.Column("approver", sa.String(length=80), nullable=True),
+        sa.Column("approved", sa.LargeBinary(length=32), nullable=True),
         sa.Column("detector", sa.String(length=80), nullable=True),
         sa.Column("rule", sa.String(length=80), nullable=True),
         sa.Column("created_ms", sa.Integer(), nullable=False),
@@ -158,6 +159,7 @@ def upgrade() -> None:
         sa.Column("signed_s", sa.Integer(), nullable=False),
         sa.Column("received_ms", sa.Integer(), nullable=False),
         sa.Column("quarantined", sa.LargeBinary(), nullable=False),
+        sa.Column("arrival", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("feed", "node"),
     )
     op.create_table(

@@ -1,0 +1,82 @@
+"""What a detector found: kept as a draft, and released at once where a rule of the node covers it.
+
+Guarantees that the draft is kept in every case, that a refusal leaves it for an officer and says why in the audit, and that
+draft and release are one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from node.commands import draft as drafting
+from node.commands.audit import Act, audit
+from node.commands.context import Context
+from node.commands.people import Visitor
+from node.commands.publish import Released
+from node.commands.raise_alert import alert_of, owner_of
+from node.commands.release import release_by_rule
+from node.detector import Detection
+from node.store.drafts import DraftRow
+from node.store.unit import Tx
+from policies.auto_release import AutoRelease, AutoRule, match
+from policies.decision import Deny
+from protocol.kinds import known
+from protocol.marks import required_caveats
+from protocol.v1 import records_pb2 as pb
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The draft of a detection; `released` where a rule let it go, `kept` why a rule that met it did not."""
+
+    draft: DraftRow
+    released: Released | None = None
+    kept: Deny | None = None
+
+
+def take_detection(
+    tx: Tx, ctx: Context, detection: Detection, rules: AutoRelease, people: Sequence[Visitor] = ()
+) -> Taken:
+    """Keep, and release if a rule says so. Raises BadRecord or NoLegalBasis for a detection that makes no record."""
+    message = alert_of(detection, ctx)
+    rule = _rule(ctx, detection, message, rules)
+    row = drafting.make(
+        tx,
+        ctx,
+        message,
+        owner=owner_of(detection),
+        label=rule.label if isinstance(rule, AutoRule) else None,
+        lasts_ms=rule.expires_ms if isinstance(rule, AutoRule) else 0,
+        detector=detection.rule,
+    )
+    if not isinstance(rule, AutoRule):
+        return Taken(row, kept=_note(tx, ctx, row, rule) if isinstance(rule, Deny) else None)
+    outcome = release_by_rule(tx, ctx, row.record, rule=rule.name, people=people)
+    if isinstance(outcome, Released):
+        return Taken(row, released=outcome)
+    return Taken(row, kept=_note(tx, ctx, row, outcome) if outcome else None)
+
+
+def _rule(
+    ctx: Context, detection: Detection, message: pb.Record, rules: AutoRelease
+) -> AutoRule | Deny | None:
+    return match(
+        rules,
+        detector=detection.rule,
+        severity=detection.severity,
+        certainty=detection.certainty,
+        personal="PERSONAL" in required_caveats(message, known()["alert"]),
+        ceiling=ctx.register.auto_release_ceiling,
+    )
+
+
+def _note(tx: Tx, ctx: Context, row: DraftRow, why: Deny) -> Deny:
+    act = Act(
+        act="release.withheld",
+        actor=row.owner,
+        rule=why.rule,
+        details={"record": row.record.hex(), "code": why.code},
+    )
+    audit(tx, ctx, act, ctx.register)
+    return why

@@ -1,0 +1,116 @@
+"""Gather what a release decision needs and ask policy: the preview and the release go through this one function.
+
+Reads only. Guarantees nothing about who may ask; the plan itself says what the officer may do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from google.protobuf.message import Message
+
+from node.commands.context import Context
+from node.commands.people import Visitor
+from node.store import feeds
+from node.store.drafts import DraftRow
+from node.store.feeds import FeedRole, FeedState
+from node.store.unit import Reader
+from policies.clearance import may_read
+from policies.decision import Deny, DenyCode, Permit
+from policies.plan import Plan
+from policies.rules import Draft, Officer, Source, World, may_release
+from protocol.codes import code_of
+from protocol.ids import FeedId
+from protocol.kinds import known
+from protocol.label import Label, parse
+from protocol.marks import required_caveats
+from protocol.record import Record
+from protocol.register_view import Register
+
+
+def plan(
+    reader: Reader,
+    ctx: Context,
+    register: Register,
+    row: DraftRow,
+    label: Label,
+    record: Record,
+    *,
+    officer: Visitor | None,
+    people: Sequence[Visitor] = (),
+    rule: str = "",
+) -> Plan | Deny:
+    """What releasing this draft under this label would do now. `record`: its content, checked; `people`: of this node."""
+    draft = _draft(reader, row, record)
+    if isinstance(draft, Deny):
+        return draft
+    return may_release(
+        officer=Officer(id=officer.id, reader=officer.reading, kinds=officer.kinds) if officer else None,
+        draft=draft,
+        label=label,
+        world=_world(reader, ctx, register, row, label, people),
+        rule=rule,
+    )
+
+
+def may_see(person: Visitor, label: Label) -> bool:
+    """Whether this person may read under the label for any purpose of theirs."""
+    return any(
+        isinstance(may_read(person.reading, label, p), Permit) for p in sorted(person.reading.purposes)
+    )
+
+
+def _draft(reader: Reader, row: DraftRow, record: Record) -> Draft | Deny:
+    sources = _sources(reader, record)
+    if sources is None:
+        return Deny(DenyCode.NO_ANSWER, "derived", "a record that it derives from is not held here")
+    message, kind = record.message, known()[record.kind]
+    return Draft(
+        kind=record.kind,
+        content_type=row.content_type,
+        content=row.content,
+        regime=code_of(message.common, "regime"),
+        caveats=required_caveats(message, kind),
+        subjects=frozenset(f"{s.type}:{s.value}" for s in record.subjects),
+        subject_type=message.indicator.value.type if record.kind == "indicator" else "",
+        derived_from=tuple(sources),
+        fields_out=tuple(_set_fields(message.common)) + tuple(_set_fields(record.body)),
+        life_safety=record.kind == "alert" and message.alert.life_safety,
+        by_hand=row.detector is None,
+    )
+
+
+def _sources(reader: Reader, record: Record) -> list[Source] | None:
+    """The feeds of the records it derives from; None where one is not held here."""
+    refs = list(record.common.derived_from)
+    if record.kind == "sighting":
+        refs.append(record.message.sighting.indicator)
+    found = []
+    for ref in refs:
+        feed = feeds.find(reader, FeedId(ref.feed))
+        if feed is None:
+            return None
+        found.append(Source(label=parse(feed.label), origin=feed.origin))
+    return found
+
+
+def _world(
+    reader: Reader, ctx: Context, register: Register, row: DraftRow, label: Label, people: Sequence[Visitor]
+) -> World:
+    open_feed = feeds.current(reader, ctx.me, label.text)
+    fresh = open_feed is None or open_feed.state is not FeedState.OPEN
+    before = feeds.of_lineage(reader, row.lineage) if row.lineage else None
+    return World(
+        me=ctx.entry(register),
+        register=register,
+        now=ctx.now(),
+        revision=ctx.revision.hex(),
+        people=tuple(person.id for person in people if may_see(person, label)),
+        previous=parse(before.label) if before else None,
+        epoch_since=None if fresh or open_feed is None else open_feed.register_version,
+        open_feeds=feeds.count(reader, own=True, role=FeedRole.RECORDS, state=FeedState.OPEN),
+    )
+
+
+def _set_fields(message: Message) -> list[str]:
+    return [field.name for field, _ in message.ListFields()]

@@ -1,0 +1,95 @@
+"""A detection becomes a draft alert: the detector's words, subjects, place and the observations that explain it.
+
+Guarantees that the same detection gives the same record, apart from its id. Whether it leaves is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+from node.commands import draft
+from node.commands.context import Context
+from node.detector import Detection, Spot
+from node.observation import Observation
+from node.store.drafts import DraftRow
+from node.store.unit import Tx
+from protocol.ids import organisation_of
+from protocol.register_view import Register
+from protocol.v1 import records_pb2 as pb
+
+LANGUAGE = "en"
+"""The sentences of detectors are English until catalogues have them."""
+REGIME = "gdpr"
+
+
+class NoLegalBasis(Exception):
+    """The register's processing list has no entry for this kind and regime; an alert cannot be written without one."""
+
+
+def raise_alert(tx: Tx, ctx: Context, detection: Detection) -> DraftRow:
+    """Keep the draft. Raises BadRecord, or NoLegalBasis; ValueError for a word that is none of the alert kind's lists."""
+    return draft.make(
+        tx,
+        ctx,
+        alert_of(detection, ctx),
+        owner=owner_of(detection),
+        detector=detection.rule,
+    )
+
+
+def owner_of(detection: Detection) -> str:
+    """Who made the draft, as audit and drafts name a detector."""
+    return f"detector/{detection.rule}"
+
+
+def alert_of(detection: Detection, ctx: Context) -> pb.Record:
+    """The record a detection says."""
+    common = pb.Common(
+        kind="alert",
+        lang=LANGUAGE,
+        title=detection.title.text,
+        occurred_from=detection.occurred_from,
+        occurred_to=detection.occurred_to,
+        subjects=[pb.IndicatorValue(type=s.type, value=s.value) for s in detection.subjects],
+        places=[_place(detection.place)] if detection.place else [],
+        regime=pb.Common.REGIME_GDPR,
+        controller=organisation_of(ctx.me),
+        legal_basis=legal_basis(ctx.register, "alert", REGIME),
+        statement=pb.Common.STATEMENT_ASSESSMENT,
+    )
+    alert = pb.Alert(
+        category=f"CATEGORY_{detection.category.upper()}",
+        severity=f"SEVERITY_{detection.severity.upper()}",
+        certainty=f"CERTAINTY_{detection.certainty.upper()}",
+        urgency=f"URGENCY_{detection.urgency.upper()}",
+        description=" ".join(sentence.text for sentence in detection.explanation),
+        life_safety=False,
+        detector=detection.rule,
+        detector_version=detection.version,
+        score=detection.score,
+        explanation=[sentence.text for sentence in detection.explanation],
+        evidence=[_evidence(one) for one in detection.observations],
+    )
+    return pb.Record(common=common, alert=alert)
+
+
+def legal_basis(register: Register, kind: str, regime: str) -> str:
+    """The register's first entry for a kind under a regime, by id."""
+    fitting = [p.id for p in register.processing.values() if kind in p.kinds and p.regime == regime]
+    if not fitting:
+        raise NoLegalBasis(f"the register's processing list has no entry for {kind} under {regime}")
+    return min(fitting)
+
+
+def _place(spot: Spot) -> pb.Place:
+    point = pb.Point(lat=spot.lat, lon=spot.lon, accuracy_m=spot.accuracy_m or None)
+    if spot.radius_m:
+        return pb.Place(circle=pb.Circle(point=point, radius_m=spot.radius_m))
+    return pb.Place(point=point)
+
+
+def _evidence(observation: Observation) -> pb.Observation:
+    return pb.Observation(
+        type=observation.kind,
+        sensor=observation.sensor,
+        at=observation.at,
+        fields={name: str(value) for name, value in observation.fields().items()},
+    )

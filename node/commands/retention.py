@@ -1,0 +1,60 @@
+"""How long a record is in force and how long anybody keeps it: the smallest of the register's ceiling and the configuration.
+
+Guarantees that every record that leaves has an end of retention; there is no default. Periods in milliseconds.
+"""
+
+from __future__ import annotations
+
+from node.commands.context import Context
+from protocol.ids import UnixMs
+from protocol.kinds import known
+from protocol.register_view import Register
+from protocol.v1 import records_pb2 as pb
+
+ALERT_MS = 24 * 3_600_000
+"""How long an alert is in force where nobody chose."""
+_KEYS = {
+    "alert": "alert_unconfirmed",
+    "incident": "incident",
+    "indicator": "indicator",
+    "sighting": "sighting_after_indicator",
+    "best_practice": "best_practice",
+    "notice": "notice",
+    "port_ban": "port_ban_after_end",
+}
+
+
+class NoRetention(Exception):
+    """The configuration has no period for this kind, so it cannot be released."""
+
+
+def ends(
+    ctx: Context,
+    register: Register,
+    message: pb.Record,
+    *,
+    now: UnixMs,
+    lasts_ms: int = 0,
+    base: UnixMs | None = None,
+) -> tuple[UnixMs, UnixMs]:
+    """(expires, retain until) of a record released now; expires 0 is never. `base`: retention counts from then, if later."""
+    retain = _retain(ctx, register, message.common.kind, max(now, base or now))
+    expires = _expires(message, now, lasts_ms)
+    return UnixMs(min(expires, retain) if expires else 0), UnixMs(retain)
+
+
+def _expires(message: pb.Record, now: UnixMs, lasts_ms: int) -> int:
+    kind = known()[message.common.kind]
+    if message.common.kind == "indicator":
+        return message.indicator.valid_until
+    if kind.expires_most_ms is None:
+        return now + lasts_ms if lasts_ms else 0
+    return now + min(lasts_ms or ALERT_MS, kind.expires_most_ms)
+
+
+def _retain(ctx: Context, register: Register, kind: str, start: int) -> int:
+    key = _KEYS.get(kind)
+    period = ctx.settings.retention.get(key) if key else None
+    if key is None or period is None:
+        raise NoRetention(f"retention has no period for {kind}")
+    return start + min(period, register.retention_ceilings.get(key, period))
