@@ -12,8 +12,9 @@ from typing import Any
 import registers
 
 from node.ceremony import Ceremony, found_federation, save
+from node.ceremony.papers import moment
 from node.keys import NodeKeys
-from node.register import RegisterStore
+from node.register import RegisterStore, bundle
 from protocol.ids import NodeId, UnixMs
 
 PORTS = ("port-antwerp-bruges", "north-sea-port", "port-limburg", "port-liege")
@@ -64,3 +65,17 @@ def opened(ceremony: Ceremony, folder: Path, *, now: UnixMs | None = None) -> Re
     save(ceremony, folder / "ceremony", passphrase=None)
     anchor = folder / "ceremony" / "public" / "root.json"
     return RegisterStore.open(folder / "register", trusted_root=anchor, now=now or real_now())
+
+
+def forced(ceremony: Ceremony, now: UnixMs | None = None) -> bytes:
+    """A bundle of the drafts as they are, put under a good snapshot and timestamp without asking whether they may.
+
+    What a careless or thievish holder of one duty key could send out.
+    """
+    papers = ceremony.papers
+    files = dict(papers.files)
+    for role, paper in papers.drafts.items():
+        files[f"{paper.signed.version}.{role}.json"] = paper.to_bytes()
+    root = papers.drafts["root"].signed if "root" in papers.drafts else papers.published("root")
+    assert papers._on_duty(files, root, moment((now or real_now()) + 30 * 86_400_000))
+    return bundle.pack(files)

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from tuf.api.exceptions import UnsignedMetadataError
+from tuf.api.exceptions import RepositoryError, UnsignedMetadataError
 from tuf.api.metadata import (  # type: ignore[attr-defined]
     Key,
     Metadata,
@@ -41,6 +41,7 @@ BOARD = "federation/board"
 ORGANISATIONS_MAX = 2_000
 NODES_MAX = 500
 """Nodes of one organisation."""
+_ODD = (RepositoryError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,15 @@ def verify(files: Files, *, trusted_root: bytes) -> Chain:
 
     An organisation's own mistakes cost that organisation only: what of its file cannot be taken is in `refused`.
     """
+    try:
+        return _verified(files, trusted_root)
+    except ProtocolError:
+        raise
+    except _ODD as error:  # python-tuf checks shapes late: a list of keys that is a number, a fraction in what was signed
+        raise BadRegister(f"fields as TUF has them ({type(error).__name__})", where="register") from None
+
+
+def _verified(files: Files, trusted_root: bytes) -> Chain:
     root, roots = _roots(files, trusted_root)
     timestamp = _top(files, "timestamp.json", "timestamp", root)
     snapshot_name, snapshot = _listed(files, "snapshot", timestamp.snapshot_meta, root)

@@ -259,11 +259,12 @@ def _left(held: _Held | None) -> dict[bytes, Former]:
 def _former(register: Register, chain: Chain, known: Mapping[bytes, Former]) -> dict[bytes, Former]:
     found = dict(known)
     for node, custom in chain.removed.items():
-        for pem in custom.get("tls", ()):
-            try:
+        pems = custom.get("tls")
+        for pem in pems if isinstance(pems, list) else ():
+            with suppress(
+                ProtocolError, AttributeError
+            ):  # a stone with a broken name on it: nothing depends on it
                 found[fingerprint_of(pem.encode())] = Former(node, pem)
-            except (ProtocolError, AttributeError):
-                continue  # an organisation's stone with a broken name on it; nothing depends on it
     return {fp: one for fp, one in found.items() if fp not in register.by_fingerprint}
 
 
