@@ -1,7 +1,7 @@
 """Distances and areas on the sea, in metres, knots and nautical miles.
 
 Distances are great circles on a sphere of the mean Earth radius (IUGG R1): the error against the WGS84 ellipsoid is at most
-0.56 % (a meridian arc at a pole or the equator), below 0.3 % in Belgian waters, so a threshold of 5 km is exact to 28 m. Areas
+0.56 % (a meridian arc at a pole or the equator), below 0.35 % in Belgian waters, so a threshold of 5 km is exact to 28 m. Areas
 are polygons of a GeoJSON file (RFC 7946) in plain longitude and latitude; edges are straight in that projection, which over an
 edge of 50 km in these latitudes departs from the great circle by less than 150 m. Not for navigation.
 """

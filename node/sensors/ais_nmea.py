@@ -158,7 +158,7 @@ class Assembler:
                 at=stamp_time(line[star + 4 :].decode("ascii", "replace"))
             )  # `…*5D,1276256770`: an aggregator's time
         total, number, seq, channel, payload, fill = found.groups()
-        if total == b"1":
+        if total == number == b"1":
             stamp = own or self._ahead or NO_STAMP
             self._ahead = None
             return Whole(payload, fill[0] - 48, stamp)
