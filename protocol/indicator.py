@@ -1,7 +1,7 @@
 """Typed indicators: one stored form for each thing a port can look out for, with its check digit where it has one.
 
 Guarantees that `normalise` is idempotent, that `stored` accepts exactly what `normalise` returns, and that no error
-repeats the value. Says nothing about whether the ship, box or plate exists. Types and forms: `docs/records.md`.
+repeats the value. Says nothing about whether the ship, box or plate exists. Types and forms: `docs/protocol.md`, records.
 """
 
 from __future__ import annotations

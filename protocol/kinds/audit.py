@@ -14,7 +14,7 @@ from protocol.v1 import records_pb2 as pb
 TABLE = Table(
     pb.Audit,
     (
-        Field("act", code(), required=True),
+        Field("act", pattern(r"[a-z0-9_.-]{2,40}", "2 to 40 of a-z, 0-9, _, - and ."), required=True),
         Field(
             "actor",
             pattern(

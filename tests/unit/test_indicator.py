@@ -1,4 +1,4 @@
-"""Typed indicators: the stored forms of docs/records.md, and what is refused."""
+"""Typed indicators: the stored forms of docs/protocol.md (records), and what is refused."""
 
 from __future__ import annotations
 

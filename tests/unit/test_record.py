@@ -197,6 +197,7 @@ def test_a_kind_is_held_to_what_its_fields_say_together(
         ("sighting", _SEEN),
         ("indicator", {"valid_until": NOW + 90 * DAY_MS}),
         ("incident", {"persons_involved": 0}),
+        ("audit", {"act": "draft.discard", "actor": "detector/ais_gap", "details": {"record": "00ff"}}),
         ("notice", {"category": 4, "adoption": 2, "about": [ref()]}),
         ("port_ban", {"until": "2046-02-01", "birth_date": "1990-00-00"}),
         ("port_ban", {"decided_on": "2026-09-21"}),
