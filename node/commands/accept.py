@@ -18,7 +18,7 @@ from node.commands.outcome import Accepted, Aside, Refusal
 from node.commands.settle import settle
 from node.store import entries, feeds
 from node.store.changes import Change, ChangeKind
-from node.store.entries import EntryRow, Standing
+from node.store.entries import EntryRow, Listing, Standing
 from node.store.feeds import FeedRow
 from node.store.unit import Tx
 from protocol.entry import Entry
@@ -137,11 +137,11 @@ def _fill(
             continue
         verdict = examined.judge.verdict(entry, header) if header.op is Op.PUBLISH else None
         if verdict is None or verdict.keep_content:
-            entries.fill(tx, row.key, entry.content or b"", entry.salt or b"")
+            _put(tx, feed, row, entry)
             filled += 1
         if verdict is not None:
             entries.quarantine(tx, [(row.key, verdict.reason, verdict.field, ctx.now())])
-            entries.set_standing(tx, row.key, Standing.QUARANTINED, shown=False)
+            entries.set_standing(tx, row.key, Standing.QUARANTINED, Listing.NONE)
             aside.append(Aside(row.at, verdict.reason, verdict.field))
         if row.record is not None and settle(tx, feed.lineage, RecordId(row.record)):
             tx.note(
@@ -150,6 +150,12 @@ def _fill(
                 )
             )
     return aside, filled
+
+
+def _put(tx: Tx, feed: FeedRow, row: EntryRow, entry: Entry) -> None:
+    arrival = feeds.next_arrivals(tx, 1)
+    entries.fill(tx, row.key, entry.content or b"", entry.salt or b"", arrival)
+    feeds.touch(tx, feed.number, arrival)
 
 
 def _wanted(tx: Tx, row: EntryRow, entry: Entry, header: Header, ctx: Context) -> bool:

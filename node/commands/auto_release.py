@@ -48,14 +48,14 @@ def take_detection(
         owner=owner_of(detection),
         label=rule.label if isinstance(rule, AutoRule) else None,
         lasts_ms=rule.expires_ms if isinstance(rule, AutoRule) else 0,
-        detector=detection.rule,
+        detector=detection.detector,
     )
     if not isinstance(rule, AutoRule):
         return Taken(row, kept=_note(tx, ctx, row, rule) if isinstance(rule, Deny) else None)
     outcome = release_by_rule(tx, ctx, row.record, rule=rule.name, people=people)
     if isinstance(outcome, Released):
         return Taken(row, released=outcome)
-    return Taken(row, kept=_note(tx, ctx, row, outcome) if outcome else None)
+    return Taken(row, kept=_note(tx, ctx, row, outcome) if isinstance(outcome, Deny) else None)
 
 
 def _rule(
@@ -63,7 +63,7 @@ def _rule(
 ) -> AutoRule | Deny | None:
     return match(
         rules,
-        detector=detection.rule,
+        detector=detection.detector,
         severity=detection.severity,
         certainty=detection.certainty,
         personal="PERSONAL" in required_caveats(message, known()["alert"]),

@@ -115,7 +115,7 @@ def _rows(
                 record,
                 version,
                 int(standing),
-                int(standing is Standing.CURRENT),
+                int(entries.listing_of(header.content_type)) if standing is Standing.CURRENT else 0,
                 header.content_type,
                 header.issued_ms,
                 header.expires_ms,

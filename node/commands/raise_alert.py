@@ -31,13 +31,13 @@ def raise_alert(tx: Tx, ctx: Context, detection: Detection) -> DraftRow:
         ctx,
         alert_of(detection, ctx),
         owner=owner_of(detection),
-        detector=detection.rule,
+        detector=detection.detector,
     )
 
 
 def owner_of(detection: Detection) -> str:
     """Who made the draft, as audit and drafts name a detector."""
-    return f"detector/{detection.rule}"
+    return f"detector/{detection.detector}"
 
 
 def alert_of(detection: Detection, ctx: Context) -> pb.Record:
@@ -62,11 +62,11 @@ def alert_of(detection: Detection, ctx: Context) -> pb.Record:
         urgency=f"URGENCY_{detection.urgency.upper()}",
         description=" ".join(sentence.text for sentence in detection.explanation),
         life_safety=False,
-        detector=detection.rule,
+        detector=detection.detector,
         detector_version=detection.version,
         score=detection.score,
         explanation=[sentence.text for sentence in detection.explanation],
-        evidence=[_evidence(one) for one in detection.observations],
+        evidence=[evidence(one) for one in detection.observations],
     )
     return pb.Record(common=common, alert=alert)
 
@@ -86,7 +86,8 @@ def _place(spot: Spot) -> pb.Place:
     return pb.Place(point=point)
 
 
-def _evidence(observation: Observation) -> pb.Observation:
+def evidence(observation: Observation) -> pb.Observation:
+    """What an alert cites of an observation."""
     return pb.Observation(
         type=observation.kind,
         sensor=observation.sensor,

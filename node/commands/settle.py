@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from node.store import entries
-from node.store.entries import Standing, VersionRow
+from node.store.entries import Listing, Standing, VersionRow
 from node.store.unit import Tx
 from protocol.ids import RecordId
 from protocol.operation import Op
@@ -29,7 +29,8 @@ def settle(tx: Tx, lineage: bytes, record: RecordId) -> bool:
     changed = False
     for row, (standing, shown) in decide(rows):
         if (row.standing, row.shown) != (standing, shown):
-            entries.set_standing(tx, row.key, standing, shown=shown)
+            listing = entries.listing_of(row.kind) if shown else Listing.NONE
+            entries.set_standing(tx, row.key, standing, listing)
             changed = True
     return changed
 

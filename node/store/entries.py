@@ -42,6 +42,29 @@ class Standing(IntEnum):
     MISSING = 6  # its content is not held yet
 
 
+class Listing(IntEnum):
+    """The list that a record's row is in; in `shown`, so that each list is one range of the index."""
+
+    NONE = 0
+    EVENTS = 1
+    LOOKOUTS = 2
+    LIBRARY = 3
+
+
+_LISTINGS = {
+    "alert": Listing.EVENTS,
+    "incident": Listing.EVENTS,
+    "sighting": Listing.EVENTS,
+    "indicator": Listing.LOOKOUTS,
+}
+
+
+@lru_cache(maxsize=256)
+def listing_of(content_type: str) -> Listing:
+    """The list of a kind; one that is not known here is in the library."""
+    return _LISTINGS.get(content_type.removeprefix("port2port/").partition(";")[0], Listing.LIBRARY)
+
+
 class EntryRow(NamedTuple):
     """One row of `entry`, in the table's order."""
 
@@ -97,6 +120,11 @@ class VersionRow:
 def key_of(number: int, index: int) -> int:
     """The packed key."""
     return number << INDEX_BITS | index
+
+
+def index_of(key: int) -> int:
+    """The index in a packed key."""
+    return key & INDEX_MASK
 
 
 def insert(tx: Tx, rows: Sequence[EntryRow]) -> None:
@@ -165,14 +193,14 @@ def newest_version(reader: Reader, number: int, record: bytes) -> tuple[int, str
     return (row[0], row[1]) if row else None
 
 
-def set_standing(tx: Tx, key: int, standing: Standing, *, shown: bool) -> None:
-    """How one version stands now, and whether it is its record's row in lists."""
-    tx.run("UPDATE entry SET standing = ?, shown = ? WHERE key = ?", standing, shown, key)
+def set_standing(tx: Tx, key: int, standing: Standing, listing: Listing) -> None:
+    """How one version stands now, and in which list it is its record's row."""
+    tx.run("UPDATE entry SET standing = ?, shown = ? WHERE key = ?", standing, listing, key)
 
 
-def fill(tx: Tx, key: int, content: bytes, salt: bytes) -> None:
-    """Content that was missing."""
-    tx.run("UPDATE entry SET content = ?, salt = ? WHERE key = ?", content, salt, key)
+def fill(tx: Tx, key: int, content: bytes, salt: bytes, arrival: int) -> None:
+    """Content that was missing; it is a new change."""
+    tx.run("UPDATE entry SET content = ?, salt = ?, arrival = ? WHERE key = ?", content, salt, arrival, key)
 
 
 def quarantine(tx: Tx, rows: Sequence[tuple[int, int, str, int]]) -> None:

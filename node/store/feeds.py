@@ -87,6 +87,14 @@ def every(reader: Reader) -> Sequence[FeedRow]:
     return [_feed(row) for row in reader.all(f"SELECT {_COLUMNS} FROM feed ORDER BY number")]
 
 
+def after(reader: Reader, number: int) -> Sequence[FeedRow]:
+    """Feeds that came to be held after the one with this number."""
+    return [
+        _feed(row)
+        for row in reader.all(f"SELECT {_COLUMNS} FROM feed WHERE number > ? ORDER BY number", number)
+    ]
+
+
 def current(reader: Reader, origin: NodeId, label: str) -> FeedRow | None:
     """The highest epoch of one origin and label."""
     return of_lineage(reader, lineage(origin, label))
@@ -135,6 +143,11 @@ def grow(
             "UPDATE feed SET checkpoint_size = ?, checkpoint_root = ?, checkpoint_signature = ? WHERE number = ?",
             *(checkpoint.size, checkpoint.root, checkpoint.signature, number),
         )
+
+
+def touch(tx: Tx, number: int, arrival: int) -> None:
+    """Something in the feed changed without an entry more."""
+    tx.run("UPDATE feed SET newest = ? WHERE number = ?", arrival, number)
 
 
 def refuse(tx: Tx, *, feed: FeedId, node: NodeId, origin: NodeId, code: str, words: str, now_ms: int) -> bool:

@@ -1,0 +1,136 @@
+"""One record with where it comes from: who signed what, where it stands in which log, who else has it by their own word.
+
+Guarantees: only what the reader may read, and nothing of a withdrawn record's content; "has it" only by the holder's own
+cosignature over it, and not where the holder kept it aside. Opening a record with personal data is audited by `opened`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from node.commands.audit import Act, audit
+from node.commands.context import Context
+from node.commands.entitled import follows
+from node.commands.readable import Readable
+from node.commands.search import Found, found
+from node.store import feeds, receipts
+from node.store.feeds import FeedRow, FeedState
+from node.store.receipts import ReceiptRow
+from node.store.unit import Reader, Tx
+from policies.clearance import Reader as Reading
+from policies.decision import Permit
+from protocol.ids import NodeId, RecordId, UnixMs
+from protocol.note import KEY_ID_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """One node that may have the record. `has`: by its own receipt; `aside`: it verified and kept it aside there.
+
+    `hidden`: its receipt covers the withdrawal too. `signed_s` by its clock, `received_ms` by this node's; None: no receipt.
+    """
+
+    node: NodeId
+    has: bool = False
+    aside: bool = False
+    hidden: bool = False
+    signed_s: int | None = None
+    received_ms: UnixMs | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What the log proves: `key` is the id of the key that signed the checkpoint (hex), `size` the checkpoint's."""
+
+    origin: NodeId
+    key: str
+    feed: FeedRow
+    index: int
+    size: int
+    register: int
+    received_ms: UnixMs
+    forked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A record, as its reader may see it."""
+
+    found: Found
+    provenance: Provenance
+    holders: tuple[Holder, ...]
+
+    @property
+    def personal(self) -> bool:
+        """Whether opening it is audited."""
+        return "PERSONAL" in self.found.feed.label or (
+            self.found.record is not None and self.found.record.personal
+        )
+
+
+def detail(
+    reader: Reader, ctx: Context, readable: Readable, reading: Reading, record: RecordId
+) -> Detail | None:
+    """One record; None where it is absent or not the reader's: nobody can tell which."""
+    one = found(reader, ctx, readable, reading, record)
+    if one is None:
+        return None
+    feed = feeds.numbered(reader, one.feed.number)
+    return Detail(one, _provenance(one, feed), holders(reader, ctx, one, feed))
+
+
+def opened(tx: Tx, ctx: Context, shown: Detail, *, officer: str, purpose: str) -> None:
+    """Audit that somebody opened a record with personal data."""
+    act = Act(
+        act="open",
+        actor=officer,
+        purpose=purpose,
+        record=shown.found.id,
+        feed=shown.found.feed.feed,
+        rule="label",
+    )
+    audit(tx, ctx, act, ctx.register)
+
+
+def holders(reader: Reader, ctx: Context, one: Found, feed: FeedRow) -> tuple[Holder, ...]:
+    """Every other node that may follow the feed, by name, with what its own receipt says."""
+    register, now = ctx.register, ctx.now()
+    given = {row.node: row for row in receipts.of_feed(reader, feed.number)}
+    entitled = [
+        entry.id
+        for entry in register.nodes.values()
+        if entry.id not in {ctx.me, feed.origin} and isinstance(follows(entry, feed, register, now), Permit)
+    ]
+    return tuple(_holder(node, given.get(node), one, feed) for node in sorted(entitled))
+
+
+def _holder(node: NodeId, receipt: ReceiptRow | None, one: Found, feed: FeedRow) -> Holder:
+    if receipt is None or receipt.size <= one.index:
+        return Holder(node)
+    return Holder(
+        node=node,
+        has=receipt.has(one.index),
+        aside=not receipt.has(one.index),
+        hidden=_covers(receipt, one, feed),
+        signed_s=receipt.signed_s,
+        received_ms=UnixMs(receipt.received_ms),
+    )
+
+
+def _covers(receipt: ReceiptRow, one: Found, feed: FeedRow) -> bool:
+    """Whether the receipt reaches over the withdrawal of this record."""
+    gone = one.withdrawal
+    return gone is not None and gone.feed == feed.number and receipt.size > gone.index
+
+
+def _provenance(one: Found, feed: FeedRow) -> Provenance:
+    return Provenance(
+        origin=feed.origin,
+        key=feed.checkpoint.signature[:KEY_ID_BYTES].hex(),
+        feed=feed,
+        index=one.index,
+        size=feed.checkpoint.size,
+        register=one.row.register_version,
+        received_ms=UnixMs(one.row.arrived_us // 1000),
+        forked=feed.state is FeedState.FORKED,
+    )

@@ -1,0 +1,214 @@
+"""What an officer may see, as lists: the newest records, and what changed since a moment.
+
+Guarantees: the set of feeds is decided once (`readable.py`), then one indexed query; never a check a record. Of a withdrawn
+record there is kind, times, reason and origin, and neither title nor text. What is not the reader's changes nothing in what
+is returned, its length and its order included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from node.commands.context import Context
+from node.commands.readable import Readable
+from node.store import lists
+from node.store.entries import EntryRow, Listing, Standing, index_of
+from node.store.feeds import FeedRow, last_arrival
+from node.store.unit import Reader
+from policies.clearance import Reader as Reading
+from protocol.errors import ProtocolError
+from protocol.ids import RecordId, UnixMs
+from protocol.operation import Op
+from protocol.record import Record, validate
+
+CHANGES_MAX = 200
+TOUCHED_MAX = 50
+
+
+class State(StrEnum):
+    """How a record stands, computed by this node. A withdrawn record stays withdrawn when it lapses: it stays sealed."""
+
+    CURRENT = "current"
+    SUPERSEDED = "superseded"
+    EXPIRED = "expired"
+    RETRACTED = "retracted"
+    ERASED = "erased"
+
+
+_STATES: Mapping[int, State] = {
+    Standing.CURRENT: State.CURRENT,
+    Standing.SUPERSEDED: State.SUPERSEDED,
+    Standing.RETRACTED: State.RETRACTED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """When (by the origin's clock), why (RetractReason), and where the entry stands in the same feed lineage."""
+
+    at_ms: UnixMs
+    reason: int
+    feed: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A record's row. `record` is None where it is withdrawn, or its content is not held."""
+
+    feed: FeedRow
+    row: EntryRow
+    state: State
+    record: Record | None
+    withdrawal: Withdrawal | None = None
+
+    @property
+    def id(self) -> RecordId:
+        """The record's id."""
+        assert self.row.record is not None
+        return RecordId(self.row.record)
+
+    @property
+    def index(self) -> int:
+        """Where this version stands in the feed."""
+        return self.row.at
+
+    @property
+    def kind(self) -> str:
+        """The record kind."""
+        return self.row.kind.removeprefix("port2port/").partition(";")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Rows, newest first, complete up to the change `last`. `older`: continue with this as `before`; None at the end."""
+
+    rows: tuple[Found, ...]
+    last: int
+    older: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Records that changed, oldest first, up to the change `last`. `touched`: only who holds them changed.
+
+    `behind`: more than is replayed; read the list again.
+    """
+
+    rows: tuple[Found, ...]
+    touched: tuple[RecordId, ...]
+    last: int
+    behind: bool = False
+
+
+def newest(
+    reader: Reader,
+    ctx: Context,
+    readable: Readable,
+    reading: Reading,
+    *,
+    limit: int = 50,
+    before: int | None = None,
+    listings: Collection[Listing] = lists.ALL,
+    own: bool | None = None,
+) -> Listed:
+    """The newest records that this reader may read; `own`: only this port's, or only others'."""
+    mine = _of(readable.feeds(reader, reading), own)
+    rows = lists.newest(reader, mine.keys(), limit=limit, before=before, listings=listings)
+    older = rows[-1].arrival if len(rows) == limit else None
+    return Listed(_found(reader, ctx, mine, rows), last_arrival(reader), older)
+
+
+def changes(
+    reader: Reader,
+    ctx: Context,
+    readable: Readable,
+    reading: Reading,
+    after: int,
+    *,
+    limit: int = CHANGES_MAX,
+) -> Changed:
+    """What changed after a change number, each record once, as it stands now."""
+    mine, last = readable.feeds(reader, reading), last_arrival(reader)
+    events = lists.changed(reader, mine.keys(), after, limit=limit + 1)
+    if len(events) > limit:
+        return Changed((), (), last, behind=True)
+    records = list(dict.fromkeys((mine[feed].lineage, record) for _, feed, record in events))
+    rows = [row for lineage, record in records if (row := _shown(reader, mine, lineage, record)) is not None]
+    return Changed(_found(reader, ctx, mine, rows), _touched(reader, mine, after), last)
+
+
+def found(
+    reader: Reader, ctx: Context, readable: Readable, reading: Reading, record: RecordId
+) -> Found | None:
+    """One record as its row; None where it is absent or not the reader's."""
+    mine = readable.feeds(reader, reading)
+    row = lists.shown_of(reader, mine.keys(), record)
+    return _found(reader, ctx, mine, [row])[0] if row else None
+
+
+def state_of(row: EntryRow, now: UnixMs) -> State:
+    """How a version stands at this moment."""
+    state = _STATES.get(row.standing, State.ERASED)
+    if state is State.CURRENT and 0 < row.expires_ms <= now:
+        return State.EXPIRED
+    return state
+
+
+def _of(mine: Mapping[int, FeedRow], own: bool | None) -> Mapping[int, FeedRow]:
+    return mine if own is None else {number: feed for number, feed in mine.items() if feed.own is own}
+
+
+def _shown(reader: Reader, mine: Mapping[int, FeedRow], lineage: bytes, record: bytes) -> EntryRow | None:
+    return lists.shown_of(reader, [n for n, feed in mine.items() if feed.lineage == lineage], record)
+
+
+def _touched(reader: Reader, mine: Mapping[int, FeedRow], after: int) -> tuple[RecordId, ...]:
+    """The newest records below the sizes that were confirmed since."""
+    touched: list[RecordId] = []
+    for feed, size in lists.confirmed(reader, mine.keys(), after):
+        rows = lists.newest(reader, [feed], limit=TOUCHED_MAX)
+        touched += [RecordId(row.record) for row in rows if row.record and row.at < size]
+    return tuple(touched)
+
+
+def _found(
+    reader: Reader, ctx: Context, mine: Mapping[int, FeedRow], rows: Sequence[EntryRow]
+) -> tuple[Found, ...]:
+    now = ctx.now()
+    made = []
+    for row in rows:
+        state = state_of(row, now)
+        sealed = state in {State.RETRACTED, State.ERASED}
+        made.append(
+            Found(
+                feed=mine[row.feed],
+                row=row._replace(content=None, salt=None) if sealed else row,
+                state=state,
+                record=None if sealed else read(row),
+                withdrawal=_withdrawal(reader, mine, row) if state is State.RETRACTED else None,
+            )
+        )
+    return tuple(made)
+
+
+def read(row: EntryRow) -> Record | None:
+    """The record in an entry; None where its content is not held or, by rules of today, not readable."""
+    if row.content is None:
+        return None
+    try:
+        return validate(row.kind, row.content, now=UnixMs(row.issued_ms), accepting=True)
+    except ProtocolError:
+        return None
+
+
+def _withdrawal(reader: Reader, mine: Mapping[int, FeedRow], row: EntryRow) -> Withdrawal | None:
+    """The first withdrawal that covers this version, in the log's order."""
+    lineage = mine[row.feed].lineage
+    same = [number for number, feed in mine.items() if feed.lineage == lineage]
+    for one in lists.versions_of(reader, same, row.record or b""):
+        if one.op == Op.RETRACT and one.version >= row.version:
+            return Withdrawal(UnixMs(one.issued_ms), one.reason, one.feed, index_of(one.key))
+    return None

@@ -1,0 +1,91 @@
+"""Lists of records over many feeds, newest first, by index alone: the cost does not depend on what else the store holds.
+
+Guarantees that a row outside the feeds given never shows, in no count and no order: rank is the arrival at this node, and
+tells nothing of what lies between. Whether the feeds may be read was decided before.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+from collections.abc import Collection, Iterable, Sequence
+
+from node.store.entries import EntryRow, Listing, by_key
+from node.store.unit import Reader
+
+ALL = frozenset({Listing.EVENTS, Listing.LOOKOUTS, Listing.LIBRARY})
+_LAST = (1 << 63) - 1
+_TOPS = (
+    "SELECT f.value, l.value, (SELECT max(arrival) FROM entry WHERE feed = f.value AND shown = l.value AND arrival < ?) AS top "
+    "FROM json_each(?) f, json_each(?) l WHERE top IS NOT NULL ORDER BY top DESC LIMIT ?"
+)
+_DOWN = "SELECT key, arrival FROM entry WHERE feed = ? AND shown = ? AND arrival < ? ORDER BY arrival DESC LIMIT ?"
+
+
+def newest(
+    reader: Reader,
+    feeds: Collection[int],
+    *,
+    limit: int,
+    before: int | None = None,
+    listings: Collection[Listing] = ALL,
+) -> Sequence[EntryRow]:
+    """The newest records of these feeds (local numbers) and lists; `before`: only what arrived earlier than this change."""
+    end = _LAST if before is None else before
+    tops = reader.all(_TOPS, end, json.dumps(list(feeds)), json.dumps([int(one) for one in listings]), limit)
+    best: list[tuple[int, int]] = []
+    for feed, listing, top in tops:
+        if len(best) == limit and top < best[0][0]:
+            break  # the others are older still
+        for key, arrival in reader.all(_DOWN, feed, listing, end, limit):
+            if len(best) < limit:
+                heapq.heappush(best, (arrival, key))
+            elif arrival > best[0][0]:
+                heapq.heapreplace(best, (arrival, key))
+            else:
+                break
+    return in_order(reader, [key for _, key in sorted(best, reverse=True)])
+
+
+def in_order(reader: Reader, keys: Sequence[int]) -> Sequence[EntryRow]:
+    """Entries in the order of their keys here."""
+    rows = by_key(reader, keys)
+    return [rows[key] for key in keys if key in rows]
+
+
+def changed(
+    reader: Reader, feeds: Collection[int], after: int, *, limit: int
+) -> Sequence[tuple[int, int, bytes]]:
+    """(arrival, feed, record) of entries about records that came after a change, oldest first; at most `limit`."""
+    rows = reader.all(
+        "SELECT e.arrival, e.feed, e.record FROM json_each(?) f JOIN feed ON feed.number = f.value AND feed.newest > ? "
+        "JOIN entry e ON e.feed = f.value AND e.shown IN (0, 1, 2, 3) AND e.arrival > ? AND e.record IS NOT NULL "
+        "ORDER BY e.arrival LIMIT ?",
+        *(json.dumps(list(feeds)), after, after, limit),
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def confirmed(reader: Reader, feeds: Collection[int], after: int) -> Sequence[tuple[int, int]]:
+    """(feed, size) of receipts that were kept after a change."""
+    rows = reader.all(
+        "SELECT feed, max(size) FROM receipt WHERE arrival > ? AND feed IN (SELECT value FROM json_each(?)) GROUP BY feed",
+        *(after, json.dumps(list(feeds))),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def shown_of(reader: Reader, feeds: Collection[int], record: bytes) -> EntryRow | None:
+    """The row that stands for a record in lists, in one of these feeds; the newest to arrive if several feeds carry the id."""
+    rows = _of_record(reader, feeds, record, "shown > 0")
+    return max(rows, key=lambda row: row.arrival, default=None)
+
+
+def versions_of(reader: Reader, feeds: Collection[int], record: bytes) -> Sequence[EntryRow]:
+    """Every entry about a record in these feeds, in the order of the log."""
+    return sorted(_of_record(reader, feeds, record, "1"), key=lambda row: row.key)
+
+
+def _of_record(reader: Reader, feeds: Collection[int], record: bytes, where: str) -> Iterable[EntryRow]:
+    rows = reader.all(f"SELECT * FROM entry WHERE record = ? AND {where}", record)  # noqa: S608  constants of this file
+    return [EntryRow._make(row) for row in rows if row[1] in feeds]
