@@ -132,7 +132,7 @@ def may_follow(
     if node.id == origin:
         return _permit("origin", register.version)
     if label.reserved:
-        return _reserved(node, label, register)
+        return _reserved(node, label, register, now)
     return _first(
         _against_node(node, label, epoch_since, now), _permit("label", register.version, _end(node, label))
     )
@@ -288,14 +288,16 @@ def _officer_of_justice(label: Label, roles: frozenset[str]) -> Deny | None:
     return _deny(DenyCode.CAVEAT, "judicial", "JUDICIAL: for police and magistrates")
 
 
-def _reserved(node: NodeEntry, label: Label, register: Register) -> Decision:
-    """A control feed is for the node it names, also one that is leaving; an audit feed is never served."""
+def _reserved(node: NodeEntry, label: Label, register: Register, now: UnixMs | None) -> Decision:
+    """A control feed is for the node it names, also one that is leaving until it is gone; an audit feed is never served."""
     if label.reserved == AUDIT:
         return _deny(DenyCode.AUDIENCE, "audit", "an audit feed never leaves its node")
     if label.policies != {register.policy}:
         return _deny(DenyCode.LEVEL, "control", "a control feed is of the register's first policy")
-    refusals = iter([_named(label.recipients, _recipients_at(node, label))])
-    return _first(refusals, _permit("control", register.version))
+    if node.withdrawn_until is not None and now is not None and now >= node.withdrawn_until:
+        return _deny(DenyCode.SUSPENDED, "withdrawn", "its organisation has left the federation")
+    refusal = _named(label.recipients, _recipients_at(node, label))
+    return _permit("control", register.version) if refusal is None else refusal
 
 
 # ---- what is asked again and again ----------------------------------------------------------------------------------------
