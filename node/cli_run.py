@@ -1,0 +1,25 @@
+"""`port2port run --config port.toml`: one node in the foreground, until SIGTERM or Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+from typing import Any
+
+
+def register_verbs(verbs: Any) -> None:
+    """Add `run`."""
+    run = verbs.add_parser("run", help="open one node's house")
+    run.add_argument("--config", type=Path, required=True, metavar="FILE", help="the node's configuration")
+    run.set_defaults(handler=_run)
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    from node.cli_config import checked
+
+    config = checked(chosen.config)
+    from node.main import live
+
+    asyncio.run(live(config, chosen.config))
+    return 0

@@ -1,0 +1,194 @@
+"""What a node stands on, opened in order and checked against each other: lock, keys, register, store, context.
+
+Guarantees that a node whose configuration and register disagree does not start, with file and key of what to change. Used by
+the running node and by commands that work on a stopped one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from node.bus import Bus
+from node.clock import SystemClock
+from node.commands.context import Accreditation, Context, Settings
+from node.config import Config, ConfigError
+from node.keys import NodeKeys
+from node.lock import DataLock
+from node.register import RegisterStore
+from node.store.changes import Change
+from node.store.engine import Tuning
+from node.store.sqlite import SqliteStore
+from node.store.tuples import StoredTuples
+from policies.auto_release import NO_RULES, AutoRelease, parse_rules, problems
+from policies.embedded import Embedded
+from policies.fga_model import Model, shipped
+from protocol.errors import ProtocolError
+from protocol.ids import NodeId, UnixMs
+from protocol.label import LEVEL_NAMED
+from protocol.operation import RULES
+from protocol.register_view import Register
+
+SECRET_MAX = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """One node, opened. Close it when done; closing gives the lock back last."""
+
+    config: Config
+    lock: DataLock
+    keys: NodeKeys
+    registers: RegisterStore
+    store: SqliteStore
+    bus: Bus[Change]
+    ctx: Context
+    model: Model
+    rules: AutoRelease
+
+    def close(self) -> None:
+        """Finish what is being written, then let go."""
+        self.store.close()
+        self.lock.release()
+
+
+def open_ground(config: Config, file: Path, *, ask: Callable[[], str] | None = None) -> Ground:
+    """Open everything; ConfigError, Busy or Refused say what to change. `ask` gives a passphrase at a terminal."""
+    lock = DataLock(config.data)
+    try:
+        return _open(config, file, lock, ask)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _open(config: Config, file: Path, lock: DataLock, ask: Callable[[], str] | None) -> Ground:
+    clock, me = SystemClock(), NodeId(config.node.id)
+    keys = NodeKeys.load(config.keys_dir, me, _passphrase(config, file, ask))
+    registers = RegisterStore.open(
+        config.data / "register", trusted_root=config.register_.trusted_root, now=clock.now_ms()
+    )
+    _agree(config, file, registers.current, keys)
+    rules = _rules(config, file, registers.current)
+    model = shipped()
+    bus: Bus[Change] = Bus()
+    store = SqliteStore(
+        config.database,
+        publish=bus.publish,
+        tuning=Tuning(cache_bytes=config.store.cache, busy_timeout_ms=config.store.busy_timeout),
+    )
+    ctx = Context(
+        me=me,
+        clock=clock,
+        random=os.urandom,
+        keys=keys,
+        store=store,
+        registers=lambda: registers.current,
+        relations=Embedded(model=model, tuples=StoredTuples(store)),
+        settings=_settings(config, clock.now_ms()),
+        revision=_revision(model, rules),
+    )
+    return Ground(
+        config=config,
+        lock=lock,
+        keys=keys,
+        registers=registers,
+        store=store,
+        bus=bus,
+        ctx=ctx,
+        model=model,
+        rules=rules,
+    )
+
+
+def _passphrase(config: Config, file: Path, ask: Callable[[], str] | None) -> str | None:
+    if config.keys.source == "file":
+        return None
+    if config.keys.passphrase_file is not None:
+        with config.keys.passphrase_file.open("rb") as secret:
+            return secret.read(SECRET_MAX).decode("utf-8").rstrip("\r\n")
+    if ask is None:
+        raise ConfigError([f"{file}: keys.passphrase_file: missing; sealed keys need it without a terminal"])
+    return ask()
+
+
+def _agree(config: Config, file: Path, register: Register, keys: NodeKeys) -> None:
+    """The configuration narrows what the register says of this node, and never says otherwise."""
+    entry = register.nodes.get(NodeId(config.node.id))
+    if entry is None:
+        raise ConfigError(
+            [f"{file}: node.id: found {config.node.id!r}, which register {register.version} does not list"]
+        )
+    found = [*_sites(config, file, {site.id: site.country for site in entry.sites})]
+    if keys.log_public not in entry.log_keys or keys.hold_public not in entry.hold_keys:
+        found.append(
+            f"{file}: keys.dir: the keys there are not those that register {register.version} lists for this node"
+        )
+    if config.demo.enabled and register.status != "demo":
+        found.append(
+            f"{file}: demo.enabled: refused, the register's status is {register.status!r} and not 'demo'"
+        )
+    periods = config.retention.model_dump()
+    found += [
+        f"{file}: retention.{name}: longer than the register's ceiling for it"
+        for name, most in register.retention_ceilings.items()
+        if periods.get(name, 0) > most
+    ]
+    if found:
+        raise ConfigError(found)
+
+
+def _sites(config: Config, file: Path, countries: dict[str, str]) -> list[str]:
+    return [
+        f"{file}: sites.{place}.id: found {site.id!r} in {site.country}; the register has "
+        + (f"it in {countries[site.id]}" if site.id in countries else "no such site of this node")
+        for place, site in enumerate(config.sites)
+        if countries.get(site.id) != site.country
+    ]
+
+
+def _settings(config: Config, now: UnixMs) -> Settings:
+    own = config.accreditation
+    expired = own.approval_expires is not None and own.approval_expires.toordinal() <= _day(now)
+    level = LEVEL_NAMED["NONE" if expired else own.level]
+    return Settings(
+        retention=MappingProxyType(config.retention.model_dump()),
+        accreditation=Accreditation(
+            regimes=frozenset(own.regimes), level=level, compartments=frozenset(own.compartments)
+        ),
+        session_idle_ms=config.web.session_idle,
+        session_max_ms=config.web.session_max,
+        sign_in_attempts=config.web.sign_in_attempts,
+        sign_in_window_ms=config.web.sign_in_window,
+    )
+
+
+def _rules(config: Config, file: Path, register: Register) -> AutoRelease:
+    """The auto-release rules; without a file nothing is released by rule."""
+    path = config.release.auto_rules
+    if path is None:
+        return NO_RULES
+    try:
+        rules = parse_rules(path.read_bytes(), str(path))
+    except OSError as error:
+        raise ConfigError([f"{file}: release.auto_rules: {path} cannot be read: {error.strerror}"]) from error
+    except ProtocolError as error:
+        raise ConfigError([str(error)]) from error
+    if found := problems(rules, register):
+        raise ConfigError([f"{path}: {words}" for words in found])
+    return rules
+
+
+def _revision(model: Model, rules: AutoRelease) -> bytes:
+    """Policy revision: SHA-256 over model, auto-release rules and rules version."""
+    return hashlib.sha256(model.sha256 + rules.digest + RULES.to_bytes(4, "big")).digest()
+
+
+def _day(now: UnixMs) -> int:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(now / 1000, UTC).toordinal()

@@ -1,0 +1,184 @@
+"""Opens the house: wires one node together and keeps it running until it is told to stop.
+
+The only file that knows every room. Guarantees order: nothing is served before the register and the store are open, and
+nothing is closed before those who use it are. Imports what is heavy when it is needed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+import grpc
+from web.office import NodeOffice
+
+from federation.calls import Calls
+from federation.dialler import Dialler
+from federation.exchange import Exchange
+from federation.node_desk import NodeDesk
+from federation.server import Doors
+from federation.server import start as start_server
+from federation.session import Session
+from federation.tls import Door, channel_credentials, channel_options
+from node import log
+from node.config import Config
+from node.exits import Busy
+from node.ground import Ground, open_ground
+from node.peers import PeerBoard
+from node.senses import Senses
+from node.store.changes import Change, ChangeKind
+from node.web_door import WebDoor, settings_of
+from protocol.ids import NodeId
+from protocol.register_view import Register
+from protocol.v1 import federation_pb2 as pb
+
+READY_SCHEMA = "port2port/ready/v1"
+STOP_S = 8.0
+_logger = log.get("main")
+
+
+async def live(config: Config, file: Path) -> None:
+    """One node, from opening to closing; returns after SIGTERM or SIGINT. Raises Busy and ConfigError in words."""
+    log.configure(config.log.level, node=config.node.id)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    ground = open_ground(config, file, ask=_ask if sys.stdin.isatty() else None)
+    try:
+        house = House(ground, file)
+        await house.open()
+        _logger.info("ready", register=ground.ctx.register.version, **house.where())
+        sys.stdout.write(json.dumps({"schema": READY_SCHEMA, "node": config.node.id, **house.where()}) + "\n")
+        sys.stdout.flush()
+        await stop.wait()
+        _logger.info("stopping")
+        await house.close()
+    finally:
+        ground.close()
+    _logger.info("stopped")
+
+
+class House:
+    """One node, wired."""
+
+    def __init__(self, ground: Ground, file: Path) -> None:
+        self._ground, self._config = ground, ground.config
+        self._loop = asyncio.get_running_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.board = PeerBoard()
+        ctx = ground.ctx
+        self._door = Door(keys=ground.keys, store=ground.registers, now=ctx.now)
+        self._calls = Calls()
+        self.exchange = Exchange(
+            desk=NodeDesk(ctx, ground.registers), board=self.board, now=ctx.now, answer=self._answer
+        )
+        self._dialler = Dialler(
+            exchange=self.exchange,
+            channel=self._channel,
+            peers=self._peers,
+            now=ctx.now,
+            random=os.urandom,
+            wait_min_s=self._config.federation.reconnect_min / 1000,
+            wait_max_s=self._config.federation.reconnect_max / 1000,
+        )
+        self._senses = Senses(ground, file)
+        office = NodeOffice(ground=ground, board=self.board, health=self._senses.intake.health)
+        settings = settings_of(self._config, ctx.register, ctx.now)
+        self._web = WebDoor(config=self._config, office=office, settings=settings)
+
+    def where(self) -> dict[str, object]:
+        """What runs where, for people and supervisors."""
+        return {
+            "federation": self._config.federation.listen,
+            "web": self._config.web.public_url,
+            "pid": os.getpid(),
+        }
+
+    async def open(self) -> None:
+        """Open every way in and out; Busy where an address is taken."""
+        self._ground.bus.subscribe(self._changed)
+        self._ground.registers.subscribe(self._new_register)
+        doors = Doors(
+            exchange=self.exchange,
+            calls=self._calls,
+            identify=self._door.peer,
+            now=self._ground.ctx.now,
+            random=os.urandom,
+        )
+        listen = self._config.federation.listen
+        try:
+            self._server = await start_server(doors, listen=listen, credentials=self._door.credentials())
+        except OSError as error:
+            raise Busy(
+                f"federation.listen: {listen} is taken by another process; stop it or change the port"
+            ) from error
+        await self._web.open()
+        self._dialler.refresh()
+        self._spawn(self._senses.run())
+
+    async def close(self) -> None:
+        """Close in the opposite order; a peer that does not answer holds up nothing."""
+        await self._web.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._dialler.close()
+        await self.exchange.close()
+        await self._server.stop(1.0)
+
+    # ---- What happens here, told to who waits for it --------------------------------------------------------------------
+
+    def _changed(self, changes: Sequence[Change]) -> None:
+        """On the writer's thread: hand it to the loop."""
+        grown = [c.feed for c in changes if c.kind is ChangeKind.FEED and c.own and c.feed is not None]
+        for feed in grown:
+            self._loop.call_soon_threadsafe(self.exchange.grew, feed)
+
+    def _new_register(self, register: Register) -> None:
+        """On whatever thread applied it."""
+        _logger.info("a new register is in force", version=register.version)
+        self._ground.bus.publish([Change(kind=ChangeKind.REGISTER)])
+        self._loop.call_soon_threadsafe(self._register_changed)
+
+    def _register_changed(self) -> None:
+        self._dialler.refresh()
+        self._spawn(self.exchange.register_changed())
+
+    # ---- Peers ----------------------------------------------------------------------------------------------------------
+
+    def _peers(self) -> list[NodeId]:
+        """Who is dialled: the members of the register with an address, as far as the configuration says."""
+        wanted = self._config.federation.dial
+        me = self._ground.ctx.me
+        listed = [n.id for n in self._ground.ctx.register.nodes.values() if n.address and n.id != me]
+        if wanted == "none":
+            return []
+        return listed if wanted == "all" else [node for node in listed if node in wanted]
+
+    def _channel(self, peer: NodeId) -> grpc.aio.Channel | None:
+        entry = self._ground.ctx.register.nodes.get(peer)
+        if entry is None or not entry.address:
+            return None
+        credentials = channel_credentials(self._ground.keys, entry, now=self._ground.ctx.now())
+        return grpc.aio.secure_channel(entry.address, credentials, options=channel_options(peer))
+
+    async def _answer(self, session: Session, call: pb.Call) -> None:
+        await self._dialler.answer(session, call)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _ask() -> str:
+    import getpass
+
+    return getpass.getpass("Passphrase of this node's keys: ")

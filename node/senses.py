@@ -1,0 +1,97 @@
+"""The node's senses, wired: sensors and detectors of the configuration, what they find becoming drafts, alerts and sightings.
+
+Guarantees that a finding is stored before it is forgotten, and that one that makes no record is said and counted, not tried
+again for ever. Paths of a detector are relative to the configuration file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from node import log
+from node.commands import people, watch
+from node.commands.auto_release import Taken, take_detection
+from node.commands.people import Visitor
+from node.commands.raise_alert import NoLegalBasis
+from node.config import ConfigError
+from node.detector import Bench, Detection, DetectorError, running
+from node.ground import Ground
+from node.intake import Intake
+from node.observation import Observation
+from node.sensor import SensorError, source
+from node.store.changes import Change, ChangeKind
+from node.store.unit import Tx
+from protocol.errors import BadRecord
+
+_logger = log.get("senses")
+
+
+class Senses:
+    """Runs the intake of one node and hands on what it finds."""
+
+    def __init__(self, ground: Ground, file: Path) -> None:
+        self._ground, self._ctx = ground, ground.ctx
+        config = ground.config
+        bench = Bench(folder=file.resolve().parent, speed=config.demo.speed if config.demo.enabled else 1.0)
+        try:
+            sources = [source(name, table) for name, table in config.sensors.items()]
+            detectors = [running(name, table, bench) for name, table in config.detectors.items()]
+        except (SensorError, DetectorError) as error:
+            raise ConfigError([f"{file}: {error}"]) from error
+        self.intake = Intake(
+            sources=sources,
+            detectors=detectors,
+            clock=self._ctx.clock,
+            random=os.urandom,
+            on_detection=self._detected,
+            on_observation=self._observed,
+        )
+        self._watch = watch.Watcher(self._ctx, self._people)
+
+    async def run(self) -> None:
+        """Listen until cancelled; without sensors this only waits."""
+        leave = self._ground.bus.subscribe(self._changed)
+        await self._watch.reload()
+        try:
+            await self.intake.run()
+        finally:
+            leave()
+
+    async def _detected(self, detection: Detection) -> None:
+        """Store a finding; a refusal that will not change is said once and let go."""
+        try:
+            taken = await self._ctx.store.awrite(lambda tx: self._take(tx, detection), urgent=True)
+        except (BadRecord, NoLegalBasis) as error:
+            why = str(error)  # names fields and registers, never values
+            _logger.error("a detection makes no record", detector=detection.detector, why=why)  # noqa: TRY400  no trace
+            return
+        record = taken.draft.record
+        if taken.released is not None:
+            at = taken.released
+            _logger.info(
+                "alert released by rule",
+                record=record,
+                feed=at.feed.feed,
+                index=at.index,
+                detector=detection.detector,
+            )
+        else:
+            why = taken.kept.code if taken.kept is not None else "no rule"
+            _logger.info("alert waits for an officer", record=record, detector=detection.detector, why=why)
+
+    def _take(self, tx: Tx, detection: Detection) -> Taken:
+        return take_detection(tx, self._ctx, detection, self._ground.rules, self._people(tx))
+
+    def _people(self, tx: Tx) -> Sequence[Visitor]:
+        return people.everyone(tx, self._ctx, self._ground.model)
+
+    def _observed(self, observation: Observation) -> None:
+        self._watch.see(observation)
+
+    def _changed(self, changes: Sequence[Change]) -> None:
+        if any(
+            change.kind in {ChangeKind.RECORD, ChangeKind.FEED, ChangeKind.REGISTER} for change in changes
+        ):
+            self._watch.stale()

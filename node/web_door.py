@@ -1,0 +1,93 @@
+"""The officers' screens as a server inside the node: one HTTP listener on the node's own event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+import uvicorn
+
+from node.config import Config
+from node.exits import Busy
+from protocol.ids import NodeId, UnixMs, organisation_of
+from protocol.register_view import Register
+from web.app import close_streams, create_app
+from web.settings import Settings
+from web.views import Office
+
+BACKLOG = 128
+GRACE_S = 2
+_LISTENING_S = 5.0
+
+
+class WebDoor:
+    """Opens and closes the screens of one node."""
+
+    def __init__(self, *, config: Config, office: Office, settings: Settings) -> None:
+        self._listen = config.web.listen
+        self._app = create_app(office, settings=settings)
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                self._app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                lifespan="off",
+                proxy_headers=False,
+                timeout_graceful_shutdown=GRACE_S,
+                h11_max_incomplete_event_size=32 << 10,
+            )
+        )
+        self._server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]  # the house listens for signals
+        self._task: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Listen; Busy where the address is taken."""
+        listener = _bound(self._listen)
+        self._task = asyncio.create_task(self._server.serve(sockets=[listener]), name="web")
+        async with asyncio.timeout(_LISTENING_S):
+            while not self._server.started and not self._task.done():  # noqa: ASYNC110  uvicorn has a flag, no event
+                await asyncio.sleep(0.005)
+
+    async def close(self) -> None:
+        """End the event streams, then the server."""
+        close_streams(self._app)
+        self._server.should_exit = True
+        if self._task is not None:
+            await self._task
+
+
+def settings_of(config: Config, register: Register, now: Callable[[], UnixMs]) -> Settings:
+    """What the screens need to know of their house."""
+    organisation = register.organisations.get(organisation_of(NodeId(config.node.id)))
+    return Settings(
+        node=config.node.id,
+        port_name=organisation.name if organisation else config.node.id,
+        public_url=config.web.public_url,
+        timezone=ZoneInfo(config.node.timezone),
+        now_ms=now,
+        random=os.urandom,
+        languages=tuple(config.node.languages),
+        sign_in_attempts=config.web.sign_in_attempts,
+        sign_in_window_s=config.web.sign_in_window // 1000,
+    )
+
+
+def _bound(listen: str) -> socket.socket:
+    host, _, port = listen.rpartition(":")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host.strip("[]"), int(port)))
+    except OSError as error:
+        listener.close()
+        raise Busy(f"web.listen: {listen} is taken by another process; stop it or change the port") from error
+    listener.listen(BACKLOG)
+    listener.setblocking(False)
+    return listener

@@ -1,0 +1,144 @@
+"""What one port looks for is seen at another, and the answer goes back to it alone."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import ports
+import registers
+from record_examples import NOW, example
+
+from node.commands.sight import Seen, Sighted, answer_label, sight
+from node.commands.watch import Watcher
+from node.commands.watch_list import LookOut, load
+from node.observation import VesselPosition
+from node.store import drafts, feeds
+from policies.decision import Deny, DenyCode
+from protocol.ids import UnixMs
+from protocol.label import parse
+from protocol.register import build_register
+from protocol.register_view import Register
+from protocol.v1 import records_pb2 as pb
+
+MMSI = 205123456
+
+
+def with_sightings() -> Register:
+    board = registers.board()
+    board["processing"][0]["kinds"] = ["alert", "incident", "indicator", "sighting"]
+    return build_register(board, registers.nodes(), version=3, hash=bytes(32), expires_ms=registers.EXPIRES)
+
+
+REGISTER = with_sightings()
+
+
+def indicator(**changes: Any) -> pb.Record:
+    value = pb.IndicatorValue(type="mmsi", value=str(MMSI))
+    return example("indicator", value=value, **changes)
+
+
+def report(at: int = NOW, mmsi: int = MMSI) -> VesselPosition:
+    return VesselPosition(
+        sensor="vts",
+        site="antwerp",
+        at=UnixMs(at),
+        station="",
+        mmsi=mmsi,
+        lat=51.2,
+        lon=4.3,
+        ship_class="A",
+        accuracy_m=10,
+    )
+
+
+def holding(message: pb.Record) -> tuple[ports.Port, ports.Port, LookOut]:
+    """Liège released an indicator, Antwerp holds it."""
+    liege, antwerp = (ports.port(name, register=REGISTER) for name in (ports.LIEGE, ports.ANTWERP))
+    released = liege.publish(message)
+    antwerp.pull(liege, released.feed.feed)
+    (lookout,) = antwerp.store.read(load).match([("mmsi", str(MMSI))], UnixMs(NOW + 1))
+    return liege, antwerp, lookout
+
+
+def write(port: ports.Port, lookout: LookOut, *, count: int = 1, at: int = NOW) -> Sighted:
+    seen = Seen(count=count, first=UnixMs(at), last=UnixMs(at + 1000), newest=report(at))
+    return port.store.write(lambda tx: sight(tx, port.ctx, lookout, seen)).result()
+
+
+def test_a_sighting_goes_to_the_indicators_origin_and_an_alert_waits_here() -> None:
+    liege, antwerp, lookout = holding(indicator())
+    done = write(antwerp, lookout)
+    assert done.released is not None
+    assert done.released.feed.label == answer_label(lookout).text
+    assert parse(done.released.feed.label).recipients == {frozenset({"node:port-liege"})}
+    liege.pull(antwerp, done.released.feed.feed)
+    held = liege.store.read(lambda r: feeds.find(r, done.released.feed.feed))  # type: ignore[union-attr]
+    assert held is not None
+    assert held.size == 2
+    waiting = antwerp.store.read(drafts.waiting)
+    assert [row.record for row in waiting] == [done.alert]
+
+
+def test_another_port_gets_nothing_of_it() -> None:
+    _, antwerp, lookout = holding(indicator())
+    done = write(antwerp, lookout)
+    assert done.released is not None
+    north_sea = ports.port(ports.NORTH_SEA, register=REGISTER)
+    assert antwerp.serve(north_sea, done.released.feed.feed, 0) is None
+
+
+def test_matches_within_six_hours_are_one_record_that_counts_on() -> None:
+    _, antwerp, lookout = holding(indicator())
+    first = write(antwerp, lookout, count=1)
+    antwerp.clock.at += 3_600_000
+    second = write(antwerp, lookout, count=9, at=NOW + 3_600_000)
+    assert second.sighting == first.sighting
+    assert second.released is not None
+    assert second.released.version == 2
+    assert second.alert is None
+    antwerp.clock.at += 6 * 3_600_000
+    third = write(antwerp, lookout, at=NOW + 7 * 3_600_000)
+    assert third.sighting != first.sighting
+
+
+def test_a_silent_indicator_leaves_no_alert_here() -> None:
+    _, antwerp, lookout = holding(indicator(on_hit=pb.Indicator.ON_HIT_SILENT))
+    assert lookout.silent
+    assert write(antwerp, lookout).alert is None
+    assert antwerp.store.read(drafts.waiting) == []
+
+
+def test_where_policy_does_not_permit_it_waits_as_a_draft() -> None:
+    _, antwerp, lookout = holding(indicator())
+    object.__setattr__(lookout, "label", "BE:NONE//TLP:AMBER//AUD ports-be//CAVEAT SOURCE")
+    done = write(antwerp, lookout)
+    assert done.released is None
+    assert isinstance(done.kept, Deny)
+    assert done.kept.code is DenyCode.SECOND_PERSON
+
+
+def test_only_what_stands_and_is_in_force_matches() -> None:
+    liege, antwerp, lookout = holding(indicator())
+    watch = antwerp.store.read(load)
+    assert watch.match([("mmsi", "205999999")], UnixMs(NOW + 1)) == []
+    assert watch.match([("mmsi", str(MMSI))], lookout.valid_until) == []
+    next_version = liege.publish(indicator(), record=lookout.record, version=2)
+    antwerp.pull(liege, next_version.feed.feed)
+    assert len(antwerp.store.read(load)) == 1
+
+
+def test_the_watcher_writes_a_first_match_at_once_and_counts_later_ones() -> None:
+    _, antwerp, lookout = holding(indicator())
+
+    async def main() -> list[int]:
+        watcher = Watcher(antwerp.ctx, lambda _: ())
+        await watcher.reload()
+        for second in range(20):
+            watcher.see(report(NOW + second * 1000))
+            watcher.see(report(NOW + second * 1000, mmsi=205999999))
+            await asyncio.sleep(0)
+        return [row.size for row in antwerp.store.read(feeds.every) if "node:port-liege" in row.label]
+
+    assert asyncio.run(main()) == [2]
+    assert lookout.in_force(UnixMs(NOW + 1))
