@@ -41,7 +41,7 @@ def _serving_listed(chain: Chain) -> tuple[dict[str, Any], list[str]]:
     for name, community in communities.items():
         serving = community.get("serving") if isinstance(community, Mapping) else None
         if isinstance(serving, list):
-            listed = [node for node in serving if node in chain.nodes]
+            listed = [node for node in serving if not isinstance(node, str) or node in chain.nodes]
             if absent := [str(node) for node in serving if node not in listed]:
                 gone.append(f"communities.{name}.serving: not listed: {', '.join(absent)}")
             board["communities"][name] = {**community, "serving": listed}
