@@ -25,6 +25,7 @@ from web.views import (
     Holder,
     IndicatorDraft,
     LabelView,
+    Limited,
     Listing,
     Lookout,
     Made,
@@ -425,7 +426,7 @@ class FakeOffice:
         self.sessions[session.token] = session
         return session
 
-    async def sign_in(self, name: str, password: str, *, client: str) -> Session | None:
+    async def sign_in(self, name: str, password: str, *, client: str) -> Session | Limited | None:
         self.queries += 1
         return self._open(name) if (name, password) == ("jansen", "correct horse") else None
 

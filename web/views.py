@@ -31,6 +31,9 @@ class Scope(StrEnum):
     OTHERS = "others"
 
 
+CLOSED = frozenset({"retracted", "erased"})
+"""States of which no screen shows title or text."""
+
 SHELVES = {
     "alert": Shelf.WATCH,
     "incident": Shelf.WATCH,
@@ -84,6 +87,13 @@ class Session:
     expires_ms: UnixMs
     language: str = ""
     may: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """Too many failures were counted; the next try is looked at after so many seconds."""
+
+    wait_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +216,12 @@ class RecordView:
     legal_basis: str = ""
     released_by: str = ""
     may_withdraw: bool = False
+
+    @property
+    def heading(self) -> str:
+        """The title, where it may stand on a screen at all: not of what is withdrawn, erased or does not verify."""
+        closed = self.row.state in CLOSED or self.provenance.state == "mismatch"
+        return "" if closed else self.row.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -519,7 +535,7 @@ class Wakes(Protocol):
 class Office(Protocol):
     """What the screens ask of the node. Every method that takes a session answers for that session alone."""
 
-    async def sign_in(self, name: str, password: str, *, client: str) -> Session | None:
+    async def sign_in(self, name: str, password: str, *, client: str) -> Session | Limited | None:
         """A new session, or None for a wrong name, a wrong password, a closed account alike."""
         ...
 

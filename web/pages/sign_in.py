@@ -27,7 +27,7 @@ from web.desk import (
 from web.forms import Form, read_form
 from web.marking import Marking
 from web.security import csrf_holds, csrf_token
-from web.views import Session
+from web.views import Limited, Session
 
 router = APIRouter()
 
@@ -68,6 +68,8 @@ async def sign_in(visit: VisitHere, form: FirstForm) -> Response:
     session = None
     if name and 0 < len(password) <= _PASSWORD_MAX:
         session = await visit.desk.office.sign_in(name, password, client=visit.client)
+    if isinstance(session, Limited):
+        return _page(visit, next=form.one("next"), name=name, wait=session.wait_s, status=429)
     if session is None:
         visit.desk.throttle.failed(name, visit.client)
         return _page(visit, next=form.one("next"), name=name, wrong=True, status=401)
