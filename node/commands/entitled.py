@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from node.commands.context import Context
-from node.store.feeds import FeedRole, FeedRow
+from node.store.feeds import FeedRole
 from policies.clearance import may_follow
 from policies.competence import may_relay
 from policies.decision import Decision, Permit
@@ -13,17 +15,33 @@ from protocol.members import NodeEntry
 from protocol.register_view import Register
 
 
-def follows(node: NodeEntry, feed: FeedRow, register: Register, now: UnixMs) -> Decision:
+class Told(Protocol):
+    """What decides about a feed: the facts of its OPEN, which never change. A `FeedRow` is one."""
+
+    @property
+    def origin(self) -> NodeId: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def role(self) -> FeedRole: ...
+    @property
+    def register_version(self) -> int: ...
+
+
+def follows(node: NodeEntry, feed: Told, register: Register, now: UnixMs) -> Decision:
     """Whether a node may follow a feed that is held here."""
     label = parse(feed.label)
     return may_follow(node, label, register, origin=feed.origin, epoch_since=feed.register_version, now=now)
 
 
-def may_serve(ctx: Context, peer: NodeId, feed: FeedRow, register: Register) -> bool:
-    """Whether this node may name and serve the feed to `peer` now: entitled, not audit, and own or not bound to its origin."""
+def may_serve(ctx: Context, peer: NodeId, feed: Told, register: Register) -> bool:
+    """Whether this node may name and serve the feed to `peer` now: entitled, not audit, and own or not bound to its origin.
+
+    To the origin itself nothing is relayed: it always hears what is held of its feeds.
+    """
     entry = register.nodes.get(peer)
     if entry is None or feed.role is FeedRole.AUDIT:
         return False
-    if feed.origin != ctx.me and not isinstance(may_relay(parse(feed.label), register), Permit):
+    if feed.origin not in {ctx.me, peer} and not isinstance(may_relay(parse(feed.label), register), Permit):
         return False
     return isinstance(follows(entry, feed, register, ctx.now()), Permit)
