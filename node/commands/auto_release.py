@@ -73,7 +73,7 @@ def _rule(
 
 def _note(tx: Tx, ctx: Context, row: DraftRow, why: Deny) -> Deny:
     act = Act(
-        act="release.withheld",
+        act="release_withheld",
         actor=row.owner,
         rule=why.rule,
         details={"record": row.record.hex(), "code": why.code},

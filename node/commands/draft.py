@@ -92,7 +92,7 @@ def discard(tx: Tx, ctx: Context, record: RecordId, *, officer: str) -> bool:
     if row is None or row.state not in drafts.OPEN:
         return False
     drafts.move(tx, row, DraftState.DISCARDED, ctx.now())
-    audit(tx, ctx, Act(act="draft.discard", actor=officer, details={"record": record.hex()}), ctx.register)
+    audit(tx, ctx, Act(act="draft_discard", actor=officer, details={"record": record.hex()}), ctx.register)
     tx.note(Change(kind=ChangeKind.DRAFT, record=record))
     return True
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from node.commands.append import append
-from node.commands.audit import NODE, Act, audit
+from node.commands.audit import Act, audit
 from node.commands.context import Context
+from node.commands.people import Visitor
 from node.store import drafts, entries, feeds
 from node.store.entries import Standing
 from node.store.feeds import FeedRow
 from node.store.unit import Reader, Tx
 from policies.decision import Deny, DenyCode
-from policies.officers import Officers, Right, of_node
+from policies.officers import Right
 from protocol.entry import build_retract
 from protocol.ids import RecordId
 from protocol.label import parse
@@ -35,15 +36,17 @@ class Retracted:
     index: int | None
 
 
-def retract(tx: Tx, ctx: Context, record: RecordId, *, reason: int, officer: str) -> Retracted | Deny | None:
-    """Withdraw as `officer` (uuid); None where this port never published such a record."""
+def retract(
+    tx: Tx, ctx: Context, record: RecordId, *, reason: int, officer: Visitor
+) -> Retracted | Deny | None:
+    """Withdraw as `officer`; None where this port never published such a record."""
     if reason not in REASONS:
         raise ValueError("a RetractReason, 1 to 6")
     found = own_feed_of(tx, ctx, record)
     if found is None:
         return None
     feed, version = found
-    rule = _right(tx, ctx, record, officer)
+    rule = _right(tx, record, officer)
     if isinstance(rule, Deny):
         return rule
     if not _standing(tx, feed, record):
@@ -55,7 +58,7 @@ def retract(tx: Tx, ctx: Context, record: RecordId, *, reason: int, officer: str
     appended = append(tx, ctx, parse(feed.label), [entry], register)
     act = Act(
         act="retract",
-        actor=officer,
+        actor=officer.id,
         record=record,
         feed=feed.feed,
         rule=rule,
@@ -65,11 +68,9 @@ def retract(tx: Tx, ctx: Context, record: RecordId, *, reason: int, officer: str
     return Retracted(record, appended.feed, appended.first)
 
 
-def may_retract(reader: Reader, ctx: Context, record: RecordId, officer: str) -> bool:
+def may_retract(reader: Reader, ctx: Context, record: RecordId, officer: Visitor) -> bool:
     """Whether this officer could withdraw it now; for screens."""
-    return own_feed_of(reader, ctx, record) is not None and isinstance(
-        _right(reader, ctx, record, officer), str
-    )
+    return own_feed_of(reader, ctx, record) is not None and isinstance(_right(reader, record, officer), str)
 
 
 def own_feed_of(reader: Reader, ctx: Context, record: RecordId) -> tuple[FeedRow, int] | None:
@@ -82,15 +83,13 @@ def own_feed_of(reader: Reader, ctx: Context, record: RecordId) -> tuple[FeedRow
     return (feeds.numbered(reader, rows[0][0]), rows[0][1]) if rows else None
 
 
-def _right(reader: Reader, ctx: Context, record: RecordId, officer: str) -> str | Deny:
-    """The right it rests on: a captain's over any record; an officer's over the own ones and what a rule released."""
-    officers, here = Officers(relations=ctx.relations, now=ctx.now), of_node(ctx.me)
-    if officers.can(officer, Right.RETRACT_ANY, here):
+def _right(reader: Reader, record: RecordId, officer: Visitor) -> Right | Deny:
+    """What it rests on: a captain's right over any record; an officer's over the own ones and what a rule released."""
+    if Right.RETRACT_ANY in officer.rights:
         return Right.RETRACT_ANY
     owner = drafts.owner_of(reader, record)
-    if (owner is None or owner in {officer, NODE} or "/" in owner) and officers.can(
-        officer, Right.RETRACT_OWN, here
-    ):
+    ours = owner is None or owner == officer.id or "/" in owner
+    if ours and Right.RETRACT_OWN in officer.rights:
         return Right.RETRACT_OWN
     return Deny(
         DenyCode.NOT_COMPETENT, Right.RETRACT_ANY, "an officer withdraws the own records, a captain any"

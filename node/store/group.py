@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from node.store.changes import Change
 from node.store.engine import in_transaction
 from node.store.errors import StoreBroken, StoreError, of_driver
-from node.store.unit import Tx
+from node.store.unit import Row, Tx, Value
 
 Point = Callable[[str], None]
 """Called before each statement that writes, and on both sides of a commit, with what is about to happen."""
@@ -106,10 +106,23 @@ class PointedTx(Tx):
         super().__init__(connection)
         self._point = point
 
-    def run(self, sql: str, *values: Any) -> int:
+    def all(self, sql: str, *values: Value) -> Sequence[Row]:
+        """Every row; one that writes passes a point."""
+        if not sql.startswith(_READS):
+            self._point(_verb(sql))
+        return super().all(sql, *values)
+
+    def run(self, sql: str, *values: Value) -> int:
         """Write, unless the world stops here."""
-        self._point(sql.split(None, 3)[0])
+        self._point(_verb(sql))
         return super().run(sql, *values)
+
+
+_READS = ("SELECT", "WITH", "PRAGMA")
+
+
+def _verb(sql: str) -> str:
+    return " ".join(sql.split(None, 3)[:3])
 
 
 def _named(error: Exception) -> Exception:
