@@ -9,6 +9,7 @@ ship says is true.
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -337,7 +338,8 @@ def _address(source: str) -> tuple[str, str, int]:
 def _words(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "no answer"
-    return getattr(error, "strerror", None) or type(error).__name__
+    number = getattr(error, "errno", None)
+    return os.strerror(number) if number and number > 0 else type(error).__name__
 
 
 SENSOR = Sensor(name="ais", config=AisConfig, open=Ais)

@@ -24,6 +24,10 @@ SHIPS_MAX = 20_000
 _MMSI_MAX: Final = 999_999_999
 _CLASS: Final = {1: "A", 2: "A", 3: "A", 18: "B", 19: "B", 27: "A"}
 _STATIC: Final = frozenset({5, 19, 24})
+_NEEDED: Final = {1: 128, 2: 128, 3: 128, 18: 124, 27: 94, 5: 270, 19: 301, 24: 160}
+_PART_B: Final = 162
+"""Bits up to the end of the last field used here; a shorter message would be read with a field cut off, as another number."""
+
 _GOOD_M: Final = 10
 _POOR_M: Final = 100
 _LONG_RANGE_M: Final = 200
@@ -66,11 +70,15 @@ class Decoder:
             return None
         self._counts["messages"] += 1
         sort = message.msg_type
+        if sort not in _NEEDED:
+            return None
+        needed = _PART_B if getattr(message, "partno", 0) == 1 else _NEEDED[sort]
+        if len(bits) < needed or not 0 < message.mmsi <= _MMSI_MAX:
+            self._counts["unusable"] += 1
+            return None
         if sort in _STATIC:
             return self._static(message, whole.stamp.station, at)
-        if sort in _CLASS:
-            return self._position(message, whole.stamp.station, at)
-        return None
+        return self._position(message, whole.stamp.station, at)
 
     @property
     def ships(self) -> int:
@@ -80,9 +88,6 @@ class Decoder:
     def _position(self, message: Any, station: str, at: UnixMs) -> VesselPosition | None:
         lat, lon, mmsi = message.lat, message.lon, message.mmsi
         speed, course = message.speed, message.course
-        if lat is None or lon is None or speed is None or course is None or not 0 < mmsi <= _MMSI_MAX:
-            self._counts["truncated"] += 1
-            return None
         if not (-90.0 <= lat <= 90.0 and -180.0 <= lon <= 180.0):
             self._counts["no_position" if lat == 91.0 or lon == 181.0 else "bad_position"] += 1
             return None
@@ -109,9 +114,6 @@ class Decoder:
 
     def _static(self, message: Any, station: str, at: UnixMs) -> Observation | None:
         mmsi = message.mmsi
-        if not 0 < mmsi <= _MMSI_MAX:
-            self._counts["truncated"] += 1
-            return None
         known = self._ships.pop(mmsi, None) or VesselStatic(self._sensor, self._site, at, station, mmsi)
         ship = VesselStatic(
             self._sensor,

@@ -18,7 +18,7 @@ from node.geo import ahead
 from node.simulate_ais.table import Vessel
 from node.simulate_ais.track import Fix, Line, Track
 
-JUMP_S = 3.0
+JUMP_S = 2.0
 """Real seconds at each of its two places."""
 
 DARK_AFTER_S = 10.0
@@ -28,7 +28,7 @@ DARK_S = 1_500.0
 """Simulated seconds of silence (25 min, R6 asks for 15), and at least `DARK_AFTER_S` real ones."""
 
 _STATIC_S = 360.0
-_MISBEHAVING_S = 1.0
+_MISBEHAVING_S = 0.8
 _CLASS_B_S = 30.0
 _CLASS_B_SLOW_S = 180.0
 _AT_REST = frozenset({1, 5, 6})
@@ -111,7 +111,7 @@ class Fleet:
         return (real_s - self._listened_from) % (DARK_AFTER_S + silent_s) >= DARK_AFTER_S
 
     def _interval_s(self, vessel: Vessel, fix: Fix) -> float:
-        """Simulated seconds to its next report (M.1371-5 annex 1, table 1 and 2); misbehaving ones once a real second."""
+        """Simulated seconds to its next report (M.1371-5 annex 1, table 1 and 2); misbehaving ones more often."""
         if vessel.role:
             return _MISBEHAVING_S * self._speed
         if vessel.ship_class == "B":

@@ -60,6 +60,11 @@ class Server:
         self._owed = 0.0
         self._sent_at = 0.0
 
+    @property
+    def clients(self) -> int:
+        """How many are connected by TCP."""
+        return len(self._clients)
+
     async def run(
         self,
         *,

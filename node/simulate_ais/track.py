@@ -17,7 +17,7 @@ from node.simulate_ais.table import Vessel
 
 _LANE_M = 120.0
 _MERGE_M = 3_000.0
-_WIDEST_M = 4_000.0
+_WIDEST_M = 1_000.0
 
 Point = tuple[float, float]
 """Latitude and longitude, degrees."""

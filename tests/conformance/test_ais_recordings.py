@@ -37,7 +37,7 @@ def senders(name: str) -> list[int]:
 
 def test_the_danish_stream_has_4051_messages_of_1933_ships_and_no_error() -> None:
     _, counts = read("dma_aislib_stream_example.txt")
-    assert counts == {"messages": 4051, "no_position": 22, "truncated": 2}
+    assert counts == {"messages": 4051, "no_position": 22, "unusable": 2}
     found = senders("dma_aislib_stream_example.txt")
     assert len(found) == 4051
     assert len(set(found)) == 1933

@@ -47,7 +47,7 @@ def test_class_b_is_class_b() -> None:
         ({"lon": 181.0}, "no_position"),
         ({"lat": 95.0}, "bad_position"),
         ({"lon": -200.0}, "bad_position"),
-        ({"mmsi": 0}, "truncated"),
+        ({"mmsi": 0}, "unusable"),
     ],
 )
 def test_positions_that_are_none_are_dropped_and_counted(fields: dict[str, Any], reason: str) -> None:
@@ -65,7 +65,7 @@ def test_defaults_of_the_standard_are_absent_not_numbers() -> None:
 def test_a_short_payload_is_counted() -> None:
     taker = receiver()
     assert hear(taker, b"!AIVDM,1,1,,A,133q,0*66") == []
-    assert taker.counts == {"messages": 1, "truncated": 1}
+    assert taker.counts == {"messages": 1, "unusable": 1}
 
 
 def test_a_type_that_does_not_exist_is_undecodable() -> None:
