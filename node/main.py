@@ -32,6 +32,7 @@ from node.exits import Busy
 from node.ground import Ground, open_ground
 from node.peers import PeerBoard
 from node.senses import Senses
+from node.store import feeds
 from node.store.changes import Change, ChangeKind
 from node.web_door import WebDoor, settings_of
 from protocol.ids import NodeId
@@ -52,6 +53,7 @@ async def live(config: Config, file: Path) -> None:
         loop.add_signal_handler(number, stop.set)
     ground = open_ground(config, file, ask=_ask if sys.stdin.isatty() else None)
     try:
+        _logger.info("opened", **_standing(ground))
         house = House(ground, file)
         await house.open()
         _logger.info("ready", register=ground.ctx.register.version, **house.where())
@@ -137,9 +139,13 @@ class House:
 
     def _changed(self, changes: Sequence[Change]) -> None:
         """On the writer's thread: hand it to the loop."""
-        grown = [c.feed for c in changes if c.kind is ChangeKind.FEED and c.own and c.feed is not None]
-        for feed in grown:
-            self._loop.call_soon_threadsafe(self.exchange.grew, feed)
+        for change in changes:
+            if not change.own or change.feed is None:
+                continue
+            if change.kind is ChangeKind.FEED:
+                self._loop.call_soon_threadsafe(self.exchange.grew, change.feed)
+            elif change.kind is ChangeKind.RECEIPT:
+                _logger.info("a peer holds more", peer=change.node, feed=change.feed, size=change.size)
 
     def _new_register(self, register: Register) -> None:
         """On whatever thread applied it."""
@@ -176,6 +182,16 @@ class House:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _standing(ground: Ground) -> dict[str, int]:
+    """Where the node is: what its last commit left, for whoever starts it again."""
+    held = ground.store.read(feeds.every)
+    return {
+        "register": ground.ctx.register.version,
+        "feeds": len(held),
+        "entries": sum(feed.size for feed in held),
+    }
 
 
 def _ask() -> str:
