@@ -337,11 +337,15 @@ def _keys(fields: Strict, key: str) -> tuple[bytes, ...]:
 
 
 def _fingerprint(pem: str, where: str) -> bytes:
+    """SHA-256 of the DER; base64 with stray padding or bits would give one certificate two texts, and is refused."""
     found = _PEM.fullmatch(pem)
+    body = found[1].replace("\n", "") if found else ""
     try:
-        der = base64.b64decode(found[1].replace("\n", "") if found else "", validate=True)
+        der = base64.b64decode(body, validate=True)
     except binascii.Error:
-        raise ProtocolError("one PEM certificate", where=where) from None
+        der = b""
+    if not der or base64.b64encode(der).decode() != body:
+        raise ProtocolError("one PEM certificate", where=where)
     return hashlib.sha256(der).digest()
 
 
