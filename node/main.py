@@ -27,6 +27,7 @@ from federation.server import start as start_server
 from federation.session import Session
 from federation.tls import Door, channel_credentials, channel_options
 from node import log
+from node.commands import people
 from node.config import Config
 from node.exits import Busy
 from node.ground import Ground, open_ground
@@ -40,7 +41,6 @@ from protocol.register_view import Register
 from protocol.v1 import federation_pb2 as pb
 
 READY_SCHEMA = "port2port/ready/v1"
-STOP_S = 8.0
 _logger = log.get("main")
 
 
@@ -105,6 +105,7 @@ class House:
 
     async def open(self) -> None:
         """Open every way in and out; Busy where an address is taken."""
+        await self._sync_register()
         self._ground.bus.subscribe(self._changed)
         self._ground.registers.subscribe(self._new_register)
         doors = Doors(
@@ -155,7 +156,13 @@ class House:
 
     def _register_changed(self) -> None:
         self._dialler.refresh()
+        self._spawn(self._sync_register())
         self._spawn(self.exchange.register_changed())
+
+    async def _sync_register(self) -> None:
+        """The register's own relation tuples, as the register in force has them."""
+        ctx, model = self._ground.ctx, self._ground.model
+        await ctx.store.awrite(lambda tx: people.sync_register(tx, ctx, model, ctx.register))
 
     # ---- Peers ----------------------------------------------------------------------------------------------------------
 
