@@ -13,7 +13,7 @@ from node.commands.batch import Batch
 from node.commands.context import Context
 from node.commands.examine import Examined, examine
 from node.commands.judge import REGIME, misnumbered
-from node.commands.keep import VerifiedRun, keep
+from node.commands.keep import VerifiedRun, keep, named
 from node.commands.outcome import Accepted, Aside, Refusal
 from node.commands.settle import settle
 from node.store import entries, feeds
@@ -120,9 +120,9 @@ def _store(
 
 
 def _extend(tx: Tx, ctx: Context, feed: FeedRow, run: VerifiedRun) -> tuple[FeedRow, list[Aside]]:
-    known = entries.seen(tx, {h.record_id for h in run.headers if h.record_id is not None})
+    known = entries.seen(tx, named(run.headers))
     verdicts = {**misnumbered(tx, feed, run.headers, known), **run.verdicts}
-    feed = keep(tx, feed, run, ctx.now(), verdicts)
+    feed = keep(tx, feed, run, ctx.now(), known=known, verdicts=verdicts)
     return feed, [Aside(run.first + i, v.reason, v.field) for i, v in sorted(verdicts.items())]
 
 

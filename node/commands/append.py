@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from node.commands.context import Context
-from node.commands.keep import VerifiedRun, keep
-from node.store import feeds
+from node.commands.keep import VerifiedRun, keep, named
+from node.store import entries, feeds
 from node.store.feeds import FeedRole, FeedRow, FeedState
 from node.store.unit import Tx
 from protocol import checkpoint as checkpoints
@@ -107,4 +107,4 @@ def _extend(tx: Tx, ctx: Context, feed: FeedRow, run: Sequence[Entry]) -> FeedRo
         root=root,
         checkpoint=checkpoint,
     )
-    return keep(tx, feed, verified, ctx.now())
+    return keep(tx, feed, verified, ctx.now(), known=entries.seen(tx, named(verified.headers)))

@@ -5,7 +5,7 @@ alike, so that a record stands at its origin as it stands everywhere.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -50,12 +50,21 @@ class VerifiedRun:
 
 
 def keep(
-    tx: Tx, feed: FeedRow, run: VerifiedRun, now: UnixMs, verdicts: Mapping[int, Verdict] = NO_VERDICTS
+    tx: Tx,
+    feed: FeedRow,
+    run: VerifiedRun,
+    now: UnixMs,
+    *,
+    known: Collection[bytes],
+    verdicts: Mapping[int, Verdict] = NO_VERDICTS,
 ) -> FeedRow:
-    """Store the run at the end of `feed`, `verdicts` by place in the run; returns the feed as it is now."""
+    """Store the run at the end of `feed`; returns the feed as it is now.
+
+    `known`: which of the run's records (`named`) anything held names already; `verdicts` by place in the run.
+    """
     arrival = feeds.next_arrivals(tx, len(run.entries))
     rows = _rows(feed, run, arrival, now, verdicts)
-    unsettled = _unsettled(tx, rows)
+    unsettled = _unsettled(rows, known)
     entries.insert(tx, rows)
     entries.quarantine(tx, [(rows[i].key, v.reason, v.field, now) for i, v in verdicts.items()])
     closed = any(header.op == Op.CLOSE for header in run.headers)
@@ -139,6 +148,11 @@ def _standing(header: Header, verdict: Verdict | None, *, held: bool, now: UnixM
     return Standing.CURRENT if held else Standing.MISSING
 
 
+def named(headers: Sequence[Header]) -> set[bytes]:
+    """The records that these entries are about."""
+    return {record for record, _ in map(_about, headers) if record is not None}
+
+
 def _about(header: Header) -> tuple[RecordId | None, int]:
     """The record whose standing this entry touches, and the version."""
     if header.record_id is not None:
@@ -148,8 +162,7 @@ def _about(header: Header) -> tuple[RecordId | None, int]:
     return None, 0
 
 
-def _unsettled(tx: Tx, rows: Sequence[EntryRow]) -> Sequence[RecordId]:
-    """Records of this run that anything else held, or in the run itself, also speaks of. Asked before the rows are there."""
+def _unsettled(rows: Sequence[EntryRow], known: Collection[bytes]) -> Sequence[RecordId]:
+    """Records of this run that anything else held, or in the run itself, also speaks of."""
     counts = Counter(row.record for row in rows if row.record is not None)
-    known = entries.seen(tx, counts)
     return [RecordId(record) for record, count in counts.items() if count > 1 or record in known]

@@ -190,9 +190,9 @@ def test_a_receiver_that_commits_in_two_steps_would_be_caught(monkeypatch: pytes
     story = told(["new", "new"], 5)
     real = keeping.keep
 
-    def cursor_only(*args: object) -> object:
+    def cursor_only(*args: object, **more: object) -> object:
         monkeypatch.setattr(entries, "insert", lambda _tx, _rows: None)
-        return real(*args)  # type: ignore[arg-type]
+        return real(*args, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr("node.commands.accept.keep", cursor_only)
     receiver = port(NORTH_SEA)
