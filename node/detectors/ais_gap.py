@@ -87,6 +87,7 @@ class AisGap:
             if not self._suspicious(last, now):
                 self._remember(mmsi, last)
             elif self._outage(last, now):
+                self._remember(mmsi, last)
                 self._forget_silent(now)
                 break
             else:
@@ -149,10 +150,11 @@ class AisGap:
         return max(self.config.min_gap / 2, 2000 * reporting_interval_s(fix))
 
     def _forget_silent(self, now: UnixMs) -> None:
-        self._silent.clear()
+        """Nothing follows from these silences; they go on counting as silent for what falls silent soon after."""
         for mmsi, last in list(self._ships.items()):
             if now - last.heard > self._real(self._quiet_ms(last.fix)):
                 del self._ships[mmsi]
+                self._remember(mmsi, last)
 
     def _suspicious(self, last: _Last, now: UnixMs) -> bool:
         fix = last.fix

@@ -70,9 +70,11 @@ class Decoder:
             return None
         self._counts["messages"] += 1
         sort = message.msg_type
-        if sort not in _NEEDED:
+        needed = _NEEDED.get(sort)
+        if needed is None:
             return None
-        needed = _PART_B if getattr(message, "partno", 0) == 1 else _NEEDED[sort]
+        if sort == 24 and message.partno == 1:
+            needed = _PART_B
         if len(bits) < needed or not 0 < message.mmsi <= _MMSI_MAX:
             self._counts["unusable"] += 1
             return None
@@ -92,9 +94,8 @@ class Decoder:
             self._counts["no_position" if lat == 91.0 or lon == 181.0 else "bad_position"] += 1
             return None
         sort = message.msg_type
-        top, none_course = (102.2, 360.0) if sort != 27 else (62.0, 360.0)
-        turn = getattr(message, "turn", None) or 0.0
-        status = getattr(message, "status", None)
+        turn = message.turn if sort <= 3 else 0.0  # the hot path: 1 to 3 are nearly all there is
+        status: Any = message.status if sort <= 3 or sort == 27 else 15
         return VesselPosition(
             self._sensor,
             self._site,
@@ -105,9 +106,9 @@ class Decoder:
             lon,
             _CLASS[sort],
             _LONG_RANGE_M if sort == 27 else _GOOD_M if message.accuracy else _POOR_M,
-            speed if speed <= top else None,
-            course if course < none_course else None,
-            None if status is None or status == 15 else int(status),
+            speed if speed <= (102.2 if sort != 27 else 62.0) else None,
+            course if course < 360.0 else None,
+            None if status == 15 else int(status),
             turn != -128.0 and abs(turn) >= _TURNING,
             self._ships.get(mmsi),
         )

@@ -111,6 +111,19 @@ def test_a_receiver_outage_is_no_alert_and_forgotten(folder: Path) -> None:
     assert not any(one.occurred_from < START + 30 * MIN for one in found)
 
 
+def test_a_second_wave_of_an_outage_is_no_alert_either(folder: Path) -> None:
+    """Most ships are lost at once, one more a little later than half the gap: the receiver dies by and by."""
+    lost, late, alive = OTHERS[:6], OTHERS[6], OTHERS[7:]
+    fixes = [
+        one
+        for one in others(40)
+        if one.mmsi in alive
+        or (one.mmsi in lost and one.at < START + MIN)
+        or (one.mmsi == late and one.at < START + 4.5 * MIN)
+    ]
+    assert drive(detector(folder, min_gap="6m"), fixes, until=START + 40 * MIN) == []
+
+
 def part_silent(folder: Path, share: float, **changes: Any) -> list[Detection]:
     """Twenty ships, of which a share falls silent at once."""
     ships = range(200_000_100, 200_000_120)

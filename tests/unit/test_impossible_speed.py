@@ -90,6 +90,14 @@ def test_a_late_copy_by_another_station_is_no_jump_back() -> None:
     assert found([first, *steps, late]) == []
 
 
+def test_a_report_older_than_the_last_says_nothing() -> None:
+    machine, first = detector(), ship()
+    after = moved(first, east_km=10, s=600)
+    for one in (first, after, replace(first, station="r2")):
+        machine.on(one, after.at)
+    assert machine.tick(UnixMs(after.at + 10_000)) == []
+
+
 def test_stations_and_aircraft_are_no_ships() -> None:
     for mmsi in (2_050_001, 111_232_506, 992_190_934, 970_123_456):
         first = ship(mmsi)
@@ -128,10 +136,16 @@ def test_two_places_without_an_impossible_speed() -> None:
 def test_one_report_heard_twice_is_not_two_fixes() -> None:
     here = ship()
     there = moved(here, north_km=30, s=2)
-    copies = [here, replace(here, station="r2", at=UnixMs(START + 100)), there]
-    copies.append(replace(there, station="r2", at=UnixMs(there.at + 100)))
-    (alert,) = drive(detector(), copies, until=LATER)
-    assert all(one.code != "impossible_speed.two_places" for one in alert.explanation)
+    again = replace(here, lat=here.lat + 1e-4, at=UnixMs(START + 4_000))
+    copies = [replace(one, station="r2", at=UnixMs(one.at + 100)) for one in (there, again)]
+    fixes = sorted([here, there, again, *copies], key=lambda one: one.at)
+    codes = {
+        one.code
+        for alert in drive(detector(jamming_hold="8s"), fixes, until=LATER)
+        for one in alert.explanation
+    }
+    assert "impossible_speed.speed" in codes
+    assert "impossible_speed.two_places" not in codes
 
 
 def jumping(count: int, *, spread_s: float = 2.0, east_km: float = 15.0) -> list[VesselPosition]:

@@ -97,7 +97,7 @@ class ImpossibleSpeed:
                 continue  # taken into an area's alert in this very round
             if together := self._together(held.jump):
                 found += self._area(together)
-            elif not any(_alike(held.jump, jammed) for jammed in self._jammed):
+            else:
                 found.append(ship_detection(held.jump, held.places, self.config))
         return found
 
