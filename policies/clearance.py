@@ -85,12 +85,15 @@ def reader_at(
     compartments: frozenset[str] = frozenset(),
     until: UnixMs | None = None,
 ) -> Reader:
-    """A reader at one site of a node; `officer` is the account's uuid. Never more than the node has: the rest is dropped."""
+    """A reader at one site of a node; `officer` is the account's uuid. Never more than the node has: the rest is dropped.
+
+    So TO names a role only where the register lists it for the node; for all else (JUDICIAL) a role counts as it is.
+    """
     country = next((s.country for s in entry.sites if s.id == site), "")
     named = {
         f"node:{entry.id}",
         f"officer:{entry.id}/{officer}",
-        *(f"role:{entry.id}/{role}" for role in roles),
+        *(f"role:{entry.id}/{role}" for role in roles & entry.roles),
     }
     served = entry.memberships
     return Reader(
