@@ -113,10 +113,11 @@ def test_a_receiver_outage_is_no_alert_and_forgotten(folder: Path) -> None:
 
 def test_a_second_wave_of_an_outage_is_no_alert_either(folder: Path) -> None:
     """Most ships are lost at once, one more a little later than half the gap: the receiver dies by and by."""
-    lost, late, alive = OTHERS[:6], OTHERS[6], OTHERS[7:]
+    ships = range(200_000_100, 200_000_114)
+    lost, late, alive = ships[:6], ships[6], ships[7:]
     fixes = [
         one
-        for one in others(40)
+        for one in others(40, ships=ships)
         if one.mmsi in alive
         or (one.mmsi in lost and one.at < START + MIN)
         or (one.mmsi == late and one.at < START + 4.5 * MIN)
