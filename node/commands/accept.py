@@ -12,6 +12,7 @@ from node.commands.audit import Act, audit
 from node.commands.batch import Batch
 from node.commands.context import Context
 from node.commands.examine import Examined, examine
+from node.commands.expire import sealing_over
 from node.commands.judge import REGIME, misnumbered
 from node.commands.keep import VerifiedRun, keep, named
 from node.commands.outcome import Accepted, Aside, Refusal
@@ -164,6 +165,8 @@ def _wanted(tx: Tx, row: EntryRow, entry: Entry, header: Header, ctx: Context) -
         return False
     if row.standing == Standing.QUARANTINED:
         return entries.quarantine_reason(tx, row.key) != REGIME
+    if row.standing == Standing.RETRACTED:
+        return not sealing_over(tx, ctx, row.feed, row.record, row.version)
     return row.standing != Standing.ERASED
 
 

@@ -152,6 +152,8 @@ def found(
 def state_of(row: EntryRow, now: UnixMs) -> State:
     """How a version stands at this moment."""
     state = _STATES.get(row.standing, State.ERASED)
+    if state is not State.RETRACTED and 0 < row.retain_until_ms <= now:
+        return State.ERASED
     if state is State.CURRENT and 0 < row.expires_ms <= now:
         return State.EXPIRED
     return state

@@ -203,6 +203,11 @@ def fill(tx: Tx, key: int, content: bytes, salt: bytes, arrival: int) -> None:
     tx.run("UPDATE entry SET content = ?, salt = ?, arrival = ? WHERE key = ?", content, salt, arrival, key)
 
 
+def drop(tx: Tx, key: int) -> None:
+    """Content and salt are gone; header, leaf and proof stay. Freed pages are overwritten (`engine.py`)."""
+    tx.run("UPDATE entry SET content = NULL, salt = NULL WHERE key = ?", key)
+
+
 def quarantine(tx: Tx, rows: Sequence[tuple[int, int, str, int]]) -> None:
     """Note entries that verified and were not accepted: key, reason, field, unix ms."""
     for key, reason, field, at_ms in rows:

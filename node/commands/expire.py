@@ -1,0 +1,83 @@
+"""What time takes away, by this node's own clock: content past its retention, withdrawn content past its sealing time.
+
+Guarantees that content destroyed here is not taken in again, and that its proof stays. Showing stops at the very moment
+(`search.state_of`); destruction follows within one pass over the store, `SCAN` entries at a time, so that no index is kept for
+it. Nothing is destroyed while the clock is in doubt: that is for the caller to know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from node.commands.context import Context
+from node.store import entries, feeds
+from node.store.changes import Change, ChangeKind
+from node.store.entries import EntryRow, Listing, Standing
+from node.store.unit import Reader, Tx
+from protocol.ids import UnixMs
+from protocol.operation import Op
+
+SCAN = 2_000
+SEALED = "retracted_content"
+"""The configuration's period for withdrawn content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What a step of a pass found: keys whose content is due, and where the next step goes on (0: from the beginning)."""
+
+    due: tuple[int, ...]
+    next: int
+
+
+def look(reader: Reader, ctx: Context, after: int = 0, *, scan: int = SCAN) -> Pass:
+    """The next `scan` entries after a key."""
+    rows = reader.all(
+        "SELECT key, feed, record, version, standing, retain_until_ms, content IS NOT NULL FROM entry WHERE key > ? "
+        "ORDER BY key LIMIT ?",
+        *(after, scan),
+    )
+    now = ctx.now()
+    due = [
+        key
+        for key, feed, record, version, standing, retain, held in rows
+        if held
+        and (
+            0 < retain <= now
+            or (standing == Standing.RETRACTED and sealing_over(reader, ctx, feed, record, version))
+        )
+    ]
+    return Pass(tuple(due), rows[-1][0] if len(rows) == scan else 0)
+
+
+def forget(tx: Tx, ctx: Context, keys: Sequence[int]) -> int:
+    """Destroy content and salt of these entries; how many. A withdrawn record keeps its row, without content."""
+    now, forgotten = ctx.now(), 0
+    for row in entries.by_key(tx, keys).values():
+        if row.content is None or not _is_due(tx, ctx, row, now):
+            continue
+        entries.drop(tx, row.key)
+        if row.standing != Standing.RETRACTED and row.op == Op.PUBLISH:
+            entries.set_standing(tx, row.key, Standing.ERASED, Listing.NONE)
+            feed = feeds.numbered(tx, row.feed)
+            tx.note(Change(kind=ChangeKind.RECORD, feed=feed.feed, number=feed.number, own=feed.own))
+        forgotten += 1
+    return forgotten
+
+
+def sealing_over(reader: Reader, ctx: Context, feed: int, record: bytes | None, version: int) -> bool:
+    """Whether the withdrawal that covers this version arrived longer ago than withdrawn content is kept."""
+    period = ctx.settings.retention.get(SEALED)
+    row = reader.one(
+        "SELECT min(e.arrived_us) FROM entry e WHERE e.record = ? AND e.op = ? AND e.version >= ? AND e.feed IN "
+        "(SELECT number FROM feed WHERE lineage = (SELECT lineage FROM feed WHERE number = ?))",
+        *(record, Op.RETRACT, version, feed),
+    )
+    return period is not None and bool(row and row[0] is not None and row[0] // 1000 + period <= ctx.now())
+
+
+def _is_due(reader: Reader, ctx: Context, row: EntryRow, now: UnixMs) -> bool:
+    if 0 < row.retain_until_ms <= now:
+        return True
+    return row.standing == Standing.RETRACTED and sealing_over(reader, ctx, row.feed, row.record, row.version)
