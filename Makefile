@@ -40,7 +40,7 @@ bench: setup ## measure the targets; writes docs/benchmarks.json and docs/benchm
 
 proto: setup ## regenerate the committed wire stubs
 	@$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. protocol/v1/records.proto
-	@$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. --grpc_python_out=. protocol/v1/federation.proto
+	@$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. protocol/v1/federation.proto
 
 lock: setup ## resolve the dependencies anew
 	@for name in runtime dev; do \

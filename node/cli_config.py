@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from node.config import Config, ConfigError, load
+from node.checked import checked
+from node.config import ConfigError
 
 SCHEMA = "port2port/config-check/v1"
 
@@ -40,34 +41,3 @@ def _problems(path: Path) -> list[str]:
     except ConfigError as error:
         return error.problems
     return []
-
-
-def checked(path: Path) -> Config:
-    """The configuration, its plug-ins' tables and the files it names checked too."""
-    config = load(path)
-    found = [*_plugins(config, path), *_files(config, path)]
-    if found:
-        raise ConfigError(found)
-    return config
-
-
-def _plugins(config: Config, path: Path) -> list[str]:
-    from node import plugins
-
-    return plugins.errors(config, path, path.read_text("utf-8"))
-
-
-def _files(config: Config, path: Path) -> list[str]:
-    from node.config_lines import line_of
-
-    text = path.read_text("utf-8")
-    named = [
-        (("register", "trusted_root"), config.register_.trusted_root),
-        (("keys", "passphrase_file"), config.keys.passphrase_file),
-        (("release", "auto_rules"), config.release.auto_rules),
-    ]
-    return [
-        f"{path}:{line_of(text, key)}: {'.'.join(key)}: found {str(file)!r}, which does not exist; allowed: a readable file"
-        for key, file in named
-        if file is not None and not file.is_file()
-    ]

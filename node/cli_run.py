@@ -16,7 +16,7 @@ def register_verbs(verbs: Any) -> None:
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    from node.cli_config import checked
+    from node.checked import checked
 
     config = checked(chosen.config)
     from node.main import live

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from node.checked import checked
 from node.cli import main
-from node.cli_config import checked
 from node.config import ConfigError, load
 from node.config_lines import line_of
 
