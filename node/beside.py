@@ -1,0 +1,74 @@
+"""A second process beside a node, running or stopped: what is needed to manage its people, and nothing else.
+
+Takes no lock of the data directory: each act is one transaction that reads all it depends on under the database's own write
+lock, so it and the running node cannot contradict each other. Opens no way in or out.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from node.clock import SystemClock
+from node.commands.context import Context, Settings
+from node.config import Config, ConfigError
+from node.exits import Refused
+from node.keys import NodeKeys
+from node.register import RegisterStore
+from node.sealed import passphrase_from
+from node.store.sqlite import SqliteStore
+from node.store.tuples import StoredTuples
+from policies.embedded import Embedded
+from policies.fga_model import Model, shipped
+from protocol.ids import NodeId
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """One node's people, as its commands see them."""
+
+    config: Config
+    store: SqliteStore
+    ctx: Context
+    model: Model
+
+
+@contextmanager
+def beside(config: Config, file: Path, *, ask: Callable[[], str] | None = None) -> Iterator[Beside]:
+    """Open, and close at the end. Refused where the register does not list this node; `ask` gives a passphrase."""
+    clock, me = SystemClock(), NodeId(config.node.id)
+    keys = NodeKeys.load(config.keys_dir, me, _passphrase(config, file, ask))
+    registers = RegisterStore.open(
+        config.data / "register", trusted_root=config.register_.trusted_root, now=clock.now_ms()
+    )
+    if me not in registers.current.nodes:
+        raise Refused(f"{me}: register {registers.current.version} does not list this node")
+    store, model = SqliteStore(config.database), shipped()
+    try:
+        ctx = Context(
+            me=me,
+            clock=clock,
+            random=os.urandom,
+            keys=keys,
+            store=store,
+            registers=lambda: registers.current,
+            relations=Embedded(model=model, tuples=StoredTuples(store)),
+            settings=Settings(retention=MappingProxyType(config.retention.model_dump())),
+        )
+        yield Beside(config, store, ctx, model)
+    finally:
+        store.close()
+
+
+def _passphrase(config: Config, file: Path, ask: Callable[[], str] | None) -> str | None:
+    if config.keys.source == "file":
+        return None
+    if config.keys.passphrase_file is not None:
+        return passphrase_from(config.keys.passphrase_file)
+    if ask is None:
+        raise ConfigError([f"{file}: keys.passphrase_file: missing; sealed keys need it without a terminal"])
+    return ask()

@@ -1,0 +1,101 @@
+"""`port2port officer add | link`: people who work at a node, while it runs or not. Links are shown here and nowhere else."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from node.beside import Beside
+    from node.invitations import Link
+
+SCHEMA = "port2port/officer-link/v1"
+LANGUAGES = ("nl", "fr", "de", "en")
+VALID_MAX_H = 24
+
+
+def register_verbs(verbs: Any) -> None:
+    """Add `officer`."""
+    actions = verbs.add_parser("officer", help="people who work at a node").add_subparsers(
+        required=True, metavar="add | link"
+    )
+    add = actions.add_parser("add", help="make an account and a first sign-in link")
+    add.set_defaults(handler=_add)
+    again = actions.add_parser("link", help="a new one-time sign-in link for somebody who has an account")
+    again.set_defaults(handler=_link)
+    for action in (add, again):
+        action.add_argument(
+            "--config", type=Path, required=True, metavar="FILE", help="the node's configuration"
+        )
+        action.add_argument("--login", required=True, help="how the person is known here; a-z, 0-9 and dots")
+        action.add_argument("--hours", type=_hours, default=1, help="how long the link works (1 to 24)")
+        action.add_argument("--json", action="store_true", help="print the result as JSON")
+    add.add_argument("--name", required=True, help="as colleagues here see it; never leaves this node")
+    add.add_argument("--site", required=True, help="where the person works, one of the node's sites")
+    add.add_argument("--role", action="append", required=True, metavar="ROLE", help="may be given again")
+    add.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0])
+
+
+def _hours(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= VALID_MAX_H:
+        raise argparse.ArgumentTypeError(f"1 to {VALID_MAX_H} hours")
+    return int(text)
+
+
+def _add(chosen: argparse.Namespace) -> int:
+    from node.exits import Refused
+    from node.invitations import NewOfficer, add, link
+    from policies.officers import Role
+
+    wrong = sorted(set(chosen.role) - set(Role))
+    if wrong:
+        raise Refused(f"{wrong[0]!r} is no role; allowed: {', '.join(Role)}")
+    if not _is_login(chosen.login):
+        raise Refused("--login: 3 to 64 of a-z, 0-9, dot and hyphen")
+    roles = tuple(Role(name) for name in dict.fromkeys(chosen.role))
+    officer = NewOfficer(
+        login=chosen.login, name=chosen.name, language=chosen.language, site=chosen.site, roles=roles
+    )
+    with _place(chosen) as place:
+        add(place, officer)
+        return _say(chosen, place, link(place, chosen.login, valid_ms=chosen.hours * 3_600_000))
+
+
+def _link(chosen: argparse.Namespace) -> int:
+    from node.invitations import link
+
+    with _place(chosen) as place:
+        return _say(chosen, place, link(place, chosen.login, valid_ms=chosen.hours * 3_600_000))
+
+
+def _place(chosen: argparse.Namespace) -> AbstractContextManager[Beside]:
+    from node.beside import beside
+    from node.checked import checked
+    from node.sealed import ask_passphrase
+
+    return beside(checked(chosen.config), chosen.config, ask=ask_passphrase if sys.stdin.isatty() else None)
+
+
+def _say(chosen: argparse.Namespace, place: Beside, made: Link) -> int:
+    until = datetime.fromtimestamp(made.expires_ms // 1000, UTC)
+    if chosen.json:
+        told = {
+            "schema": SCHEMA,
+            "node": str(place.ctx.me),
+            "login": made.login,
+            "link": made.url,
+            "expires": f"{until:%Y-%m-%dT%H:%M:%SZ}",
+        }
+        print(json.dumps(told))
+    else:
+        print(f"{made.login} at {place.ctx.me}: works once, until {until:%Y-%m-%d %H:%M} UTC\n{made.url}")
+    return 0
+
+
+def _is_login(text: str) -> bool:
+    return 3 <= len(text) <= 64 and all(c in "abcdefghijklmnopqrstuvwxyz0123456789.-" for c in text)

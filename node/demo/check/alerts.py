@@ -1,0 +1,116 @@
+"""Two alerts: one that a rule releases from what the sensors hear, one that an officer writes on the screens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from node.demo.check.forms import form_to
+from node.demo.check.report import Alert, Failed
+from node.demo.check.scene import Scene
+from node.demo.check.visitor import Visitor
+from protocol.ids import NodeId
+
+BY_RULE_S = 25.0
+RECEIVED_S = 8.0
+DETECTOR = "impossible_speed"
+COMMUNITY = "ports-scheldt"
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """An alert as its own port shows it."""
+
+    origin: NodeId
+    alert: Alert
+    issued_ms: int
+
+    @property
+    def id(self) -> str:
+        """Of the record."""
+        return self.alert.id
+
+
+def by_rule(scene: Scene, origin: NodeId) -> Released:
+    """The first alert of the detector at a port that listens to AIS."""
+
+    def look() -> dict[str, Any] | None:
+        found = [row for row in scene.rows(origin) if row["own"] and row["detector"] == DETECTOR]
+        return found[-1] if found else None
+
+    row = scene.until(f"an alert of {DETECTOR} at {origin}", look, wait_s=BY_RULE_S)
+    return released(scene, origin, row["id"], how="rule")
+
+
+def by_officer(scene: Scene, origin: NodeId, marker: str) -> tuple[Released, tuple[str, ...]]:
+    """Write an alert for one community, look at its plan, release it; also the nodes that the plan named."""
+    visitor = scene.visitors[origin]
+    form = form_to(visitor.page("/alerts/new"), "/alerts/new").fill(
+        severity="Severe",
+        category="intrusion",
+        title=f"Self-check {marker}",
+        description=f"Written by the self-check of the demonstration, {marker}. Nothing happened.",
+        certainty="Observed",
+        urgency="Immediate",
+        audience=COMMUNITY,
+        tlp="AMBER",
+    )
+    record, seen = release(visitor, visitor.send(form).path)
+    return released(scene, origin, record, how="officer"), seen
+
+
+def release(visitor: Visitor, draft: str) -> tuple[str, tuple[str, ...]]:
+    """Release the draft whose preview is at this path; the record's id, and the nodes that the preview named."""
+    if not draft.startswith("/drafts/"):
+        raise Failed(f"{visitor.port.node}: the form made no draft, but led to {draft.partition('?')[0]}")
+    form = form_to(visitor.page(draft), f"{draft}/release")
+    seen = tuple(pair.partition(" ")[0] for pair in form.all("seen"))
+    answer = visitor.send(form)
+    if answer.status != 200 or not answer.path.startswith("/records/"):
+        raise Failed(f"{visitor.port.node}: the release answers {answer.status}")
+    return answer.path.removeprefix("/records/"), seen
+
+
+def released(scene: Scene, origin: NodeId, record: str, *, how: str) -> Released:
+    """What the origin shows of a record, with who may have it by the register."""
+    found = scene.visitors[origin].json(f"/api/v1/records/{record}")
+    if found is None:
+        raise Failed(f"{origin}: what was released is not there")
+    row, proof = found["row"], found["provenance"]
+    entitled, withheld = scene.entitled(row["label"]["text"], origin)
+    alert = Alert(
+        id=record,
+        how=how,
+        detector=row["detector"] or None,
+        label=row["label"]["text"],
+        feed=proof["feed"],
+        index=proof["index"],
+        entitled=entitled,
+        withheld=withheld,
+    )
+    return Released(origin, alert, row["issued_ms"])
+
+
+def check_received(scene: Scene, name: str, one: Released) -> None:
+    """At every entitled port an officer can read it, and its row came over the open page's stream."""
+    for node in (NodeId(node) for node in one.alert.entitled):
+        with scene.report.making(name):
+            row = scene.until(f"{node}: readable", partial(scene.row, node, one.id), wait_s=RECEIVED_S)
+            if not row["title"] or row["origin"]["id"] != one.origin:
+                raise Failed(f"{node}: shows no title, or another origin")
+            shown = partial(scene.streams[node].first_ms, one.id)
+            scene.until(f"{node}: on the open page", shown, wait_s=RECEIVED_S)
+            detail = "read by an officer there, and on the open page"
+            scene.report.hold(name, ok=True, detail=detail, node=node)
+
+
+def check_plan(scene: Scene, one: Released, seen: tuple[str, ...]) -> None:
+    """The preview named its own port and those that the register entitles, and nobody else."""
+    expected = {one.origin, *one.alert.entitled}
+    scene.report.hold(
+        "officer_alert_plan",
+        ok=set(seen) == expected and bool(one.alert.withheld),
+        detail=f"named {', '.join(sorted(seen))}; withheld from {', '.join(w.node for w in one.alert.withheld)}",
+        node=one.origin,
+    )

@@ -1,0 +1,97 @@
+"""Runs the demonstration in the foreground until Ctrl-C or SIGTERM: founds, starts, tells, stops.
+
+Guarantees that it ends with every child ended; that a child which ends by itself is said, with its last words, and ends the
+whole with exit code 1, because a federation that silently lost a port shows the wrong thing.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from node.clock import SystemClock
+from node.demo.founding import found
+from node.demo.house import House, check_free
+from node.demo.people import invite_all
+from node.demo.plan import Plan
+from node.demo.processes import last_words
+from node.demo.progress import Progress, Tail
+from node.demo.table import table
+from node.exits import Refused
+
+Say = Callable[[str], None]
+_TICK_S = 0.2
+
+
+class Stop:
+    """Whether somebody asked to stop; a second request is the same as the first."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def going_on(self) -> bool:
+        """Nobody asked yet."""
+        return not self.asked
+
+    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+        self.asked = True
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """SIGINT and SIGTERM ask to stop; afterwards they mean what they meant before."""
+        before = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def supervise(plan: Plan, say: Say) -> int:
+    """Exit code 0 after a stop that was asked for, 1 when a process ended by itself."""
+    stop = Stop()
+    with stop.listening():
+        house = House(plan)
+        try:
+            check_free(plan)
+            found(plan, now=SystemClock().now_ms(), random=os.urandom, say=say)
+            invited = invite_all(plan)
+            say(f"starting {len(plan.ports)} ports")
+            house.open(stop.going_on)
+            _tell_links(house, stop, say)
+            if stop.going_on():
+                say(f"\n{table(plan, house.nodes, house.receivers, invited)}\n")
+                say("Running. Ctrl-C stops everything and keeps the data.")
+                _watch(house, stop, say)
+        finally:
+            say("stopping")
+            house.stop()
+            house.release()
+    lost = [child for child in house.family.children if child.forced]
+    for child in lost:
+        say(f"{child.name} did not stop in time and was killed")
+    say("stopped")
+    return 0
+
+
+def _tell_links(house: House, stop: Stop, say: Say) -> None:
+    for node, missing in house.connect(stop.going_on).items():
+        say(f"{node} is not connected to {', '.join(sorted(missing))} yet; it goes on trying")
+
+
+def _watch(house: House, stop: Stop, say: Say) -> None:
+    """Tell what happens until somebody asks to stop; Refused when a process ends by itself."""
+    progress = Progress({str(port.node): port.name for port in house.plan.ports})
+    tails = [Tail(child.program.log, child.log_from) for child in house.nodes]
+    while stop.going_on():
+        for tail in tails:
+            for event in tail.events():
+                for words in progress.words(event):
+                    say(f"{str(event.get('timestamp', ''))[11:19]}  {words}")
+        for child in house.ended():
+            raise Refused(f"{child.name} ended by itself (exit code {child.code}): {last_words(child)}")
+        time.sleep(_TICK_S)

@@ -1,0 +1,120 @@
+"""Officers and their one-time sign-in links, for the operator of a node: accounts made, links given.
+
+Guarantees that an account and its audit entry are one transaction, as is a link and its; that a link is shown once and kept
+nowhere; that everything that is given to a person is at a site of this node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from node.beside import Beside
+from node.commands import people, sign_in
+from node.commands.people import Account
+from node.exits import Refused
+from node.store import people as rows
+from node.store.people import ClearanceRow
+from node.store.unit import Tx
+from policies.officers import Role
+from protocol.errors import ProtocolError
+from protocol.ids import UnixMs
+
+ACTOR = "administrator/cli"
+"""Who did it, in the audit feed: somebody with this node's files."""
+
+PURPOSES = frozenset({"port-security", "navigation-safety"})
+YEAR_MS = 365 * 86_400_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOfficer:
+    """An officer without a password: they sign in by a link until they have one."""
+
+    login: str
+    name: str
+    language: str
+    site: str
+    roles: tuple[Role, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A sign-in that works once, until `expires_ms`."""
+
+    login: str
+    url: str
+    expires_ms: UnixMs
+
+
+def known(place: Beside, login: str) -> bool:
+    """Whether there is an account of this login."""
+    return place.store.read(lambda reader: rows.by_login(reader, login)) is not None
+
+
+def add(place: Beside, officer: NewOfficer) -> str:
+    """Make the account; returns its id. Refused in words for what cannot be."""
+    sites = [site.id for site in place.config.sites]
+    if officer.site not in sites:
+        raise Refused(f"{officer.site}: no site of {place.ctx.me}; allowed: {', '.join(sites)}")
+
+    def act(tx: Tx) -> str:
+        if rows.by_login(tx, officer.login) is not None:
+            raise Refused(f"{officer.login}: there is an account of this login already")
+        return people.add(tx, place.ctx, place.model, _account(place, officer), actor=ACTOR)
+
+    try:
+        return place.store.write(act).result()
+    except ProtocolError as error:
+        raise Refused(f"{officer.login}: {error}") from error
+
+
+def link(place: Beside, login: str, *, valid_ms: int = sign_in.ONE_TIME_MS) -> Link:
+    """A new link for an account; Refused where there is none."""
+    return links(place, [login], valid_ms=valid_ms)[0]
+
+
+def links(place: Beside, logins: Sequence[str], *, valid_ms: int = sign_in.ONE_TIME_MS) -> list[Link]:
+    """A new link for each, in one transaction."""
+    expires = UnixMs(place.ctx.now() + valid_ms)
+
+    def act(tx: Tx) -> list[bytes]:
+        return [
+            sign_in.invite(tx, place.ctx, _person(tx, login), actor=ACTOR, valid_ms=valid_ms)
+            for login in logins
+        ]
+
+    secrets = place.store.write(act).result()
+    base = place.config.web.public_url
+    return [
+        Link(login, f"{base}/sign-in/once?code={secret.hex()}", expires)
+        for login, secret in zip(logins, secrets, strict=True)
+    ]
+
+
+def _person(tx: Tx, login: str) -> bytes:
+    row = rows.by_login(tx, login)
+    if row is None or row.disabled:
+        raise Refused(f"{login}: no such account")
+    return row.id
+
+
+def _account(place: Beside, officer: NewOfficer) -> Account:
+    """Cleared for nothing classified: a higher clearance is verified by its body, not by who has the files."""
+    now = place.ctx.now()
+    cleared = ClearanceRow(
+        policy=place.ctx.register.policy,
+        level=0,
+        compartments=frozenset(),
+        purposes=PURPOSES,
+        until_ms=UnixMs(now + YEAR_MS),
+        verified_by=ACTOR,
+    )
+    return Account(
+        login=officer.login,
+        name=officer.name,
+        language=officer.language,
+        site=officer.site,
+        roles=officer.roles,
+        clearance=(cleared,),
+    )
