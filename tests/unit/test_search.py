@@ -8,15 +8,17 @@ from officers_here import officer
 from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, SCHELDT, Port, port
 from record_examples import NOW, example
 
-from node.commands import detail, receipt, search
+from node.commands import detail, lookouts, peers, receipt, search
 from node.commands.outcome import Accepted
 from node.commands.people import Visitor
 from node.commands.readable import Readable
 from node.commands.search import Changed, Found, Listed, State
-from node.store import lists
+from node.store import feeds, lists
 from node.store.entries import Listing
 from policies.officers import Role
 from protocol.fields import DAY_MS
+from protocol.ids import NodeId, UnixMs
+from protocol.v1 import records_pb2 as pb
 
 RED = "BE:NONE//TLP:RED//AUD ports-be//TO node:north-sea-port"
 NAVIGATION = "BE:NONE//TLP:AMBER//AUD ports-be//PURPOSE navigation-safety"
@@ -126,8 +128,6 @@ def test_a_filter_that_forgot_the_label_would_be_seen(antwerp: Port, monkeypatch
     antwerp.publish(named("canary"), RED)  # type: ignore[arg-type]
     here = desk(antwerp)
     assert titles(here.newest()) == []
-    from node.store import feeds
-
     monkeypatch.setattr(here.readable, "feeds", lambda r, _: {f.number: f for f in feeds.every(r)})
     assert "canary" in titles(here.newest())
 
@@ -280,3 +280,46 @@ def test_lists_over_many_feeds_are_in_one_order() -> None:
     for limit in (1, 3, 10, 100):
         got = at.store.read(lambda r, most=limit: lists.newest(r, numbers, limit=most))  # type: ignore[misc]
         assert [row.arrival for row in got] == [row[0] for row in plain][:limit]
+
+
+def test_an_indicator_stands_with_what_came_back(antwerp: Port) -> None:
+    liege = port(LIEGE)
+    wanted = liege.release(kind="indicator")
+    antwerp.pull(liege, wanted.feed.feed)
+    for at, count in ((antwerp, 2), (liege, 3)):
+        at.release(
+            kind="sighting",
+            indicator=pb.Ref(record_id=wanted.record, feed=wanted.feed.feed),
+            result=pb.Sighting.RESULT_SEEN,
+            count=count,
+            first_seen=NOW,
+            last_seen=NOW + count,
+        )
+    here = desk(liege)
+    from_antwerp = antwerp.store.read(lambda r: feeds.current(r, ANTWERP, AMBER))
+    assert from_antwerp is not None
+    liege.pull(antwerp, from_antwerp.feed)
+    ((found, answers),) = liege.store.read(
+        lambda r: lookouts.lookouts(r, liege.ctx, here.readable, here.who.reading)
+    )
+    assert found.id == wanted.record
+    assert answers == lookouts.Answers(5, UnixMs(NOW + 3), LIEGE)
+
+
+def test_what_a_peer_has_of_our_feeds_by_its_own_word(antwerp: Port) -> None:
+    north = port(NORTH_SEA)
+    out = antwerp.release()
+    antwerp.release(SCHELDT)
+    taken = north.pull(antwerp, out.feed.feed)
+    assert isinstance(taken, Accepted)
+    given = taken.receipt
+    assert given is not None
+    antwerp.store.write(lambda tx: receipt.take(tx, antwerp.ctx, NORTH_SEA, given)).result()
+    antwerp.release()
+
+    def held(peer: NodeId) -> list[tuple[str, int, int]]:
+        rows = antwerp.store.read(lambda r: peers.held_by(r, antwerp.ctx, peer))
+        return [(row.feed.label, row.held, row.behind) for row in rows]
+
+    assert held(NORTH_SEA) == [(AMBER, 2, 1), (SCHELDT, 0, 2)]
+    assert held(LIMBURG) == [(AMBER, 0, 3)]
