@@ -10,12 +10,14 @@ from dataclasses import replace
 
 from node.commands.audit import Act, audit
 from node.commands.context import Context
-from node.store import drafts
+from node.store import drafts, feeds
 from node.store.changes import Change, ChangeKind
 from node.store.drafts import DraftRow, DraftState
-from node.store.unit import Tx
+from node.store.feeds import FeedRow
+from node.store.unit import Reader, Tx
 from protocol.ids import RecordId, new_record_id
 from protocol.label import Label
+from protocol.operation import Op
 from protocol.record import content_type, serialise, validate
 from protocol.v1 import records_pb2 as pb
 
@@ -55,6 +57,47 @@ def make(
     )
     tx.note(Change(kind=ChangeKind.DRAFT, record=row.record))
     return row
+
+
+def supersede(tx: Tx, ctx: Context, record: RecordId, message: pb.Record, *, editor: str) -> DraftRow | None:
+    """A draft of the next version of a record of this port, under its own label; None where none was released.
+
+    The record's owner stays its owner. Raises BadRecord.
+    """
+    row, released = drafts.get(tx, record), own_feed_of(tx, ctx, record)
+    if row is None or row.state is not DraftState.RELEASED or released is None:
+        return None
+    feed, version = released
+    now = ctx.now()
+    after = replace(
+        row,
+        version=version + 1,
+        lineage=feed.lineage,
+        content=_content(ctx, message),
+        label=feed.label,
+        state=DraftState.DRAFT,
+        editor=editor,
+        approver=None,
+        approved=None,
+        created_ms=now,
+        updated_ms=now,
+        revision=row.revision + 1,
+    )
+    drafts.put(tx, after)
+    details = {"record": record.hex(), "version": str(after.version)}
+    audit(tx, ctx, Act(act="draft_version", actor=editor, details=details), ctx.register)
+    tx.note(Change(kind=ChangeKind.DRAFT, record=record))
+    return after
+
+
+def own_feed_of(reader: Reader, ctx: Context, record: RecordId) -> tuple[FeedRow, int] | None:
+    """The newest own feed that carries the record, and its highest version there."""
+    rows = reader.all(
+        "SELECT e.feed, e.version FROM entry e JOIN feed f ON f.number = e.feed WHERE e.record = ? AND e.op = ? AND f.own = 1 "
+        "AND f.origin = ? ORDER BY e.version DESC, e.key DESC LIMIT 1",
+        *(record, Op.PUBLISH, ctx.me),
+    )
+    return (feeds.numbered(reader, rows[0][0]), rows[0][1]) if rows else None
 
 
 def change(

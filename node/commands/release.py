@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from node.commands.audit import NODE, Act, audit
 from node.commands.context import Context
+from node.commands.draft import own_feed_of
 from node.commands.people import Visitor
 from node.commands.plan import plan as plan_of
 from node.commands.publish import Released, Version, publish
@@ -119,10 +120,22 @@ def _plan(
 ) -> tuple[Plan | Deny, Record | None]:
     if row.label is None:
         return Deny(DenyCode.AUDIENCE, "label", "no label was chosen"), None
+    if not _in_order(reader, ctx, row):
+        return Deny(
+            DenyCode.PLAN_CHANGED, "version", "a version follows the one before, under the same label"
+        ), None
     checked = validate(row.content_type, row.content, register=register, now=ctx.now())
     label = parse(row.label)
     found = plan_of(reader, ctx, register, row, label, checked, officer=officer, people=people, rule=rule)
     return found, checked
+
+
+def _in_order(reader: Reader, ctx: Context, row: DraftRow) -> bool:
+    """Whether this version is the next one of its record, in the feed that carries it: peers refuse any other."""
+    before = own_feed_of(reader, ctx, row.record)
+    if before is None:
+        return row.version == 1
+    return row.version == before[1] + 1 and before[0].label == row.label
 
 
 def _seconded(row: DraftRow, plan: Plan, officer: str) -> bool:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from node.commands.append import append
 from node.commands.audit import Act, audit
 from node.commands.context import Context
+from node.commands.draft import own_feed_of
 from node.commands.people import Visitor
-from node.store import drafts, entries, feeds
+from node.store import drafts, entries
 from node.store.entries import Standing
 from node.store.feeds import FeedRow
 from node.store.unit import Reader, Tx
@@ -71,16 +72,6 @@ def retract(
 def may_retract(reader: Reader, ctx: Context, record: RecordId, officer: Visitor) -> bool:
     """Whether this officer could withdraw it now; for screens."""
     return own_feed_of(reader, ctx, record) is not None and isinstance(_right(reader, record, officer), str)
-
-
-def own_feed_of(reader: Reader, ctx: Context, record: RecordId) -> tuple[FeedRow, int] | None:
-    """The newest own feed that carries the record, and its highest version there."""
-    rows = reader.all(
-        "SELECT e.feed, e.version FROM entry e JOIN feed f ON f.number = e.feed WHERE e.record = ? AND e.op = ? AND f.own = 1 "
-        "AND f.origin = ? ORDER BY e.key DESC LIMIT 1",
-        *(record, Op.PUBLISH, ctx.me),
-    )
-    return (feeds.numbered(reader, rows[0][0]), rows[0][1]) if rows else None
 
 
 def _right(reader: Reader, record: RecordId, officer: Visitor) -> Right | Deny:

@@ -293,6 +293,52 @@ def test_an_edit_takes_the_approval_back(antwerp: Port, peeters: Visitor) -> Non
     assert outcome.code is DenyCode.SECOND_PERSON
 
 
+def test_a_next_version_follows_under_the_same_label_and_takes_the_row(
+    antwerp: Port, peeters: Visitor
+) -> None:
+    row = drafted(antwerp, peeters)
+    first = released(antwerp, peeters, row, planned(antwerp, peeters, row).digest)
+    assert isinstance(first, Released)
+
+    def supersede() -> DraftRow | None:
+        text = good(action="Nu op kaai 9")
+        return antwerp.store.write(
+            lambda tx: draft.supersede(tx, antwerp.ctx, row.record, text, editor=peeters.id)
+        ).result()
+
+    after = supersede()
+    assert after is not None
+    assert (after.version, after.label, after.owner) == (2, AMBER, peeters.id)
+    assert supersede() is None  # one draft a record
+    plan = planned(antwerp, peeters, after)
+    assert plan.change == "same"
+    second = released(antwerp, peeters, after, plan.digest)
+    assert isinstance(second, Released)
+    assert (second.feed.feed, second.index, second.version) == (first.feed.feed, 2, 2)
+    north = port(NORTH_SEA)
+    north.pull(antwerp, first.feed.feed)
+    rows = north.store.read(
+        lambda r: r.all("SELECT standing FROM entry WHERE record = ? ORDER BY version", row.record)
+    )
+    assert rows == [(Standing.SUPERSEDED,), (Standing.CURRENT,)]
+
+
+def test_a_version_out_of_order_or_under_another_label_does_not_leave(
+    antwerp: Port, peeters: Visitor
+) -> None:
+    row = drafted(antwerp, peeters)
+    out = released(antwerp, peeters, row, planned(antwerp, peeters, row).digest)
+    assert isinstance(out, Released)
+    for changes in ({"version": 3}, {"version": 2, "label": SCHELDT}, {"version": 1}):
+        wrong = dataclasses.replace(row, **changes)
+        antwerp.store.write(lambda tx, one=wrong: drafts.put(tx, one)).result()  # type: ignore[misc]
+        outcome = antwerp.store.read(
+            lambda r: release.preview(r, antwerp.ctx, row.record, officer=peeters, people=())
+        )
+        assert isinstance(outcome, Deny)
+        assert outcome.rule == "version"
+
+
 # ---- by rule ----------------------------------------------------------------------------------------------------------------
 
 
