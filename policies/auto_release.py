@@ -87,10 +87,8 @@ def parse_rules(raw: bytes, file: str = "auto_release.toml") -> AutoRelease:
     try:
         return AutoRelease(tuple(_rules(Strict(data))), hashlib.sha256(raw).digest())
     except ProtocolError as error:
-        line = _line(text, error.where)
-        raise ProtocolError(
-            error.rule, where=f"line {line}, {error.where}" if line else error.where
-        ) from None
+        where = f"{file}, line {_line(text, error.where)}: {error.where}"
+        raise ProtocolError(error.rule, where=where) from None
 
 
 def match(

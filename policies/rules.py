@@ -234,12 +234,13 @@ def _caveats(draft: Draft, label: Label) -> Deny | None:
 
 
 def _derived(label: Label, source: Source, me: NodeId) -> Deny | None:
-    """A record is never more open than what it derives from; what is ORCON at another origin derives nothing elsewhere."""
+    """A record is never more open than what it derives from; of what is ORCON only an answer to its origin."""
     part = lower_in(label, source.label)
     if part:
         words = f"{part} is more open than in a record it derives from"
         return Deny(_CODE_OF_PART[part], "derived", words)
-    if "ORCON" in source.label.caveats and source.origin != me:
+    back = frozenset({f"node:{source.origin}"}) in label.recipients
+    if "ORCON" in source.label.caveats and source.origin != me and not back:
         return Deny(
             DenyCode.CAVEAT, "orcon", "ORCON: a record it derives from is released on by its origin alone"
         )
