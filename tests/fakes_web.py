@@ -24,6 +24,7 @@ from web.views import (
     HeldFeed,
     Holder,
     IndicatorDraft,
+    LabelChoice,
     LabelView,
     Limited,
     Listing,
@@ -31,6 +32,7 @@ from web.views import (
     Made,
     Menu,
     Named,
+    NeedsLabel,
     PeerView,
     PlanChanged,
     PlanView,
@@ -288,7 +290,7 @@ MENU = Menu(
     bases=(Named("msa-2022", "Maritime security act"),),
     languages=("nl", "fr", "en", "de"),
 )
-RIGHTS = frozenset({"raise_alert", "release", "retract", "enter_indicator"})
+RIGHTS = frozenset({"raise_alert", "release", "approve", "retract", "enter_indicator"})
 
 
 def provenance(line: Row, **more: object) -> Provenance:
@@ -389,6 +391,8 @@ class FakeOffice:
     wakes: list[FakeWakes] = field(default_factory=list)
     drafts_kept: dict[str, DraftRow] = field(default_factory=dict)
     alerts: list[AlertDraft] = field(default_factory=list)
+    labels: list[LabelChoice] = field(default_factory=list)
+    needs_second: tuple[str, ...] = ()
     plan_moves: bool = False
     many: int = 0
     made: int = 0
@@ -454,7 +458,7 @@ class FakeOffice:
         *,
         scope: Scope = Scope.ALL,
         limit: int = 100,
-        before: str | None = None,
+        before: int | None = None,
     ) -> Listing:
         self.queries += 1
         own = {Scope.OWN: {True}, Scope.OTHERS: {False}}.get(scope, {True, False})
@@ -464,7 +468,7 @@ class FakeOffice:
             if shelf_of(line.kind) is shelf and line.own in own and line.id not in self.hidden
         ]
         shown.sort(key=lambda line: -line.issued_ms)
-        return Listing(tuple(shown[:limit]), len(self.log), "2" if len(shown) > limit else None)
+        return Listing(tuple(shown[:limit]), len(self.log), 2 if len(shown) > limit else None)
 
     async def record(self, session: Session, record: str) -> RecordView | None:
         self.queries += 1
@@ -485,7 +489,7 @@ class FakeOffice:
         if len(self.log) - after > 50:
             return Changes((), len(self.log), behind=True)
         ids = dict.fromkeys(each for each in self.log[after:] if each not in self.hidden)
-        return Changes(tuple(self.rows[each] for each in ids), len(self.log))
+        return Changes(tuple(self.rows[each] for each in ids), len(self.log), drafts=tuple(self.drafts_kept))
 
     @asynccontextmanager
     async def subscribe(self) -> AsyncIterator[FakeWakes]:
@@ -496,7 +500,7 @@ class FakeOffice:
         finally:
             self.wakes.remove(wakes)
 
-    async def menu(self, session: Session) -> Menu:
+    async def menu(self, session: Session, kind: str) -> Menu:
         return MENU
 
     async def raise_alert(self, session: Session, draft: AlertDraft) -> Made | Rejected | Refused:
@@ -522,43 +526,65 @@ class FakeOffice:
     async def discard(self, session: Session, draft: str) -> bool:
         return self.drafts_kept.pop(draft, None) is not None
 
-    async def plan_preview(self, session: Session, draft: str) -> PlanView | Refused | None:
+    async def plan_preview(self, session: Session, draft: str) -> PlanView | NeedsLabel | Refused | None:
         kept = self.drafts_kept.get(draft)
         if kept is None:
             return None
+        if kept.label is None:
+            return NeedsLabel(kept, "Class A ship stopped sending.")
         others = [
-            Recipient(Named(f"port-{n}", f"Port {n}"), "audience", may_pass_on=True) for n in range(self.many)
+            Recipient(Named(f"port-{n}", f"Port {n}"), (ALL_PORTS,), may_pass_on=True)
+            for n in range(self.many)
         ]
         return PlanView(
             draft=kept,
             description="Class A ship stopped sending at 21:52 inside good coverage, 1.8 nm from the quay.",
             label=AMBER,
             recipients=(
-                Recipient(ANTWERP, "origin", people=4, own=True),
-                Recipient(NORTH_SEA, "audience", may_pass_on=True),
-                Recipient(LIEGE, "audience", may_pass_on=True),
+                Recipient(ANTWERP, people=4, own=True),
+                Recipient(NORTH_SEA, (PORTS_BE,), may_pass_on=True),
+                Recipient(LIEGE, (PORTS_BE,), may_pass_on=True),
                 *others,
             ),
             withheld=(Withheld(LIMBURG, "AUDIENCE"),),
             change="new",
             fields_out=("title", "severity", "description", "places", "subjects", "explanation"),
             fields_kept=("observations", "author"),
-            needs_second=(),
+            needs_second=self.needs_second,
             digest="d1" if not self.plan_moves else "d2",
             cancel_s=10,
+            seconded=bool(kept.approved_by),
+            may_second="approve" in session.may,
         )
 
     async def release(
         self, session: Session, draft: str, *, digest: str
     ) -> Released | Waiting | PlanChanged | Refused | None:
         plan = await self.plan_preview(session, draft)
-        if plan is None or isinstance(plan, Refused):
-            return plan
+        if not isinstance(plan, PlanView):
+            return None if isinstance(plan, NeedsLabel) else plan
         if digest != plan.digest:
             return PlanChanged(replace(plan, recipients=plan.recipients[:2]))
         leaves = UnixMs(self.now + 10_000)
         self.drafts_kept[draft] = replace(self.drafts_kept[draft], leaves_ms=leaves)
         return Waiting(draft, leaves)
+
+    async def relabel(
+        self, session: Session, draft: str, label: LabelChoice
+    ) -> Made | Rejected | Refused | None:
+        self.labels.append(label)
+        self.drafts_kept[draft] = replace(self.drafts_kept[draft], label=AMBER)
+        return Made(draft)
+
+    async def approve(
+        self, session: Session, draft: str, *, digest: str
+    ) -> Made | PlanChanged | Refused | None:
+        plan = await self.plan_preview(session, draft)
+        assert isinstance(plan, PlanView)
+        if digest != plan.digest:
+            return PlanChanged(plan)
+        self.drafts_kept[draft] = replace(self.drafts_kept[draft], approved_by="M. De Wilde")
+        return Made(draft)
 
     async def cancel_release(self, session: Session, draft: str) -> bool:
         kept = self.drafts_kept.get(draft)
@@ -609,11 +635,11 @@ class FakeOffice:
             ago(90000),
             RegisterView(4, "demo", "fresh", UnixMs(NOW + 20 * 86_400_000)),
             (
-                SensorView("vts", "ais", "reporting", ago(1), 184_220, 31),
-                SensorView("river", "ais", "silent", ago(400), 20_113, 2),
+                SensorView("vts", "ais", "reporting", ago(1), "184220 sentences, 31 not readable"),
+                SensorView("river", "ais", "silent", ago(400), "nothing since 23:07"),
             ),
             ("ais_gap", "impossible_speed"),
-            (("Database", "41 MB"),),
+            (("open_feeds", "3"),),
         )
 
 

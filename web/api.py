@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from web.desk import NotHere, OfficerHere
-from web.pages.watch import PAGE, record_id
+from web.pages.watch import PAGE, record_id, sealed_older
 from web.views import Scope, Shelf
 
 router = APIRouter(prefix="/api/v1")
@@ -37,10 +37,9 @@ async def records(
     officer: OfficerHere, shelf: Shelf = Shelf.WATCH, scope: Scope = Scope.ALL, before: str = ""
 ) -> dict[str, Any]:
     """The newest records of a shelf; `older` continues the list as `before`."""
-    listing = await officer.office.newest(
-        officer.who, shelf, scope=scope, limit=PAGE, before=before[:100] or None
-    )
-    return {"records": [asdict(row) for row in listing.rows], "older": listing.older}
+    start = officer.desk.cursors.open(officer.token, before) if before else None
+    listing = await officer.office.newest(officer.who, shelf, scope=scope, limit=PAGE, before=start)
+    return {"records": [asdict(row) for row in listing.rows], "older": sealed_older(officer, listing)}
 
 
 @router.get("/records/{record}")

@@ -27,7 +27,7 @@ from web.screens import Screens
 from web.security import App, Guard, Receive, Scope, Send
 from web.settings import Settings
 from web.throttle import Throttle
-from web.views import Office
+from web.views import Office, SessionEnded
 
 _log = structlog.get_logger("web")
 _NO_PAGE = ("/api/", "/events", "/seen")
@@ -50,7 +50,8 @@ def create_app(office: Office, *, settings: Settings) -> FastAPI:
     app.include_router(live.router, include_in_schema=False)
     app.include_router(api.router)
     app.add_api_route("/static/{version}/{path:path}", _static, include_in_schema=False)
-    app.add_exception_handler(SignInNeeded, _sign_in_needed)
+    for ended in (SignInNeeded, SessionEnded):
+        app.add_exception_handler(ended, _sign_in_needed)
     for absent in (NotHere, HTTPException, RequestValidationError):
         app.add_exception_handler(absent, _not_here)
     for bad in (BadToken, BadForm):

@@ -17,7 +17,7 @@ from starlette.responses import Response, StreamingResponse
 
 from web.desk import Officer, OfficerHere
 from web.marking import Marking, from_code, highest
-from web.views import Changes, Row, Scope, Session, Shelf, Status, Wakes, shelf_of
+from web.views import Changes, Row, Scope, Session, SessionEnded, Shelf, Status, Wakes, shelf_of
 
 router = APIRouter()
 
@@ -45,6 +45,7 @@ class Page:
     after: int
     marking: Marking
     status: Status | None = None
+    drafts: tuple[str, ...] | None = None
 
 
 @router.get("/events")
@@ -86,12 +87,19 @@ async def _stream(officer: Officer, page: Page) -> AsyncIterator[str]:
                 if current is None:
                     break
                 session = current
-                for text in await _news(officer, session, page):
+                try:
+                    news = await _news(officer, session, page)
+                except SessionEnded:
+                    break
+                for text in news:
                     yield text
             pending = await _woken(wakes, streams, next_beat - loop.time())
             if loop.time() >= next_beat:
                 if officer.desk.settings.now_ms() >= session.expires_ms:
-                    break
+                    again = await officer.office.session(officer.token, touch=False)
+                    if again is None:
+                        break
+                    session = again  # it was used elsewhere
                 yield ": beat\n\n"
                 next_beat += beat
         if not streams.stopping.is_set():
@@ -120,6 +128,13 @@ async def _news(officer: Officer, session: Session, page: Page) -> list[str]:
     if changes.behind:
         return [event("reload")]
     texts = list(_pushes(officer, page, changes))
+    if page.drafts is not None and page.drafts != changes.drafts:
+        texts.append(
+            event(
+                "drafts", officer.part("part_drafts.html", marking=page.marking, drafts=len(changes.drafts))
+            )
+        )
+    page.drafts = changes.drafts
     status = officer.office.status()
     if page.status is not None and status != page.status:
         texts.append(event("status", officer.part("part_status.html", marking=page.marking)))

@@ -71,7 +71,7 @@ def read_alert(form: Form, menu: Menu, *, zone: ZoneInfo, now: UnixMs) -> AlertD
         statement=read.choice("statement", STATEMENT),
         lang=read.choice("lang", menu.languages),
         legal_basis=read.choice("legal_basis", _ids(menu.bases), required=bool(menu.bases)),
-        label=_label(read, menu),
+        label=read_label(read, menu),
     )
     if draft.life_safety and draft.severity not in {"Extreme", "Severe"}:
         read.wrong("life_safety", "needs_severe")
@@ -94,12 +94,13 @@ def read_lookout(form: Form, menu: Menu) -> IndicatorDraft | tuple[FieldError, .
         valid_days=_days(read),
         lang=read.choice("lang", menu.languages),
         legal_basis=read.choice("legal_basis", _ids(menu.bases), required=bool(menu.bases)),
-        label=_label(read, menu),
+        label=read_label(read, menu),
     )
     return tuple(read.errors) or draft
 
 
-def _label(read: Reader, menu: Menu) -> LabelChoice:
+def read_label(read: Reader, menu: Menu) -> LabelChoice:
+    """The label chooser."""
     audience = read.choice("audience", _ids(menu.audiences))
     tlp = read.choice("tlp", menu.tlps)
     ports = read.form.all("ports")

@@ -76,7 +76,7 @@ class LabelView:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A signed-in officer. `may` holds: raise_alert, release, retract, enter_indicator."""
+    """A signed-in officer. `may` holds: raise_alert, release, approve, retract, enter_indicator."""
 
     token: str = field(repr=False)
     officer: str
@@ -87,6 +87,10 @@ class Session:
     expires_ms: UnixMs
     language: str = ""
     may: frozenset[str] = frozenset()
+
+
+class SessionEnded(Exception):
+    """The account behind a session is gone or closed; any method that takes a session may raise it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,16 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """One field of a kind: a text, a code of a table of `web/words.py`, or a time."""
+
+    field: str
+    value: str = ""
+    table: str = ""
+    at_ms: UnixMs | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """One observation kept with a record: what, by which sensor code, when, which fields."""
 
@@ -192,7 +206,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class RecordView:
-    """A record as its reader may see it. `facts` are the fields of its kind: (code, value)."""
+    """A record as its reader may see it. `facts` are the fields of its kind that have no place of their own."""
 
     row: Row
     provenance: Provenance
@@ -209,7 +223,7 @@ class RecordView:
     score: float | None = None
     explanation: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
-    facts: tuple[tuple[str, str], ...] = ()
+    facts: tuple[Fact, ...] = ()
     holders: tuple[Holder, ...] = ()
     regime: str = ""
     controller: str = ""
@@ -230,7 +244,7 @@ class Listing:
 
     rows: tuple[Row, ...]
     last_change: int
-    older: str | None = None
+    older: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +258,8 @@ class Changes:
     last: int
     touched: tuple[str, ...] = ()
     behind: bool = False
+    drafts: tuple[str, ...] = ()
+    """Every draft that waits and that this reader may see."""
 
     @property
     def anything(self) -> bool:
@@ -360,7 +376,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class DraftRow:
-    """A draft in the list. `maker` is an officer's name or a detector; `leaves_ms` is set in the cancel window."""
+    """A draft in the list. `maker` is an officer's name or a detector; `leaves_ms` is set in the cancel window.
+
+    `trouble`: the code of what stopped it when it was to leave.
+    """
 
     id: str
     kind: str
@@ -371,15 +390,17 @@ class DraftRow:
     by_detector: bool
     label: LabelView | None
     leaves_ms: UnixMs | None = None
+    trouble: str = ""
+    approved_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A node that will get it. `rule` names why; `people` is known for the own node only."""
+    """A node that will get it, and by which communities. `people` is known for the own node only."""
 
     node: Named
-    rule: str
-    words: str = ""
+    via: tuple[Named, ...] = ()
+    named: bool = False
     people: int | None = None
     may_pass_on: bool = False
     own: bool = False
@@ -396,7 +417,10 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """Who will see a draft if it is released now. `change`: new, wider, narrower, same."""
+    """Who will see a draft if it is released now. `change`: new, wider, narrower, same.
+
+    `seconded`: another person approved this very plan; `may_second`: this officer could.
+    """
 
     draft: DraftRow
     description: str
@@ -409,6 +433,16 @@ class PlanView:
     needs_second: tuple[str, ...]
     digest: str
     cancel_s: int = 0
+    seconded: bool = False
+    may_second: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsLabel:
+    """A draft for which nobody has chosen yet who may know it."""
+
+    draft: DraftRow
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -504,8 +538,7 @@ class SensorView:
     type: str
     state: str
     last_ms: UnixMs | None = None
-    read: int = 0
-    refused: int = 0
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -562,7 +595,7 @@ class Office(Protocol):
         *,
         scope: Scope = Scope.ALL,
         limit: int = 100,
-        before: str | None = None,
+        before: int | None = None,
     ) -> Listing:
         """The newest records of a shelf that the officer may read; `before` continues at `Listing.older`."""
         ...
@@ -587,8 +620,8 @@ class Office(Protocol):
         """Wake-ups of this node; costs no query."""
         ...
 
-    async def menu(self, session: Session) -> Menu:
-        """What the forms offer."""
+    async def menu(self, session: Session, kind: str) -> Menu:
+        """What the forms of a kind offer."""
         ...
 
     async def raise_alert(self, session: Session, draft: AlertDraft) -> Made | Rejected | Refused:
@@ -607,8 +640,20 @@ class Office(Protocol):
         """Drops a draft; False when it is absent or not theirs."""
         ...
 
-    async def plan_preview(self, session: Session, draft: str) -> PlanView | Refused | None:
+    async def relabel(
+        self, session: Session, draft: str, label: LabelChoice
+    ) -> Made | Rejected | Refused | None:
+        """Another label for a draft; takes back every approval."""
+        ...
+
+    async def plan_preview(self, session: Session, draft: str) -> PlanView | NeedsLabel | Refused | None:
         """The plan a release would carry out now."""
+        ...
+
+    async def approve(
+        self, session: Session, draft: str, *, digest: str
+    ) -> Made | PlanChanged | Refused | None:
+        """The second person's yes to the plan with this digest."""
         ...
 
     async def release(

@@ -129,6 +129,7 @@ DENY = {
     "SECOND_PERSON": N_("A second person must approve first"),
     "PLAN_CHANGED": N_("The plan changed since the preview"),
     "LEFT": N_("It has already left"),
+    "NOT_RELEASED": N_("It could not be released; the draft is kept"),
 }
 ERROR = {
     "required": N_("Fill this in."),
@@ -143,7 +144,55 @@ ERROR = {
     "vessel": N_("9 digits for an MMSI, 7 for an IMO number."),
     "check_digit": N_("The check digit does not fit; compare the number again."),
     "label": N_("This combination is not a label that this node may write."),
+    "badly_formed": N_("Not in the form this field needs."),
     "personal": N_("Personal data is not entered here; leave it out."),
+}
+SECOND = {
+    "red": N_("it is TLP:RED"),
+    "wider": N_("it reaches ports that did not have it before"),
+    "classified": N_("its level is CONFIDENTIAL or higher"),
+    "source": N_("it tells of a source"),
+    "judicial": N_("it is judicial"),
+    "ban": N_("it is a ban entered by hand"),
+    "subject": N_("it looks out for a plate, badge, person or address"),
+}
+INCIDENT_TYPE = {
+    "drug_find": N_("Drugs found"),
+    "extraction_team": N_("Extraction team"),
+    "stowaway": N_("Stowaway"),
+    "trafficking": N_("Trafficking"),
+    "theft": N_("Theft"),
+    "intrusion": N_("Intrusion"),
+    "bribery_threat": N_("Bribery or threat"),
+    "cyber": N_("Cyber"),
+    "sabotage": N_("Sabotage"),
+    "arms": N_("Arms"),
+    "other": N_("Other"),
+}
+INCIDENT_STATUS = {
+    "suspected": N_("Suspected"),
+    "confirmed": N_("Confirmed"),
+    "closed": N_("Closed"),
+    "unfounded": N_("Unfounded"),
+}
+RESULT = {"seen": N_("Seen"), "not_seen": N_("Looked for, not seen")}
+MODALITY = {
+    "ais": "AIS",
+    "anpr": N_("Plate reader"),
+    "camera": N_("Camera"),
+    "badge": N_("Badge"),
+    "radar": N_("Radar"),
+    "rf": N_("Radio"),
+    "gate": N_("Gate"),
+    "document": N_("Document"),
+    "human": N_("Person"),
+}
+NOTICE = {
+    "information": N_("Information"),
+    "meeting": N_("Meeting"),
+    "exercise": N_("Exercise"),
+    "adoption": N_("Adoption"),
+    "warning": N_("Warning"),
 }
 CHANGE = {
     "new": N_("New release"),
@@ -270,6 +319,27 @@ FIELD = {
     "modality": N_("Seen by"),
     "quality": N_("Quality"),
     "where": N_("Where"),
+    "lang": N_("Language"),
+    "occurred_from": N_("Time"),
+    "occurred_to": N_("Until"),
+    "regime": N_("Regime"),
+    "controller": N_("Controller"),
+    "legal_basis": N_("Legal basis"),
+    "statement": N_("Fact or judgement"),
+    "life_safety": N_("Danger to life"),
+    "detector_version": N_("Detector version"),
+    "valid_from": N_("Valid from"),
+    "indicator": N_("Look-out"),
+    "derived_from": N_("Derived from"),
+    "attachments": N_("Attachments"),
+    "persons_involved": N_("Persons involved"),
+    "policy_revision": N_("Policy revision"),
+    "open_feeds": N_("Open feeds of this node"),
+    "effective_from": N_("Valid from"),
+    "effective_until": N_("Valid until"),
+    "review_by": N_("Review by"),
+    "lessons": N_("Lessons"),
+    "modus_operandi": N_("Method of crime"),
 }
 TABLES: Mapping[str, Mapping[str, str]] = {
     "severity": SEVERITY,
@@ -287,6 +357,12 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "status": STATUS,
     "deny": DENY,
     "error": ERROR,
+    "second": SECOND,
+    "incident_type": INCIDENT_TYPE,
+    "incident_status": INCIDENT_STATUS,
+    "result": RESULT,
+    "modality": MODALITY,
+    "notice": NOTICE,
     "change": CHANGE,
     "provenance": PROVENANCE,
     "holder": HOLDER,

@@ -20,14 +20,14 @@ router = APIRouter()
 async def new_alert(officer: OfficerHere) -> HTMLResponse:
     """The empty form."""
     officer.need("raise_alert")
-    return _alert(officer, await officer.office.menu(officer.who), EMPTY)
+    return _alert(officer, await officer.office.menu(officer.who, "alert"), EMPTY)
 
 
 @router.post("/alerts/new")
 async def raise_alert(officer: OfficerHere, form: FormHere) -> Response:
     """Keeps the draft, or shows the form again with each error at its field."""
     officer.need("raise_alert")
-    menu = await officer.office.menu(officer.who)
+    menu = await officer.office.menu(officer.who, "alert")
     settings = officer.desk.settings
     draft = read_alert(form, menu, zone=settings.timezone, now=settings.now_ms())
     if isinstance(draft, tuple):
@@ -51,14 +51,14 @@ async def lookouts(officer: OfficerHere) -> HTMLResponse:
 async def new_lookout(officer: OfficerHere) -> HTMLResponse:
     """The empty form."""
     officer.need("enter_indicator")
-    return _lookout(officer, await officer.office.menu(officer.who), EMPTY)
+    return _lookout(officer, await officer.office.menu(officer.who, "indicator"), EMPTY)
 
 
 @router.post("/look-outs/new")
 async def enter_lookout(officer: OfficerHere, form: FormHere) -> Response:
     """Keeps the draft, or shows the form again."""
     officer.need("enter_indicator")
-    menu = await officer.office.menu(officer.who)
+    menu = await officer.office.menu(officer.who, "indicator")
     draft = read_lookout(form, menu)
     if isinstance(draft, tuple):
         return _lookout(officer, menu, form, draft)
@@ -70,7 +70,7 @@ async def enter_lookout(officer: OfficerHere, form: FormHere) -> Response:
 
 def _kept(officer: Officer, outcome: Made | Refused, back: str) -> Response:
     if isinstance(outcome, Refused):
-        return officer.page("refused.html", status=409, refused=outcome, back=back)
+        return officer.page("refused.html", status=409, refused=outcome, back=back, relabel="")
     return see_other(f"/drafts/{outcome.draft}")
 
 

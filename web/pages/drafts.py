@@ -13,12 +13,40 @@ from fastapi import APIRouter, Depends
 from starlette.responses import HTMLResponse, Response
 
 from web.desk import FormHere, NotHere, Officer, OfficerHere, checked_form, see_other
-from web.views import Named, PlanChanged, PlanView, Refused, Released, Waiting
+from web.forms import EMPTY, Form
+from web.reading import Reader, read_label
+from web.views import (
+    FieldError,
+    Made,
+    Named,
+    NeedsLabel,
+    PlanChanged,
+    PlanView,
+    Refused,
+    Rejected,
+    Released,
+    Waiting,
+)
 
 router = APIRouter()
 
 GROUP_ABOVE = 8
 """So many recipients stand in full; more are grouped by port, still all on the page."""
+
+LABEL_CODES = frozenset(
+    {
+        "AUDIENCE",
+        "RECIPIENT",
+        "TLP",
+        "PURPOSE",
+        "CAVEAT",
+        "REGIME",
+        "LEVEL",
+        "COMPARTMENT",
+        "COUNTRY",
+        "NOT_COMPETENT",
+    }
+)
 
 _DRAFT = re.compile(r"[0-9a-f-]{1,64}")
 
@@ -52,9 +80,53 @@ async def preview(officer: OfficerHere, draft: str) -> HTMLResponse:
     plan = await officer.office.plan_preview(officer.who, _draft_id(draft))
     if plan is None:
         raise NotHere
+    if isinstance(plan, NeedsLabel):
+        return await _chooser(officer, plan)
     if isinstance(plan, Refused):
         return _refused(officer, draft, plan)
     return _plan(officer, plan)
+
+
+@router.get("/drafts/{draft}/label")
+async def label(officer: OfficerHere, draft: str) -> HTMLResponse:
+    """Choosing again who may know it."""
+    return await _chooser(officer, await _unlabelled(officer, draft))
+
+
+@router.post("/drafts/{draft}/label")
+async def relabel(officer: OfficerHere, form: FormHere, draft: str) -> Response:
+    """Keeps the label and shows the plan that follows from it."""
+    shown = await _unlabelled(officer, draft)
+    read = Reader(form)
+    choice = read_label(read, await officer.office.menu(officer.who, shown.draft.kind))
+    if read.errors:
+        return await _chooser(officer, shown, form, tuple(read.errors))
+    outcome = await officer.office.relabel(officer.who, shown.draft.id, choice)
+    match outcome:
+        case None:
+            raise NotHere
+        case Rejected(errors=errors):
+            return await _chooser(officer, shown, form, errors)
+        case Refused():
+            return _refused(officer, draft, outcome)
+        case Made():
+            return see_other(f"/drafts/{shown.draft.id}")
+
+
+@router.post("/drafts/{draft}/approve")
+async def approve(officer: OfficerHere, form: FormHere, draft: str) -> Response:
+    """The second person's yes to exactly what was shown."""
+    officer.need("approve")
+    outcome = await officer.office.approve(officer.who, _draft_id(draft), digest=form.one("digest")[:128])
+    match outcome:
+        case None:
+            raise NotHere
+        case Refused():
+            return _refused(officer, draft, outcome)
+        case PlanChanged(plan=plan):
+            return _plan(officer, plan, difference=_difference(form.all("seen"), plan), status=409)
+        case Made():
+            return see_other("/drafts")
 
 
 @router.post("/drafts/{draft}/release")
@@ -92,6 +164,37 @@ async def discard(officer: OfficerHere, draft: str) -> Response:
     return see_other("/drafts")
 
 
+async def _unlabelled(officer: Officer, draft: str) -> NeedsLabel:
+    officer.need("release")
+    plan = await officer.office.plan_preview(officer.who, _draft_id(draft))
+    match plan:
+        case NeedsLabel():
+            return plan
+        case PlanView():
+            return NeedsLabel(plan.draft, plan.description)
+        case _:
+            waiting = await officer.office.drafts(officer.who)
+            found = next((each for each in waiting if each.id == draft), None)
+            if found is None:
+                raise NotHere
+            return NeedsLabel(found, "")
+
+
+async def _chooser(
+    officer: Officer, shown: NeedsLabel, form: Form = EMPTY, errors: tuple[FieldError, ...] = ()
+) -> HTMLResponse:
+    return officer.page(
+        "label.html",
+        at="drafts",
+        labels=(shown.draft.label,) if shown.draft.label else (),
+        status=422 if errors else 200,
+        shown=shown,
+        menu=await officer.office.menu(officer.who, shown.draft.kind),
+        form=form,
+        errors={error.field: error for error in reversed(errors)},
+    )
+
+
 def _plan(
     officer: Officer, plan: PlanView, *, difference: Difference | None = None, status: int = 200
 ) -> HTMLResponse:
@@ -109,7 +212,11 @@ def _plan(
 
 
 def _refused(officer: Officer, draft: str, refused: Refused) -> HTMLResponse:
-    return officer.page("refused.html", at="drafts", status=409, refused=refused, back=f"/drafts/{draft}")
+    """With the way to another label where the label is what refuses."""
+    relabel = f"/drafts/{draft}/label" if refused.code in LABEL_CODES else ""
+    return officer.page(
+        "refused.html", at="drafts", status=409, refused=refused, back="/drafts", relabel=relabel
+    )
 
 
 def _difference(seen: tuple[str, ...], plan: PlanView) -> Difference:

@@ -79,9 +79,8 @@ def record_id(record: str) -> str:
 async def _show(
     officer: Officer, shelf: Shelf, scope: Scope, *, before: str = "", record: RecordView | None = None
 ) -> HTMLResponse:
-    listing = await officer.office.newest(
-        officer.who, shelf, scope=scope, limit=PAGE, before=before[:100] or None
-    )
+    start = officer.desk.cursors.open(officer.token, before) if before else None
+    listing = await officer.office.newest(officer.who, shelf, scope=scope, limit=PAGE, before=start)
     drafts = await officer.office.drafts(officer.who) if shelf is Shelf.WATCH else ()
     labels = [row.label for row in listing.rows] + ([record.row.label] if record else [])
     return officer.page(
@@ -94,12 +93,14 @@ async def _show(
         drafts=len(drafts),
         record=record,
         counts=_counts(listing.rows),
-        cursor=_cursor(officer, listing),
+        cursor=officer.desk.cursors.seal(officer.token, listing.last_change),
+        older=sealed_older(officer, listing),
     )
 
 
-def _cursor(officer: Officer, listing: Listing) -> str:
-    return officer.desk.cursors.seal(officer.token, listing.last_change)
+def sealed_older(officer: Officer, listing: Listing) -> str | None:
+    """Where the list goes on, as the reader may hold it."""
+    return None if listing.older is None else officer.desk.cursors.seal(officer.token, listing.older)
 
 
 def _counts(rows: Iterable[Row]) -> dict[str, int]:

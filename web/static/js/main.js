@@ -43,6 +43,16 @@ const on = {
     document.getElementById("peers").replaceWith(holder.content);
     renew();
   },
+  drafts: (markup) => {
+    const bar = document.getElementById("drafts-bar");
+    if (bar) {
+      const holder = document.createElement("template");
+      holder.innerHTML = markup;
+      bar.replaceWith(holder.content);
+    } else {
+      renew();
+    }
+  },
   touched: (ids) => { refresh(new Set(ids.split(" "))); renew(); },
   reload: () => {
     if (page.after !== undefined) location.reload();

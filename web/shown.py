@@ -1,0 +1,355 @@
+"""From what the node knows to what a screen shows: records, labels, plans and places in the words of views.
+
+Guarantees that nothing is added: a withdrawn record has no title here because it has none there. Decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from node.commands.detail import Detail, Holder
+from node.commands.search import Found, State
+from policies.plan import Plan
+from protocol import label as labels
+from protocol.codes import code_of
+from protocol.ids import NodeId, UnixMs
+from protocol.label import LEVEL_NAMES, TLP_NAMES, named_node
+from protocol.record import Record
+from protocol.register_view import Register
+from protocol.v1 import records_pb2 as pb
+from web import views
+from web.views import (
+    DraftRow,
+    Evidence,
+    Fact,
+    LabelView,
+    Named,
+    PlanView,
+    Provenance,
+    RecordView,
+    Row,
+    Subject,
+)
+
+KEPT_HERE = ("observations", "author")
+"""What no record carries: the sensors' own reports and who wrote it."""
+
+_FACTS = {
+    "incident": (("type", "incident_type"), ("status", "incident_status")),
+    "indicator": (("reason", "lookout_reason"), ("on_hit", "on_hit")),
+    "sighting": (("result", "result"), ("modality", "modality")),
+    "notice": (("category", "notice"),),
+}
+_TEXTS = {
+    "indicator": ("contact", "do_not", "owner"),
+    "best_practice": ("problem", "measure", "effect", "contact"),
+    "incident": ("lessons",),
+    "sighting": ("count",),
+}
+_TIMES = {
+    "indicator": ("valid_from", "valid_until"),
+    "sighting": ("first_seen", "last_seen"),
+    "notice": ("effective_from", "effective_until"),
+    "best_practice": ("review_by",),
+}
+_FORM = {
+    "subjects": "vessel",
+    "places": "place",
+    "occurred_from": "occurred",
+    "valid_until": "valid_days",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What things of the register are called."""
+
+    register: Register
+
+    def node(self, node: NodeId) -> Named:
+        """A node by its organisation, and by its own name where that has several."""
+        entry = self.register.nodes.get(node)
+        grant = self.register.organisations.get(entry.organisation) if entry else None
+        if entry is None or grant is None:
+            return Named(node, node)
+        own = node.removeprefix(grant.id).strip("-").replace("-", " ")
+        return Named(node, f"{grant.name}, {own}" if own else grant.name)
+
+    def community(self, name: str) -> Named:
+        """A community by its title."""
+        found = self.register.communities.get(name)
+        return Named(name, found.title if found else name)
+
+    def recipient(self, recipient: str) -> Named:
+        """Somebody a label names: a node, a role there, one officer there."""
+        at = self.node(named_node(recipient)).name
+        sort, _, rest = recipient.partition(":")
+        if sort == "role":
+            return Named(recipient, f"{rest.partition('/')[2].replace('_', ' ')} ({at})")
+        return Named(recipient, f"1 officer ({at})" if sort == "officer" else at)
+
+    def place(self, unlocode: str) -> str:
+        """A site's name by its UN/LOCODE, or the code."""
+        sites = (site for node in self.register.nodes.values() for site in node.sites)
+        return next((site.name for site in sites if site.unlocode == unlocode), unlocode)
+
+    def organisation(self, name: str) -> str:
+        """An organisation's name, or its id."""
+        found = next((o for o in self.register.organisations.values() if o.id == name), None)
+        return found.name if found else name
+
+    def basis(self, name: str) -> str:
+        """A legal basis by its title."""
+        found = self.register.processing.get(name)
+        return found.title if found else name
+
+
+def label(text: str, names: Names) -> LabelView:
+    """A label as screens show it."""
+    read = labels.parse(text)
+    return LabelView(
+        text=text,
+        tlp=TLP_NAMES[read.tlp],
+        level=LEVEL_NAMES[read.level],
+        audience=tuple(
+            tuple(names.community(c) for c in sorted(clause)) for clause in _ordered(read.audience)
+        ),
+        recipients=tuple(
+            tuple(names.recipient(r) for r in sorted(clause)) for clause in _ordered(read.recipients)
+        ),
+        countries=tuple(tuple(sorted(clause)) for clause in _ordered(read.countries)),
+        compartments=tuple(sorted(read.compartments)),
+        purposes=tuple(sorted(read.purposes or ())),
+        caveats=tuple(sorted(read.caveats)),
+        status=read.status,
+    )
+
+
+def row(found: Found, names: Names) -> Row:
+    """A line of a list."""
+    record, withdrawal = found.record, found.withdrawal
+    body = record.body if record is not None else None
+    origin = names.node(found.feed.origin)
+    return Row(
+        id=found.id.hex(),
+        kind=found.kind,
+        state=str(found.state),
+        origin=origin,
+        own=found.feed.own,
+        issued_ms=UnixMs(found.row.issued_ms),
+        label=label(found.feed.label, names),
+        title=record.title if record else "",
+        lang=record.lang if record else "",
+        severity=_cap(body, "severity") if found.kind == "alert" else "",
+        category=code_of(body, "category") if found.kind == "alert" and body is not None else "",
+        place=next(iter(places(record, names)), "") if record else "",
+        detector=body.detector if found.kind == "alert" and body is not None else "",
+        life_safety=bool(body is not None and found.kind == "alert" and body.life_safety),
+        version=found.row.version,
+        withdrawal=views.Withdrawal(withdrawal.at_ms, withdrawal.reason, origin) if withdrawal else None,
+    )
+
+
+def record(shown: Detail, names: Names, *, released_by: str, may_withdraw: bool) -> RecordView:
+    """A record with everything its reader may see."""
+    found, line = shown.found, row(shown.found, names)
+    told = _told(found.record, names) if found.record is not None else {}
+    return RecordView(
+        row=line,
+        provenance=_provenance(shown, names),
+        expires_ms=UnixMs(found.row.expires_ms) if found.row.expires_ms else None,
+        retain_until_ms=UnixMs(found.row.retain_until_ms),
+        holders=tuple(_holder(each, shown, names) for each in shown.holders),
+        released_by=released_by,
+        may_withdraw=may_withdraw,
+        **told,
+    )
+
+
+def places(record: Record, names: Names) -> tuple[str, ...]:
+    """Where, in words and numbers."""
+    return tuple(_place(place, names) for place in record.common.places)
+
+
+def draft(
+    message: pb.Record,
+    *,
+    ident: str,
+    names: Names,
+    made_ms: UnixMs,
+    maker: str,
+    detector: str | None,
+    label_text: str | None,
+) -> DraftRow:
+    """A draft's line."""
+    kind = message.common.kind
+    return DraftRow(
+        id=ident,
+        kind=kind,
+        title=message.common.title,
+        severity=_cap(message.alert, "severity") if kind == "alert" else "",
+        made_ms=made_ms,
+        maker=detector or maker,
+        by_detector=detector is not None,
+        label=label(label_text, names) if label_text is not None else None,
+    )
+
+
+def plan(
+    found: Plan,
+    line: DraftRow,
+    names: Names,
+    *,
+    me: NodeId,
+    description: str,
+    cancel_s: int,
+    seconded: bool,
+    may_second: bool,
+) -> PlanView:
+    """A plan as the preview shows it."""
+    audience = frozenset().union(*found.label.audience)
+    return PlanView(
+        draft=line,
+        description=description,
+        label=label(found.label.text, names),
+        recipients=tuple(
+            views.Recipient(
+                node=names.node(each.node),
+                via=_via(each.node, audience, names),
+                named=bool(found.label.recipients),
+                people=len(each.people) if each.people is not None else None,
+                may_pass_on=each.may_pass_on,
+                own=each.node == me,
+            )
+            for each in found.recipients
+        ),
+        withheld=tuple(
+            views.Withheld(names.node(each.node), str(each.code), each.words) for each in found.withheld
+        ),
+        change=str(found.change),
+        fields_out=tuple(field for field in found.fields_out if field != "kind"),
+        fields_kept=(*found.fields_kept, *KEPT_HERE),
+        needs_second=tuple(str(reason) for reason in found.needs_second),
+        digest=found.digest.hex(),
+        cancel_s=cancel_s,
+        seconded=seconded,
+        may_second=may_second,
+    )
+
+
+def form_field(path: str) -> str:
+    """The field of a form that a path of a record came from."""
+    name = path.replace("[", ".").partition(".")[0]
+    return _FORM.get(name, name or "title")
+
+
+def _via(node: NodeId, audience: frozenset[str], names: Names) -> tuple[Named, ...]:
+    return tuple(names.community(c) for c in sorted(names.register.serving(node) & audience))
+
+
+def _told(record: Record, names: Names) -> dict[str, Any]:
+    common, body = record.common, record.body
+    told: dict[str, Any] = {
+        "description": record.summary,
+        "occurred_ms": UnixMs(common.occurred_from) if common.occurred_from else None,
+        "places": places(record, names),
+        "subjects": tuple(Subject(s.type, s.value) for s in record.subjects),
+        "facts": tuple(_facts(record.kind, body)) if body is not None else (),
+        "regime": code_of(common, "regime"),
+        "controller": names.organisation(common.controller),
+        "legal_basis": names.basis(common.legal_basis),
+    }
+    if record.kind == "alert" and body is not None:
+        told |= _alert(body)
+    return told
+
+
+def _alert(body: pb.Alert) -> dict[str, Any]:
+    return {
+        "action": body.action,
+        "certainty": _cap(body, "certainty"),
+        "urgency": _cap(body, "urgency"),
+        "detector_version": body.detector_version,
+        "score": body.score if body.HasField("score") else None,
+        "explanation": tuple(body.explanation),
+        "evidence": tuple(
+            Evidence(seen.type, seen.sensor, UnixMs(seen.at), tuple(sorted(seen.fields.items())))
+            for seen in body.evidence
+        ),
+    }
+
+
+def _facts(kind: str, body: Any) -> Iterable[Fact]:
+    for name, table in _FACTS.get(kind, ()):
+        if code := code_of(body, name):
+            yield Fact(name, code, table)
+    for name in _TEXTS.get(kind, ()):
+        if value := getattr(body, name):
+            yield Fact(name, str(value))
+    for name in _TIMES.get(kind, ()):
+        if at := getattr(body, name):
+            yield Fact(name, at_ms=UnixMs(at))
+    if kind == "sighting" and body.HasField("where"):
+        yield Fact("where", _place(body.where, None))
+
+
+def _place(place: pb.Place, names: Names | None) -> str:
+    match place.WhichOneof("at"):
+        case "unlocode":
+            return names.place(place.unlocode) if names else place.unlocode
+        case "zone":
+            return place.zone
+        case "facility":
+            return place.facility
+        case "point":
+            return _point(place.point)
+        case "circle":
+            return f"{_point(place.circle.point)} ± {place.circle.radius_m:.0f} m"
+        case "polygon":
+            return f"{_point(place.polygon.points[0])} …" if place.polygon.points else "…"
+        case _:
+            return "…"
+
+
+def _point(point: pb.Point) -> str:
+    north, east = ("N" if point.lat >= 0 else "S"), ("E" if point.lon >= 0 else "W")
+    return f"{abs(point.lat):.4f} {north}, {abs(point.lon):.4f} {east}"
+
+
+def _provenance(shown: Detail, names: Names) -> Provenance:
+    proof = shown.provenance
+    return Provenance(
+        state="unconfirmed" if proof.forked else "valid",
+        signer=names.node(proof.origin),
+        key=proof.key,
+        feed=proof.feed.feed.hex(),
+        index=proof.index + 1,
+        size=proof.size,
+        register=proof.register,
+        received_ms=proof.received_ms,
+        witnesses=tuple(names.node(h.node) for h in shown.holders if h.has),
+    )
+
+
+def _holder(holder: Holder, shown: Detail, names: Names) -> views.Holder:
+    gone = shown.found.state in {State.RETRACTED, State.ERASED}
+    if gone:
+        state = "hidden" if holder.hidden else "not_hidden"
+    elif holder.aside:
+        state = "quarantined"
+    else:
+        state = "has" if holder.has else "not_yet"
+    at = holder.received_ms if state in {"has", "hidden", "quarantined"} else None
+    took = at - shown.found.row.arrived_us // 1000 if at and state == "has" and shown.found.feed.own else None
+    return views.Holder(names.node(holder.node), state, at, max(0, took) if took is not None else None)
+
+
+def _cap(body: Any, field: str) -> str:
+    """A code of CAP 1.2 as that standard writes it: `Severe`."""
+    return code_of(body, field).capitalize() if body is not None else ""
+
+
+def _ordered(clauses: Iterable[frozenset[str]]) -> Sequence[frozenset[str]]:
+    return sorted(clauses, key=sorted)
