@@ -38,7 +38,7 @@ def accept_batch(
     """Take a batch. `examined`: what `examine` found ahead, used if the feed is still as it was then."""
     register = ctx.register
     held = feeds.find(tx, batch.feed)
-    if examined is None or not _fresh(examined, held):
+    if examined is None or examined.register is not register or not _fresh(examined, held):
         found = examine(ctx, register, held, batch)
         if isinstance(found, Refusal):
             return refuse(tx, ctx, peer, found, register)

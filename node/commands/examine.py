@@ -41,6 +41,7 @@ class Examined:
     known: tuple[tuple[Entry, Header], ...]
     run: VerifiedRun | None
     judge: Judge
+    register: Register
 
 
 class _Stop(Exception):
@@ -87,6 +88,7 @@ def _examine(ctx: Context, register: Register, held: FeedRow | None, batch: Batc
         known=tuple(zip(batch.entries[:known], headers[:known], strict=True)),
         run=run,
         judge=judge,
+        register=register,
     )
 
 

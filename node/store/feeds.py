@@ -17,6 +17,9 @@ from protocol.checkpoint import Checkpoint
 from protocol.ids import HASH_BYTES, FeedId, Hash, NodeId
 from protocol.merkle import CompactRange
 
+REFUSED_MAX = 1_000
+"""A peer that offers endless feeds fills neither the store nor the audit."""
+
 _LINEAGE_DOMAIN = b"port2port/lineage/v1\x00"
 _COLUMNS = (
     "number, feed, origin, epoch, lineage, salt, label, rules, register_version, role, own, state, size, root, frontier, "
@@ -151,8 +154,11 @@ def touch(tx: Tx, number: int, arrival: int) -> None:
 
 
 def refuse(tx: Tx, *, feed: FeedId, node: NodeId, origin: NodeId, code: str, words: str, now_ms: int) -> bool:
-    """Note that a whole feed was refused; true the first time for this peer and code."""
+    """Note that a feed was refused; true the first time for this peer and code. At most `REFUSED_MAX` of a peer are kept."""
     before = tx.one("SELECT code FROM refused WHERE feed = ? AND node = ?", feed, node)
+    kept = tx.one("SELECT count(*) FROM refused WHERE node = ?", node)
+    if before is None and kept is not None and kept[0] >= REFUSED_MAX:
+        return False
     tx.run(
         "INSERT INTO refused (feed, node, origin, code, words, times, first_ms, last_ms) VALUES (?, ?, ?, ?, ?, 1, ?, ?) "
         "ON CONFLICT (feed, node) DO UPDATE SET code = excluded.code, words = excluded.words, times = times + 1, "

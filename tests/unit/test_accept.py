@@ -11,6 +11,8 @@ import registers
 from ports import AMBER, ANTWERP, LIMBURG, NORTH_SEA, SCHELDT, Port, port
 from record_examples import example
 
+from node.commands import examine
+from node.commands.accept import accept_batch
 from node.commands.batch import Batch, from_wire, to_wire
 from node.commands.context import Accreditation, Settings
 from node.commands.outcome import Accepted, Refusal
@@ -351,3 +353,40 @@ def test_a_frame_over_a_cap_is_refused_before_it_is_read(antwerp: Port, north: P
         wire.entries.append(wire.entries[0])
     with pytest.raises(TooLarge):
         from_wire(wire)
+
+
+def test_a_peer_that_offers_endless_feeds_fills_neither_store_nor_audit(
+    antwerp: Port, north: Port, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeds, "REFUSED_MAX", 3)
+    honest = served(antwerp, north, antwerp.release().feed.feed)
+    for n in range(10):
+        refused(north.accept(dataclasses.replace(honest, feed=FeedId(bytes([n]) * 32))))
+    assert len(north.store.read(lambda r: r.all("SELECT * FROM refused"))) == 3
+    assert len(north.audits()) == 3
+
+
+def test_what_was_examined_under_another_register_is_examined_again(antwerp: Port) -> None:
+    now = [registers.register()]
+    north = port(NORTH_SEA, register=lambda: now[0])
+    batch = served(antwerp, north, antwerp.release(SCHELDT).feed.feed)
+    ahead = examine.examine(north.ctx, now[0], None, batch)
+    assert isinstance(ahead, examine.Examined)
+    board = registers.board()
+    board["communities"]["ports-scheldt"]["serving"].remove("north-sea-port")
+    now[0] = registers.register(version=4, communities=board["communities"])
+    outcome = north.store.write(lambda tx: accept_batch(tx, north.ctx, ANTWERP, batch, ahead)).result()
+    assert refused(outcome).code is Code.ABOVE_ACCREDITATION
+    assert north.lines() == []
+
+
+def test_what_was_examined_before_the_feed_moved_is_examined_again(antwerp: Port, north: Port) -> None:
+    antwerp.release()
+    feed = antwerp.release().feed.feed
+    whole, part = served(antwerp, north, feed), served(antwerp, north, feed, end=2)
+    ahead = examine.examine(north.ctx, north.ctx.register, None, whole)
+    assert isinstance(ahead, examine.Examined)
+    north.accept(part)
+    outcome = north.store.write(lambda tx: accept_batch(tx, north.ctx, ANTWERP, whole, ahead)).result()
+    assert accepted(outcome).added == 1
+    assert north.digest(feed) == antwerp.digest(feed)
