@@ -160,6 +160,7 @@ class Web(Table):
     session_max: Ms = 12 * 3_600_000
     sign_in_attempts: Annotated[int, Field(ge=1, le=100)] = 5
     sign_in_window: Ms = 5 * 60_000
+    cancel_window: Ms = 10_000
 
     @model_validator(mode="after")
     def _https(self) -> Web:

@@ -91,9 +91,14 @@ class House:
             wait_max_s=self._config.federation.reconnect_max / 1000,
         )
         self._senses = Senses(ground, file)
-        office = NodeOffice(ground=ground, board=self.board, health=self._senses.intake.health)
+        self._office = NodeOffice(
+            ground=ground,
+            board=self.board,
+            health=self._senses.intake.health,
+            cancel_ms=self._config.web.cancel_window,
+        )
         settings = settings_of(self._config, ctx.register, ctx.now)
-        self._web = WebDoor(config=self._config, office=office, settings=settings)
+        self._web = WebDoor(config=self._config, office=self._office, settings=settings)
 
     def where(self) -> dict[str, object]:
         """What runs where, for people and supervisors."""
@@ -129,6 +134,7 @@ class House:
     async def close(self) -> None:
         """Close in the opposite order; a peer that does not answer holds up nothing."""
         await self._web.close()
+        await self._office.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
