@@ -113,7 +113,7 @@ def _kept_private(plan: Plan) -> None:
 def _hand_over(plan: Plan, port: Port, now: UnixMs) -> None:
     """Give a port the register as by hand: into its store if it has one, and as a folder for its first start."""
     published, folder = plan.ceremony / "public", port.folder / "register"
-    if folder.is_dir() and _stamp(folder) == _stamp(published):
+    if _stamp(folder) == _stamp(published):
         return
     held = port.folder / "data" / "register"
     if held.is_dir():
@@ -126,5 +126,6 @@ def _hand_over(plan: Plan, port: Port, now: UnixMs) -> None:
 
 
 def _stamp(folder: Path) -> bytes:
-    """The file that names all others of a register."""
-    return (folder / "timestamp.json").read_bytes()
+    """The file that names all others of a register; nothing where there is none."""
+    path = folder / "timestamp.json"
+    return path.read_bytes() if path.exists() else b""

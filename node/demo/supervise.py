@@ -1,7 +1,7 @@
 """Runs the demonstration in the foreground until Ctrl-C or SIGTERM: founds, starts, tells, stops.
 
 Guarantees that it ends with every child ended; that a child which ends by itself is said, with its last words, and ends the
-whole with exit code 1, because a federation that silently lost a port shows the wrong thing.
+whole: a federation that silently lost a port shows the wrong thing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from types import FrameType
 from node.clock import SystemClock
 from node.demo.founding import found
 from node.demo.house import House, check_free
-from node.demo.people import invite_all
+from node.demo.people import Invited, invite_all
 from node.demo.plan import Plan
 from node.demo.processes import last_words
 from node.demo.progress import Progress, Tail
@@ -52,7 +52,7 @@ class Stop:
 
 
 def supervise(plan: Plan, say: Say) -> int:
-    """Exit code 0 after a stop that was asked for, 1 when a process ended by itself."""
+    """0 after a stop that was asked for. Busy and Refused in words, with everything stopped that was started."""
     stop = Stop()
     with stop.listening():
         house = House(plan)
@@ -60,27 +60,35 @@ def supervise(plan: Plan, say: Say) -> int:
             check_free(plan)
             found(plan, now=SystemClock().now_ms(), random=os.urandom, say=say)
             invited = invite_all(plan)
-            say(f"starting {len(plan.ports)} ports")
-            house.open(stop.going_on)
-            _tell_links(house, stop, say)
-            if stop.going_on():
-                say(f"\n{table(plan, house.nodes, house.receivers, invited)}\n")
-                say("Running. Ctrl-C stops everything and keeps the data.")
-                _watch(house, stop, say)
+            _run(house, stop, invited, say)
         finally:
-            say("stopping")
-            house.stop()
-            house.release()
-    lost = [child for child in house.family.children if child.forced]
-    for child in lost:
-        say(f"{child.name} did not stop in time and was killed")
-    say("stopped")
+            _close(house, say)
     return 0
 
 
-def _tell_links(house: House, stop: Stop, say: Say) -> None:
+def _run(house: House, stop: Stop, invited: list[Invited], say: Say) -> None:
+    plan = house.plan
+    say(f"starting {len(plan.ports)} ports")
+    house.open(stop.going_on)
     for node, missing in house.connect(stop.going_on).items():
         say(f"{node} is not connected to {', '.join(sorted(missing))} yet; it goes on trying")
+    if stop.going_on():
+        say(f"\n{table(plan, house.nodes, house.receivers, invited)}\n")
+        say("Running. Ctrl-C stops everything and keeps the data.")
+        _watch(house, stop, say)
+
+
+def _close(house: House, say: Say) -> None:
+    children = house.family.children
+    if children:
+        say("stopping")
+    house.stop()
+    house.release()
+    for child in children:
+        if child.forced:
+            say(f"{child.name} did not stop in time and was killed")
+    if children:
+        say("stopped; the data is kept")
 
 
 def _watch(house: House, stop: Stop, say: Say) -> None:

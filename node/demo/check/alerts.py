@@ -14,6 +14,7 @@ from protocol.ids import NodeId
 
 BY_RULE_S = 25.0
 RECEIVED_S = 8.0
+LEAVES_S = 15.0
 DETECTOR = "impossible_speed"
 COMMUNITY = "ports-scheldt"
 
@@ -56,20 +57,26 @@ def by_officer(scene: Scene, origin: NodeId, marker: str) -> tuple[Released, tup
         audience=COMMUNITY,
         tlp="AMBER",
     )
-    record, seen = release(visitor, visitor.send(form).path)
+    record, seen = release(scene, visitor, visitor.send(form).path)
     return released(scene, origin, record, how="officer"), seen
 
 
-def release(visitor: Visitor, draft: str) -> tuple[str, tuple[str, ...]]:
-    """Release the draft whose preview is at this path; the record's id, and the nodes that the preview named."""
+def release(scene: Scene, visitor: Visitor, draft: str) -> tuple[str, tuple[str, ...]]:
+    """Release the draft whose preview is at this path; the record's id, and the nodes that the preview named.
+
+    A release may be stopped for some seconds: until it has left, the drafts page stands where the record will be.
+    """
     if not draft.startswith("/drafts/"):
         raise Failed(f"{visitor.port.node}: the form made no draft, but led to {draft.partition('?')[0]}")
     form = form_to(visitor.page(draft), f"{draft}/release")
     seen = tuple(pair.partition(" ")[0] for pair in form.all("seen"))
     answer = visitor.send(form)
-    if answer.status != 200 or not answer.path.startswith("/records/"):
+    if answer.status != 200:
         raise Failed(f"{visitor.port.node}: the release answers {answer.status}")
-    return answer.path.removeprefix("/records/"), seen
+    record = draft.removeprefix("/drafts/").replace("-", "")
+    there = partial(visitor.json, f"/api/v1/records/{record}")
+    scene.until(f"{visitor.port.node}: the record after its release", there, wait_s=LEAVES_S)
+    return record, seen
 
 
 def released(scene: Scene, origin: NodeId, record: str, *, how: str) -> Released:

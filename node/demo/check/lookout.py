@@ -30,7 +30,7 @@ def ask_for(scene: Scene, asker: NodeId) -> str:
         owner="Duty desk of the demonstration",
         valid_days="1",
     )
-    record, _ = release(visitor, visitor.send(filled).path)
+    record, _ = release(scene, visitor, visitor.send(filled).path)
     return record
 
 
