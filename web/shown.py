@@ -83,12 +83,11 @@ class Names:
         return Named(name, found.title if found else name)
 
     def recipient(self, recipient: str) -> Named:
-        """Somebody a label names: a node, a role there, one officer there."""
+        """Somebody a label names: a node, a role there; one officer shows as the node."""
         at = self.node(named_node(recipient)).name
         sort, _, rest = recipient.partition(":")
-        if sort == "role":
-            return Named(recipient, f"{rest.partition('/')[2].replace('_', ' ')} ({at})")
-        return Named(recipient, f"1 officer ({at})" if sort == "officer" else at)
+        role = rest.partition("/")[2].replace("_", " ") if sort == "role" else ""
+        return Named(recipient, f"{at} ({role})" if role else at)
 
     def place(self, unlocode: str) -> str:
         """A site's name by its UN/LOCODE, or the code."""

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from functools import cache
 
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from google.protobuf.message import Message
 
+from policies.decision import DenyCode
+from policies.officers import Role
+from policies.plan import Change, Second
+from protocol.codes import codes
+from protocol.label import CAVEATS, LEVEL_NAMED, PURPOSES, STATUSES, TLP_NAMED
+from protocol.v1 import records_pb2 as pb
 from web.languages import LOCALE_DIR, choose, load_tongues
 from web.languages import catalogue_path as path_of
 from web.settings import LANGUAGES
@@ -141,7 +149,45 @@ def test_the_language_is_the_chosen_the_browsers_or_the_nodes(
     assert choose(wanted, accept, LANGUAGES) == language
 
 
+@pytest.mark.parametrize(
+    ("message", "field", "table"),
+    [
+        (pb.Alert, "severity", "severity"),
+        (pb.Alert, "certainty", "certainty"),
+        (pb.Alert, "urgency", "urgency"),
+        (pb.Alert, "category", "category"),
+        (pb.Indicator, "reason", "lookout_reason"),
+        (pb.Indicator, "on_hit", "on_hit"),
+        (pb.Incident, "type", "incident_type"),
+        (pb.Incident, "status", "incident_status"),
+        (pb.Sighting, "result", "result"),
+        (pb.Sighting, "modality", "modality"),
+        (pb.Notice, "category", "notice"),
+        (pb.Common, "regime", "regime"),
+        (pb.Common, "statement", "statement"),
+    ],
+)
+def test_every_code_of_a_record_has_words(message: type[Message], field: str, table: str) -> None:
+    known = {code.lower() for code in TABLES[table]}
+    assert set(codes(message, field)) - known == set()
+
+
+@pytest.mark.parametrize(
+    ("enum", "table"), [(DenyCode, "deny"), (Second, "second"), (Change, "change"), (Role, "role")]
+)
+def test_every_code_of_a_decision_has_words(enum: type[StrEnum], table: str) -> None:
+    assert {str(code) for code in enum} - set(TABLES[table]) == set()
+
+
+def test_every_part_of_a_label_has_words() -> None:
+    assert set(TABLES["purpose"]) == PURPOSES
+    assert set(TABLES["caveat"]) == CAVEATS
+    assert set(TABLES["status"]) == STATUSES
+    assert set(TLP_NAMED) == set(TABLES["tlp"])
+    assert set(LEVEL_NAMED) == set(TABLES["level"])
+
+
 def test_every_code_a_table_names_is_a_sentence_or_a_proper_name() -> None:
-    proper = {"IMO", "MMSI", "ENI", "SHA-256", "RESTRICTED", "CONFIDENTIAL", "SECRET", "TOP SECRET"}
+    proper = {"AIS", "IMO", "MMSI", "ENI", "SHA-256", "RESTRICTED", "CONFIDENTIAL", "SECRET", "TOP SECRET"}
     spare = {told for table in TABLES.values() for told in table.values()} - spoken()
     assert spare == proper

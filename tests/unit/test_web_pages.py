@@ -338,7 +338,13 @@ def test_the_json_is_what_the_screen_shows() -> None:
     one = officer.get(f"/api/v1/records/{ORCA}").json()
     assert one["row"]["title"] == ROWS[1].title
     assert one["row"]["label"]["text"] == AMBER.text
-    assert officer.get("/api/v1/me").json()["may"] == ["enter_indicator", "raise_alert", "release", "retract"]
+    assert officer.get("/api/v1/me").json()["may"] == [
+        "approve",
+        "enter_indicator",
+        "raise_alert",
+        "release",
+        "retract",
+    ]
     assert "token" not in officer.get("/api/v1/me").text
     assert officer.get("/api/v1/peers").json()["peers"][1]["behind"] == 1
     assert officer.get("/api/v1/records?shelf=nonsense").status_code == 404

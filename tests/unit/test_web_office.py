@@ -1,0 +1,379 @@
+"""The office over real commands: what officers of a port see and do, through the screens."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import re
+import uuid
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import ports
+import pytest
+from browser_web import ORIGIN, Browser, hidden
+from fakes_web import fake_settings
+from officers_here import MODEL, hire
+from ports import ANTWERP, LIMBURG, NORTH_SEA, Port
+from record_examples import example
+
+from node.bus import Bus
+from node.commands import draft, sign_in
+from node.peers import PeerBoard
+from node.store import feeds
+from node.store import people as rows
+from node.store.changes import Change
+from policies.officers import Role
+from web.app import create_app
+from web.office import NodeOffice
+from web.settings import Settings
+from web.views import PlanView, Shelf, Waiting
+
+FORM = {
+    "severity": "Severe",
+    "category": "intrusion",
+    "title": "Fence cut behind tank 12",
+    "description": "Hole of a metre, fresh.",
+    "certainty": "Observed",
+    "urgency": "Immediate",
+    "statement": "fact",
+    "lang": "en",
+    "audience": "ports-be",
+    "tlp": "AMBER",
+}
+LOOKOUT = {
+    "type": "mmsi",
+    "value": "200123456",
+    "title": "DEMO HERON, false identity twice",
+    "reason": "spoofing",
+    "grounds": "Decided by the unit.",
+    "on_hit": "observe",
+    "contact": "Unit 24/7",
+    "owner": "Unit",
+    "valid_days": "7",
+    "lang": "en",
+    "audience": "ports-be",
+    "tlp": "AMBER",
+}
+
+
+@dataclass
+class Screens:
+    """The screens of one port in memory."""
+
+    port: Port
+    office: NodeOffice
+
+    def officer(self, login: str = "a.peeters", *roles: Role, **more: str) -> Browser:
+        """Hires somebody and signs them in by a one-time link."""
+        who = hire(self.port, login, *roles, **more)
+        return self.enter(who)
+
+    def enter(self, who: str) -> Browser:
+        """Signs somebody in by a link."""
+        secret = self.port.store.write(
+            lambda tx: sign_in.invite(tx, self.port.ctx, uuid.UUID(who).bytes, actor="administrator/cli")
+        ).result()
+        browser = Browser(self.app)
+        answer = browser.submit(f"/sign-in/once?code={secret.hex()}", "/sign-in/once")
+        assert answer.status_code == 303, answer.text
+        browser.send("GET", "/sign-in?lang=en")
+        browser.cookies.set("p2p-lang", "en", domain="127.0.0.1")
+        return browser
+
+    def __post_init__(self) -> None:
+        self.app = create_app(self.office, settings=_settings(self.port))
+
+
+def _settings(port: Port) -> Settings:
+    return fake_settings(
+        now_ms=port.ctx.now, public_url=ORIGIN, timezone=ZoneInfo("Europe/Brussels"), node=str(port.name)
+    )
+
+
+def screens(name: Any = ANTWERP, *, cancel_ms: int = 0) -> Screens:
+    """A port and its screens."""
+    port = ports.port(name)
+    ground = SimpleNamespace(ctx=port.ctx, model=MODEL, bus=Bus[Change]())
+    office = NodeOffice(ground=cast("Any", ground), board=PeerBoard(), cancel_ms=cancel_ms)
+    return Screens(port, office)
+
+
+@pytest.fixture(name="antwerp")
+def antwerp_screens() -> Screens:
+    return screens()
+
+
+def released(browser: Browser, **changes: object) -> str:
+    """Raises an alert and releases it; the record's address."""
+    drafted = browser.submit("/alerts/new", "/alerts/new", **{**FORM, **_basis(browser), **changes})
+    assert drafted.status_code == 303, drafted.text
+    page = drafted.headers["location"]
+    answer = browser.submit(page, f"{page}/release")
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]
+
+
+def _basis(browser: Browser, path: str = "/alerts/new") -> dict[str, str]:
+    field = re.search(r'name="legal_basis".*?<option value="([^"]+)"', browser.get(path).text, re.DOTALL)
+    return {"legal_basis": field[1]} if field else {}
+
+
+def test_an_officer_raises_releases_and_withdraws(antwerp: Screens) -> None:
+    officer = antwerp.officer()
+    address = released(officer)
+    page = officer.get(address).text
+    for words in (
+        "Fence cut behind tank 12",
+        "Hole of a metre",
+        "Signature valid",
+        "Intrusion",
+        "High",
+        "A.Peeters",
+    ):
+        assert words in page, words
+    assert "Fence cut" in officer.get("/").text
+    assert officer.submit(f"{address}/withdraw", f"{address}/withdraw", reason="3").status_code == 303
+    for path in ("/", address, "/api/v1/records", f"/api/v1{address}"):
+        assert "Fence cut" not in officer.get(path).text
+    assert "Withdrawn" in officer.get("/").text
+    assert officer.get(f"{address}/proof").status_code == 404
+
+
+def test_the_preview_is_the_plan(antwerp: Screens) -> None:
+    officer = antwerp.officer()
+    antwerp.officer("b.maes")
+    drafted = officer.submit(
+        "/alerts/new",
+        "/alerts/new",
+        **{**FORM, **_basis(officer), "audience": "ports-scheldt"},
+    )
+    page = officer.get(drafted.headers["location"]).text
+    assert "2 people" in page
+    withheld = html.unescape(page.partition("Withheld from")[2].partition("</ul>")[0])
+    assert antwerp.office._names().node(LIMBURG).name in withheld
+    assert antwerp.office._names().node(NORTH_SEA).name not in withheld
+    assert "Not in the community this is for" in withheld
+
+
+def test_a_second_look_at_a_changed_world_is_refused(antwerp: Screens) -> None:
+    officer = antwerp.officer()
+    drafted = officer.submit("/alerts/new", "/alerts/new", **{**FORM, **_basis(officer)})
+    page = drafted.headers["location"]
+    fields = hidden(officer.get(page).text, f"{page}/release")
+    antwerp.officer("b.maes")
+    answer = officer.post(f"{page}/release", **fields)
+    assert answer.status_code == 409
+    assert "Nothing was released" in answer.text
+    assert officer.get("/api/v1/records").json()["records"] == []
+
+
+def test_red_takes_a_second_person_who_is_not_the_author(antwerp: Screens) -> None:
+    author, second = antwerp.officer(), antwerp.officer("b.maes")
+    drafted = author.submit(
+        "/alerts/new", "/alerts/new", **{**FORM, **_basis(author), "tlp": "RED", "ports": [NORTH_SEA]}
+    )
+    page = drafted.headers["location"]
+    alone = author.get(page).text
+    assert "A second person must approve first" in alone
+    assert f'action="{page}/approve"' not in alone
+    assert f'action="{page}/release"' not in alone
+    assert second.submit(page, f"{page}/approve").status_code == 303
+    assert "approved this plan: B.Maes" in author.get(page).text
+    assert author.submit(page, f"{page}/release").headers["location"].startswith("/records/")
+
+
+def test_named_ports_include_our_own(antwerp: Screens) -> None:
+    officer = antwerp.officer()
+    address = released(officer, ports=[NORTH_SEA])
+    assert f"TO node:{NORTH_SEA},node:{ANTWERP}" in officer.get(address).text
+
+
+def test_a_draft_without_a_label_gets_one(antwerp: Screens) -> None:
+    officer = antwerp.officer()
+    found = example("alert")
+    found.common.legal_basis = "port-security-be"
+    row = antwerp.port.store.write(
+        lambda tx: draft.make(tx, antwerp.port.ctx, found, owner="detector/ais_gap", detector="ais_gap")
+    ).result()
+    page = f"/drafts/{row.record.hex()}"
+    assert "No label yet" in officer.get("/drafts").text
+    assert "For which community" in officer.get(page).text
+    assert officer.submit(page, f"{page}/label", audience="nobody", tlp="AMBER").status_code == 422
+    answer = officer.submit(page, f"{page}/label", audience="ports-be", tlp="AMBER")
+    assert answer.headers["location"] == page
+    assert "Gets it" in officer.get(page).text
+    assert officer.submit(page, f"{page}/release").status_code == 303
+
+
+def test_what_is_above_an_officer_is_nowhere(antwerp: Screens) -> None:
+    officer = antwerp.officer()
+    outsider = antwerp.officer("c.other", purposes="navigation-safety")
+    address = released(officer, title="CANARY-TITLE")
+    assert "CANARY" in officer.get("/").text
+    for path in (
+        "/",
+        address,
+        f"{address}/proof",
+        f"/api/v1{address}",
+        "/api/v1/records",
+        "/peers",
+        "/look-outs",
+    ):
+        assert "CANARY" not in outsider.get(path).text
+    assert outsider.get(address).content == outsider.get("/records/" + "0" * 32).content
+    assert "TLP:AMBER" not in outsider.get("/peers").text
+
+
+def test_it_arrives_at_another_port_and_the_receipt_comes_back(antwerp: Screens) -> None:
+    officer = antwerp.officer()
+    address = released(officer)
+    other = screens(NORTH_SEA)
+    feed = next(f for f in _own_feeds(antwerp.port))
+    other.port.pull(antwerp.port, feed.feed)
+    reader = other.officer("d.jansen")
+    page = reader.get(address).text
+    assert "Fence cut behind tank 12" in page
+    assert "A.Peeters" not in page
+    assert "Signature valid" in page
+    assert "/withdraw" not in page
+    assert "Not yet" in officer.get(address).text
+
+
+def _own_feeds(port: Port) -> list[Any]:
+    return [f for f in port.store.read(feeds.every) if f.own and f.role is feeds.FeedRole.RECORDS]
+
+
+def test_a_look_out_is_checked_and_released(antwerp: Screens) -> None:
+    officer = antwerp.officer()
+    form = {**LOOKOUT, **_basis(officer, "/look-outs/new")}
+    wrong = officer.submit("/look-outs/new", "/look-outs/new", **{**form, "type": "imo", "value": "1234568"})
+    assert wrong.status_code == 422
+    assert "check digit" in wrong.text
+    drafted = officer.submit("/look-outs/new", "/look-outs/new", **form)
+    page = drafted.headers["location"]
+    assert officer.submit(page, f"{page}/release").status_code == 303
+    shown = officer.get("/look-outs").text
+    assert "MMSI 200123456" in shown
+    assert "False position or identity" in shown
+
+
+def test_the_vessel_of_an_alert_is_an_indicator(antwerp: Screens) -> None:
+    officer = antwerp.officer()
+    assert "200123456" in officer.get(released(officer, vessel="200 123 456")).text
+    answer = officer.submit("/alerts/new", "/alerts/new", **{**FORM, **_basis(officer), "vessel": "1234568"})
+    assert "check digit" in answer.text
+
+
+def test_rules_of_the_kind_stand_at_the_field(antwerp: Screens) -> None:
+    officer = antwerp.officer()
+    basis = {"legal_basis": "nothing-there"}
+    answer = officer.submit("/alerts/new", "/alerts/new", **{**FORM, **basis})
+    assert answer.status_code == 422
+    assert 'id="legal_basis-problem"' in answer.text
+
+
+def test_a_password_opens_a_session_and_five_wrong_ones_close_the_door(antwerp: Screens) -> None:
+    who = hire(antwerp.port, "p.word")
+    hashed = sign_in.hash_password("correct horse battery")
+    antwerp.port.store.write(
+        lambda tx: rows.set_password(tx, uuid.UUID(who).bytes, hashed, antwerp.port.ctx.now())
+    ).result()
+    browser = Browser(antwerp.app)
+    good = {"name": "P.Word ", "password": "correct horse battery"}
+    assert browser.submit("/sign-in", "/sign-in", **good).status_code == 303
+    other = Browser(antwerp.app, address="192.0.2.50")
+    for _ in range(5):
+        assert other.submit("/sign-in", "/sign-in", name="p.word", password="x").status_code == 401
+    assert other.submit("/sign-in", "/sign-in", **good).status_code == 429
+
+
+def test_a_session_ends_by_idleness_and_use_keeps_it(antwerp: Screens) -> None:
+    officer = antwerp.officer()
+    for _ in range(3):
+        antwerp.port.clock.at += 20 * 60_000
+        assert officer.get("/").status_code == 200
+    antwerp.port.clock.at += 31 * 60_000
+    assert officer.get("/").status_code == 303
+
+
+def test_a_token_that_is_none_of_ours_is_nobody(antwerp: Screens) -> None:
+    for token in ("", "x", "zz" * 32, "00" * 32, "é" * 64):
+        assert asyncio.run(antwerp.office.session(token, touch=True)) is None
+
+
+def test_a_release_can_be_stopped_and_leaves_after_its_window() -> None:
+    slow = screens(cancel_ms=60)
+    officer = slow.officer()
+    drafted = officer.submit("/alerts/new", "/alerts/new", **{**FORM, **_basis(officer)})
+    record = drafted.headers["location"].rpartition("/")[2]
+
+    async def run() -> None:
+        office = slow.office
+        session = await office.session(_token(officer, slow), touch=False)
+        assert session is not None
+        plan = await office.plan_preview(session, record)
+        assert isinstance(plan, PlanView)
+        digest = plan.digest
+        assert isinstance(await office.release(session, record, digest=digest), Waiting)
+        assert await office.cancel_release(session, record)
+        await asyncio.sleep(0.15)
+        assert (await office.newest(session, Shelf.WATCH)).rows == ()
+        await office.release(session, record, digest=digest)
+        assert (await office.drafts(session))[0].leaves_ms
+        async with asyncio.timeout(5):
+            while not (await office.newest(session, Shelf.WATCH)).rows:  # noqa: ASYNC110 - waits for a task of the office
+                await asyncio.sleep(0.02)
+        assert not await office.cancel_release(session, record)
+        assert await office.drafts(session) == ()
+
+    asyncio.run(run())
+
+
+def test_a_plan_that_moves_in_the_window_leaves_nothing_and_says_so() -> None:
+    slow = screens(cancel_ms=60)
+    officer = slow.officer()
+    drafted = officer.submit("/alerts/new", "/alerts/new", **{**FORM, **_basis(officer)})
+    record = drafted.headers["location"].rpartition("/")[2]
+
+    async def run() -> None:
+        session = await slow.office.session(_token(officer, slow), touch=False)
+        assert session is not None
+        plan = await slow.office.plan_preview(session, record)
+        assert isinstance(plan, PlanView)
+        await slow.office.release(session, record, digest=plan.digest)
+        hire(slow.port, "b.maes")
+        async with asyncio.timeout(5):
+            while not (await slow.office.drafts(session))[0].trouble:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.02)
+        assert (await slow.office.newest(session, Shelf.WATCH)).rows == ()
+
+    asyncio.run(run())
+    assert "The plan changed since the preview" in officer.get("/drafts").text
+
+
+def test_a_danger_to_life_leaves_at_once() -> None:
+    slow = screens(cancel_ms=60_000)
+    officer = slow.officer()
+    assert released(officer, life_safety="yes").startswith("/records/")
+
+
+def _token(browser: Browser, shown: Screens) -> str:
+    return str(browser.cookies.get(f"p2p-{shown.port.name}"))
+
+
+def test_a_closed_account_ends_its_session(antwerp: Screens) -> None:
+    officer = antwerp.officer()
+    antwerp.port.store.write(lambda tx: tx.run("UPDATE person SET disabled = 1")).result()
+    assert officer.get("/").status_code == 303
+
+
+def test_peers_and_health_are_shown(antwerp: Screens) -> None:
+    officer = antwerp.officer()
+    released(officer)
+    page = officer.get("/peers").text
+    assert "Not connected" in page
+    assert "Behind" in page
+    assert officer.get("/health").status_code == 200

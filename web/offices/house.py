@@ -1,0 +1,105 @@
+"""Peers, register and sensors.
+
+Guarantees that of what a peer holds only feeds are counted that the officer may read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import metadata
+
+from node.commands.entitled import follows
+from node.sensor import SensorHealth
+from node.store import feeds, receipts
+from node.store.feeds import FeedRole, FeedRow, FeedState
+from node.store.unit import Reader
+from policies.decision import Permit
+from protocol.ids import NodeId, UnixMs
+from protocol.members import NodeEntry
+from protocol.register_view import Register
+from web import shown, views
+from web.offices.inside import Inside
+from web.shown import Names
+
+REGISTER_DUE_MS = 24 * 3_600_000
+
+
+class House(Inside):
+    """The part of the office that looks after the node."""
+
+    def status(self) -> views.Status:
+        """From memory."""
+        register, names = self._ctx.register, self._names()
+        others = [node for node in register.nodes if node != self._ctx.me]
+        late = [names.node(node) for node in others if not self._board.of(node).connected]
+        stale = self._ctx.now() >= register.expires_ms
+        return views.Status(len(others) - len(late), len(others), tuple(late), stale)
+
+    async def peers(self, session: views.Session) -> tuple[views.PeerView, ...]:
+        """Every other node, with what it confirmed of our feeds that this officer may read."""
+
+        def ask(reader: Reader) -> tuple[views.PeerView, ...]:
+            who, register = self._who(reader, session), self._ctx.register
+            readable = self._readable.feeds(reader, who.reading)
+            own = [f for f in feeds.every(reader) if f.own and f.number in readable and _open(f)]
+            others = [entry for entry in register.nodes.values() if entry.id != self._ctx.me]
+            return tuple(
+                self._peer(reader, entry, own, register) for entry in sorted(others, key=lambda e: e.id)
+            )
+
+        return await self._ctx.store.aread(ask)
+
+    async def health(self, session: views.Session) -> views.HealthView:  # noqa: ARG002 - no content
+        """The node's condition."""
+        ctx = self._ctx
+        count = await ctx.store.aread(
+            lambda r: feeds.count(r, own=True, role=FeedRole.RECORDS, state=FeedState.OPEN)
+        )
+        return views.HealthView(
+            node=self._names().node(ctx.me),
+            version=metadata.version("port2port"),
+            started_ms=self._started_ms,
+            register=self._register(ctx.register),
+            sensors=tuple(_sensor(each) for each in self._health()),
+            facts=(("policy_revision", ctx.revision.hex()[:16]), ("open_feeds", str(count))),
+        )
+
+    def _peer(
+        self, reader: Reader, entry: NodeEntry, own: Sequence[FeedRow], register: Register
+    ) -> views.PeerView:
+        status, names = self._board.of(entry.id), self._names()
+        given = [f for f in own if isinstance(follows(entry, f, register, self._ctx.now()), Permit)]
+        return views.PeerView(
+            node=names.node(entry.id),
+            sites=tuple(f"{site.name} {site.country}" for site in entry.sites),
+            connected=status.connected,
+            since_ms=status.since,
+            register=status.register or None,
+            feeds=tuple(self._held(reader, feed, entry.id, names) for feed in given),
+            withdrawn_until_ms=entry.withdrawn_until,
+            trouble=status.refused,
+        )
+
+    def _held(self, reader: Reader, feed: FeedRow, node: NodeId, names: Names) -> views.HeldFeed:
+        receipt = receipts.of_node(reader, feed.number, node)
+        return views.HeldFeed(
+            label=shown.label(feed.label, names),
+            size=feed.size,
+            held=receipt.size if receipt else 0,
+            receipt_ms=UnixMs(receipt.received_ms) if receipt else None,
+            quarantined=len(receipt.quarantined) if receipt else 0,
+        )
+
+    def _register(self, register: Register) -> views.RegisterView:
+        left = register.expires_ms - self._ctx.now()
+        state = "stale" if left <= 0 else "due" if left < REGISTER_DUE_MS else "fresh"
+        return views.RegisterView(register.version, register.status, state, register.expires_ms)
+
+
+def _open(feed: FeedRow) -> bool:
+    return feed.role is FeedRole.RECORDS and feed.state is FeedState.OPEN
+
+
+def _sensor(health: SensorHealth) -> views.SensorView:
+    state = "off" if not health.connected else "silent" if health.silent else "reporting"
+    return views.SensorView(health.name, health.type, state, health.last_heard, words=health.words)

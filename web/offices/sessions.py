@@ -1,0 +1,111 @@
+"""Signing in, and who a token is now.
+
+Guarantees that a wrong name, a wrong password and a closed account are one answer that costs the same work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from node.commands import people, sign_in
+from node.commands.people import Visitor
+from node.store import people as accounts
+from node.store.unit import Reader
+from policies.officers import Right
+from protocol.ids import UnixMs
+from web import views
+from web.offices.inside import Inside
+
+_TOKEN_HEX = 2 * sign_in.SECRET_BYTES
+
+
+class Sessions(Inside):
+    """The part of the office at the door."""
+
+    async def sign_in(self, name: str, password: str, *, client: str) -> views.Session | views.Limited | None:
+        """By password; the same work and the same answer for every way to be wrong."""
+        ctx, login = self._ctx, name.strip().lower()
+        limit = await ctx.store.aread(lambda r: sign_in.limited(r, ctx, login, client))
+        if limit is not None:
+            return views.Limited(max(1, limit.wait_ms // 1000))
+        person = await ctx.store.aread(lambda r: sign_in.known_by(r, login))
+        if not await asyncio.to_thread(sign_in.matches, person, password) or person is None:
+            await ctx.store.awrite(lambda tx: sign_in.failed(tx, ctx, login, client))
+            return None
+        opened = await ctx.store.awrite(
+            lambda tx: sign_in.open_session(tx, ctx, person.id, how="password", login=login, client=client)
+        )
+        return await self.session(opened.secret.hex(), touch=False)
+
+    async def sign_in_once(self, code: str, *, client: str) -> views.Session | None:  # noqa: ARG002 - counted by the door
+        """By a one-time secret."""
+        secret = _secret(code)
+        if secret is None:
+            return None
+        opened = await self._ctx.store.awrite(lambda tx: sign_in.sign_in_once(tx, self._ctx, secret))
+        return await self.session(opened.secret.hex(), touch=False) if opened else None
+
+    async def session(self, token: str, *, touch: bool) -> views.Session | None:
+        """Who a token is now."""
+        secret = _secret(token)
+        if secret is None:
+            return None
+        ctx = self._ctx
+
+        def ask(reader: Reader) -> tuple[Visitor, UnixMs, UnixMs] | None:
+            live = sign_in.live_session(reader, ctx, secret)
+            who = people.visitor(reader, ctx, self._model, live.person) if live else None
+            if live is None or who is None:
+                return None
+            idle, age = ctx.settings.session_idle_ms, ctx.settings.session_max_ms
+            return who, UnixMs(min(live.created_ms + age, live.seen_ms + idle)), live.seen_ms
+
+        found = await ctx.store.aread(ask)
+        if found is None:
+            return None
+        who, expires, seen = found
+        if touch and ctx.now() - seen >= sign_in.TOUCH_MS:
+            now = ctx.now()
+            await ctx.store.awrite(lambda tx: accounts.touch(tx, sign_in.digest(secret), now))
+        return self._session(token, who, expires)
+
+    async def sign_out(self, token: str) -> None:
+        """Ends a session."""
+        secret = _secret(token)
+        if secret is not None:
+            await self._ctx.store.awrite(lambda tx: sign_in.sign_out(tx, self._ctx, secret))
+            self._ring()
+
+    def _session(self, token: str, who: Visitor, expires: UnixMs) -> views.Session:
+        return views.Session(
+            token=token,
+            officer=who.id,
+            name=who.name,
+            port=self._names().node(self._ctx.me),
+            roles=tuple(sorted(str(role) for role in who.roles)),
+            clearance=who.clearance,
+            expires_ms=expires,
+            language=who.language,
+            may=_may(who),
+        )
+
+
+def _may(who: Visitor) -> frozenset[str]:
+    rights = who.rights
+    given = {
+        "raise_alert": Right.DRAFT in rights or "alert" in who.kinds,
+        "enter_indicator": Right.DRAFT in rights or "indicator" in who.kinds,
+        "release": bool(who.kinds),
+        "approve": Right.APPROVE_RELEASE in rights,
+        "retract": bool(rights & {Right.RETRACT_OWN, Right.RETRACT_ANY}),
+    }
+    return frozenset(name for name, may in given.items() if may)
+
+
+def _secret(token: str) -> bytes | None:
+    if len(token) != _TOKEN_HEX:
+        return None
+    try:
+        return bytes.fromhex(token)
+    except ValueError:
+        return None
