@@ -36,12 +36,14 @@ Logger = structlog.typing.FilteringBoundLogger
 
 
 def configure(level: str = "info", *, stream: TextIO | None = None, **bound: str) -> None:
-    """Set the process's logging up once; `bound` stands on every line (the node's id)."""
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(**bound)
+    """Set the process's logging up once; `bound` stands on every line of every thread (the node's id)."""
+
+    def bind(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        return {**bound, **event}
+
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            bind,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _guard,
