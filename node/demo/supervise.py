@@ -94,11 +94,14 @@ def _close(house: House, say: Say) -> None:
 def _watch(house: House, stop: Stop, say: Say) -> None:
     """Tell what happens until somebody asks to stop; Refused when a process ends by itself."""
     progress = Progress({str(port.node): port.name for port in house.plan.ports})
-    tails = [Tail(child.program.log, child.log_from) for child in house.nodes]
+    tails = [
+        (port.node, Tail(child.program.log, child.log_from))
+        for port, child in zip(house.plan.ports, house.nodes, strict=True)
+    ]
     while stop.going_on():
-        for tail in tails:
+        for node, tail in tails:
             for event in tail.events():
-                for words in progress.words(event):
+                for words in progress.words({**event, "node": node}):
                     say(f"{str(event.get('timestamp', ''))[11:19]}  {words}")
         for child in house.ended():
             raise Refused(f"{child.name} ended by itself (exit code {child.code}): {last_words(child)}")

@@ -11,6 +11,7 @@ from node.demo.check.report import Alert, Failed
 from node.demo.check.scene import Scene
 from node.demo.check.visitor import Visitor
 from protocol.ids import NodeId
+from protocol.proof import read_proof
 
 BY_RULE_S = 25.0
 RECEIVED_S = 8.0
@@ -33,6 +34,15 @@ class Released:
         return self.alert.id
 
 
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A draft whose release an officer sent; `seen` are the nodes that its preview named."""
+
+    visitor: Visitor
+    record: str
+    seen: tuple[str, ...]
+
+
 def by_rule(scene: Scene, origin: NodeId) -> Released:
     """The first alert of the detector at a port that listens to AIS."""
 
@@ -44,8 +54,8 @@ def by_rule(scene: Scene, origin: NodeId) -> Released:
     return released(scene, origin, row["id"], how="rule")
 
 
-def by_officer(scene: Scene, origin: NodeId, marker: str) -> tuple[Released, tuple[str, ...]]:
-    """Write an alert for one community, look at its plan, release it; also the nodes that the plan named."""
+def write(scene: Scene, origin: NodeId, marker: str) -> Leaving:
+    """Write an alert for one community, look at its plan, release it."""
     visitor = scene.visitors[origin]
     form = form_to(visitor.page("/alerts/new"), "/alerts/new").fill(
         severity="Severe",
@@ -57,15 +67,11 @@ def by_officer(scene: Scene, origin: NodeId, marker: str) -> tuple[Released, tup
         audience=COMMUNITY,
         tlp="AMBER",
     )
-    record, seen = release(scene, visitor, visitor.send(form).path)
-    return released(scene, origin, record, how="officer"), seen
+    return release(visitor, visitor.send(form).path)
 
 
-def release(scene: Scene, visitor: Visitor, draft: str) -> tuple[str, tuple[str, ...]]:
-    """Release the draft whose preview is at this path; the record's id, and the nodes that the preview named.
-
-    A release may be stopped for some seconds: until it has left, the drafts page stands where the record will be.
-    """
+def release(visitor: Visitor, draft: str) -> Leaving:
+    """Release the draft whose preview is at this path, as the preview shows it."""
     if not draft.startswith("/drafts/"):
         raise Failed(f"{visitor.port.node}: the form made no draft, but led to {draft.partition('?')[0]}")
     form = form_to(visitor.page(draft), f"{draft}/release")
@@ -73,26 +79,30 @@ def release(scene: Scene, visitor: Visitor, draft: str) -> tuple[str, tuple[str,
     answer = visitor.send(form)
     if answer.status != 200:
         raise Failed(f"{visitor.port.node}: the release answers {answer.status}")
-    record = draft.removeprefix("/drafts/").replace("-", "")
-    there = partial(visitor.json, f"/api/v1/records/{record}")
-    scene.until(f"{visitor.port.node}: the record after its release", there, wait_s=LEAVES_S)
-    return record, seen
+    return Leaving(visitor, draft.removeprefix("/drafts/").replace("-", ""), seen)
+
+
+def left(scene: Scene, one: Leaving) -> None:
+    """Return when it has left: a release can be stopped for some seconds, and is a draft until then."""
+    there = partial(one.visitor.json, f"/api/v1/records/{one.record}")
+    scene.until(f"{one.visitor.port.node}: the record after its release", there, wait_s=LEAVES_S)
 
 
 def released(scene: Scene, origin: NodeId, record: str, *, how: str) -> Released:
-    """What the origin shows of a record, with who may have it by the register."""
+    """What the origin shows and proves of a record, with who may have it by the register."""
     found = scene.visitors[origin].json(f"/api/v1/records/{record}")
-    if found is None:
+    proof = scene.visitors[origin].get(f"/records/{record}/proof")
+    if found is None or proof.status != 200:
         raise Failed(f"{origin}: what was released is not there")
-    row, proof = found["row"], found["provenance"]
+    row, place = found["row"], read_proof(proof.body)
     entitled, withheld = scene.entitled(row["label"]["text"], origin)
     alert = Alert(
         id=record,
         how=how,
         detector=row["detector"] or None,
         label=row["label"]["text"],
-        feed=proof["feed"],
-        index=proof["index"],
+        feed=place.feed.hex(),
+        index=place.index,
         entitled=entitled,
         withheld=withheld,
     )

@@ -25,7 +25,8 @@ def check_receipts(scene: Scene, one: Released) -> bytes:
     with scene.report.making("receipts_verify"):
         raw = scene.until("a proof with every receipt", lambda: _proof(scene, one), wait_s=WITNESSED_S)
         verified = verify_proof(raw, register=KeysOf(scene.register.nodes))
-        if verified.index != one.alert.index or verified.feed.hex() != one.alert.feed:
+        record = verified.record_id.hex() if verified.record_id else ""
+        if (record, verified.feed.hex(), verified.index) != (one.id, one.alert.feed, one.alert.index):
             raise Failed("the proof is of another entry")
         holders = _holders(scene, one)
         for node in one.alert.entitled:

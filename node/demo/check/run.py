@@ -116,19 +116,27 @@ def _register(plan: Plan) -> Register:
 
 
 def _act(scene: Scene, marker: str) -> tuple[bytes, alerts.Released | None]:
-    """What officers do while everything runs; the proof file and the alert that is withdrawn at the end."""
+    """What officers do while everything runs; the rule's proof file, and the alert that is withdrawn at the end.
+
+    Both officers release at once: each release can be stopped for ten seconds, in which the rule's alert is looked at.
+    """
     report = scene.report
+    asked = sent = None
     with report.making("connected"):
         _check_connected(scene)
-    looked_for = ""
     with report.making("lookout_released"):
-        looked_for = lookout.ask_for(scene, ASKER)
-        report.hold("lookout_released", ok=True, detail="by an officer, on the screens", node=ASKER)
-    written = _officer(scene, marker)
+        asked = lookout.ask_for(scene, ASKER)
+    with report.making("officer_alert_released"):
+        sent = alerts.write(scene, OFFICER, marker)
     proof = _rule(scene)
-    if looked_for:
-        with report.making("sighting_came_back"):
-            lookout.check_sighting(scene, ASKER, OFFICER, looked_for)
+    with report.making("lookout_released"):
+        if asked is not None:
+            alerts.left(scene, asked)
+            report.hold("lookout_released", ok=True, detail="by an officer, on the screens", node=ASKER)
+    written = _officer(scene, sent, marker) if sent is not None else None
+    with report.making("sighting_came_back"):
+        if asked is not None:
+            lookout.check_sighting(scene, ASKER, OFFICER, asked.record)
     if written is not None:
         receipts.check_receipts(scene, written)
         with report.making("withdrawn_everywhere"):
@@ -138,13 +146,14 @@ def _act(scene: Scene, marker: str) -> tuple[bytes, alerts.Released | None]:
     return proof, written
 
 
-def _officer(scene: Scene, marker: str) -> alerts.Released | None:
+def _officer(scene: Scene, sent: alerts.Leaving, marker: str) -> alerts.Released | None:
     report, written = scene.report, None
     with report.making("officer_alert_released"):
-        written, seen = alerts.by_officer(scene, OFFICER, marker)
+        alerts.left(scene, sent)
+        written = alerts.released(scene, OFFICER, sent.record, how="officer")
         report.alerts.append(written.alert)
         report.hold("officer_alert_released", ok=True, detail=written.alert.label, node=OFFICER)
-        alerts.check_plan(scene, written, seen)
+        alerts.check_plan(scene, written, sent.seen)
     if written is not None:
         alerts.check_received(scene, "officer_alert_received", written)
         withheld.check_withheld(scene, written, marker, NodeId(written.alert.entitled[0]))
