@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-from web.office import NodeOffice
 
 from federation.calls import Calls
 from federation.dialler import Dialler
@@ -35,10 +34,12 @@ from node.peers import PeerBoard
 from node.senses import Senses
 from node.store import feeds
 from node.store.changes import Change, ChangeKind
+from node.upkeep import Upkeep
 from node.web_door import WebDoor, settings_of
 from protocol.ids import NodeId
 from protocol.register_view import Register
 from protocol.v1 import federation_pb2 as pb
+from web.office import NodeOffice
 
 READY_SCHEMA = "port2port/ready/v1"
 _logger = log.get("main")
@@ -130,6 +131,7 @@ class House:
         await self._web.open()
         self._dialler.refresh()
         self._spawn(self._senses.run())
+        self._spawn(Upkeep(self._ground.ctx, self.board).run())
 
     async def close(self) -> None:
         """Close in the opposite order; a peer that does not answer holds up nothing."""

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from statistics import median
 
 from protocol.ids import NodeId, UnixMs
 
 
 @dataclass(frozen=True, slots=True)
 class PeerStatus:
-    """One peer as this node sees it. `heard` is when its last frame arrived; times are this node's clock."""
+    """One peer as this node sees it. `heard` is when its last frame arrived; times are this node's clock.
+
+    `ahead_ms`: how far its clock was ahead of this node's when it said hello.
+    """
 
     peer: NodeId
     connected: bool = False
@@ -18,6 +22,7 @@ class PeerStatus:
     heard: UnixMs | None = None
     register: int = 0
     refused: str = ""
+    ahead_ms: int | None = None
 
 
 class PeerBoard:
@@ -37,6 +42,11 @@ class PeerBoard:
     def of(self, peer: NodeId) -> PeerStatus:
         """The status of one peer; of one never seen, a blank one."""
         return self._board.get(peer, PeerStatus(peer))
+
+    def ahead_ms(self) -> int:
+        """How far the connected peers' clocks are ahead of this node's, in the median; 0 where nobody is connected."""
+        known = [s.ahead_ms for s in self._board.values() if s.connected and s.ahead_ms is not None]
+        return int(median(known)) if known else 0
 
     def listen(self, listener: Callable[[PeerStatus], None]) -> None:
         """Call `listener` at each change, in the thread that made it."""
