@@ -1,18 +1,22 @@
 """What a session asks of its node: a small contract, so that one session code runs over sockets and in a simulator.
 
 Every answer is already decided: a desk names a feed only where the peer may follow it, and takes only what verifies. Methods
-raise `ProtocolError`; its `code` is what goes back.
+raise `ProtocolError`; its `code` is what goes back. What is not `async` answers from memory and never waits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from node.commands.serve import Head
 from protocol.ids import FeedId, NodeId
+from protocol.limits import LIVE_MAX
 from protocol.v1 import federation_pb2 as pb
+
+PUSH_LAG = 4 * LIVE_MAX
+"""Entries a peer may lack and still be pushed them; more than that it fetches in bulk, beside the live stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,24 @@ class Taken:
     aside: Sequence[tuple[int, int, str]] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What a peer gets next of a feed: a whole frame that brings it to `sent`; none where it lacks more than `PUSH_LAG`."""
+
+    head: Head
+    sent: int = 0
+    frame: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A serialised `Batch`, its number of entries, and how far the feed could be served when it was read."""
+
+    raw: bytes
+    count: int
+    head: int
+
+
 class Desk(Protocol):
     """The node behind the sessions."""
 
@@ -33,47 +55,66 @@ class Desk(Protocol):
         """This node."""
         ...
 
+    # ---- The register ---------------------------------------------------------------------------------------------------
+
     def register(self) -> tuple[int, bytes]:
         """Version and snapshot hash of the register held."""
+        ...
+
+    def root_version(self) -> int:
+        """Version of the register's root held."""
         ...
 
     def member(self, peer: NodeId) -> bool:
         """Whether the register of this moment has the peer as a member."""
         ...
 
+    def door(self, peer: NodeId) -> bytes:
+        """A hash of the peer's address and certificates; when it changes, a stream that was dialled before is no longer right."""
+        ...
+
+    async def bundle(self, request: pb.RegisterRequest) -> bytes:
+        """The register as the files it is, a serialised `Bundle`."""
+        ...
+
+    async def take_bundle(self, peer: NodeId, raw: bytes) -> None:
+        """Verify a register from a peer and take it if it is newer."""
+        ...
+
+    # ---- What is held here ----------------------------------------------------------------------------------------------
+
     def origin(self, feed: FeedId) -> NodeId | None:
         """Who writes a feed that is held here."""
+        ...
+
+    def size(self, feed: FeedId) -> int:
+        """How many entries of a feed were held here when last heard of; 0 where nothing is."""
         ...
 
     def may_serve(self, peer: NodeId, feed: FeedId) -> bool:
         """Whether this node may name and serve a feed it holds to `peer` now: entitled, and not bound to its origin."""
         ...
 
-    async def held(self, feed: FeedId) -> Head | None:
-        """What is held of one feed."""
+    def grew(self, feed: FeedId) -> bool:
+        """A feed has new entries, committed; true where it is this node's own and somebody else may ever follow it."""
         ...
 
-    async def holdings(self, peer: NodeId) -> list[Head]:
+    async def holdings(self, peer: NodeId) -> Sequence[Head]:
         """What is held of the feeds `peer` may follow, by feed id."""
         ...
 
-    async def on_record(self, peer: NodeId) -> list[Head]:
-        """What `peer` was last known to hold of feeds both may read, by feed id."""
+    async def holdings_digest(self, peer: NodeId) -> bytes:
+        """`Hello.digest` over `holdings`."""
+        ...
+
+    # ---- What the peer holds --------------------------------------------------------------------------------------------
+
+    async def record_digest(self, peer: NodeId) -> bytes:
+        """`Hello.digest` over what `peer` is on record to hold of feeds both may read."""
         ...
 
     async def learn(self, peer: NodeId, holdings: Sequence[Head], *, replace: bool) -> None:
         """Record what `peer` holds; `replace` when the list is the whole of it."""
-        ...
-
-    async def run(self, peer: NodeId, feed: FeedId, first: int, end: int, most: int) -> tuple[bytes, int]:
-        """A serialised `Batch` from `first` to at most `end`, and its number of entries.
-
-        At most `most` entries and 1 MiB; feed and first alone, and 0, where there is nothing for `peer`.
-        """
-        ...
-
-    async def accept(self, peer: NodeId, batch: pb.Batch) -> Taken:
-        """Verify, decide and durably store one batch from `peer`."""
         ...
 
     async def take_receipt(self, peer: NodeId, receipt: pb.Receipt) -> None:
@@ -84,14 +125,23 @@ class Desk(Protocol):
         """A peer verified an entry and kept it aside; this node's operator sees it."""
         ...
 
-    def root_version(self) -> int:
-        """Version of the register's root held."""
+    # ---- Entries --------------------------------------------------------------------------------------------------------
+
+    async def behind(self, peer: NodeId) -> Mapping[FeedId, int]:
+        """This node's own feeds of which `peer` is not on record to hold all, with the size it is on record to hold."""
         ...
 
-    async def bundle(self, request: pb.RegisterRequest) -> bytes:
-        """The register as the files it is, a serialised `Bundle`."""
+    async def due(self, peer: NodeId, feed: FeedId, sent: int | None, most: int) -> Due | None:
+        """What `peer` gets next of an own feed after `sent` entries (None: as on record); nothing where it has all or may not."""
         ...
 
-    async def take_bundle(self, peer: NodeId, raw: bytes) -> None:
-        """Verify a register from a peer and take it if it is newer."""
+    async def run(self, peer: NodeId, feed: FeedId, first: int, end: int, most: int) -> Piece:
+        """A batch from `first` to at most `end` (0: the newest), at most `most` entries and 1 MiB.
+
+        Feed and first alone, and no entry, where there is nothing for `peer`, whatever the reason.
+        """
+        ...
+
+    async def accept(self, peer: NodeId, batch: pb.Batch, *, live: bool) -> Taken:
+        """Verify, decide and durably store one batch from `peer`; what is `live` goes before bulk."""
         ...

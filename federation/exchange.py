@@ -1,29 +1,35 @@
 """All sessions of one node: who is connected, what grew, and who is told.
 
-Guarantees one session a peer, and that commits reach sessions without polling. Gaps are `gaps.py`'s.
+Guarantees one session a peer, that commits reach sessions without polling, and that what a peer can make this node write
+down is bounded: refusals are counted, and said when the count reaches the next power of two. Gaps are `gaps.py`'s.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
+from federation import faults
 from federation.desk import Desk, Taken
 from federation.gaps import Gaps
 from federation.pipe import Ended
 from federation.session import Session
+from federation.updates import Updates
 from node import log
 from node.commands.serve import Head
 from node.peers import PeerBoard
+from protocol.errors import ProtocolError
 from protocol.ids import FeedId, NodeId, UnixMs
 from protocol.v1 import federation_pb2 as pb
 
 TELL_WAIT_S = 0.5
 """Receipts to others than the source are gathered so long: to them they are news, not acknowledgements."""
-STRANGER_LINE_MS = 60_000
-"""Unknown certificates are counted, and said at most so often."""
+HEARD_MS = 1_000
+"""How often at most the board is told that a peer was heard."""
+CLOSE_S = 3.0
+NO_MEMBER = "this node is not a member of the federation any more"
 _logger = log.get("exchange")
 
 
@@ -38,14 +44,19 @@ class Exchange:
         now: Callable[[], UnixMs],
         answer: Callable[[Session, pb.Call], Awaitable[None]],
     ) -> None:
-        self.desk, self.board = desk, board
+        self.desk, self.board, self.answer = desk, board, answer
         self.sessions: dict[NodeId, Session] = {}
         self.counters: Counter[tuple[str, str]] = Counter()
-        self._now, self._answer = now, answer
-        self._said_ms = -STRANGER_LINE_MS
+        self.came: Callable[[NodeId], None] = lambda _: None
+        self.left: Callable[[NodeId], None] = lambda _: None
+        self._now = now
+        self._said: Counter[tuple[str, str, NodeId | None]] = Counter()
+        self._heard: dict[NodeId, UnixMs] = {}
         self._gaps = Gaps(desk=desk, session=self.sessions.get, took=self.took)
-        self._news: dict[FeedId, pb.Receipt] = {}
+        self._updates = Updates(desk, board)
+        self._news: dict[FeedId, tuple[pb.Receipt, NodeId]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._hosting: set[asyncio.Task[Any]] = set()
 
     # ---- Sessions come and go -------------------------------------------------------------------------------------------
 
@@ -53,129 +64,145 @@ class Exchange:
         """Run a session as the peer's only one; of two that were dialled at once the smaller id's stays."""
         peer = session.peer
         if not self.desk.member(peer):
-            return Ended("PERMISSION_DENIED", "this node is not a member of the federation")
+            return Ended("PERMISSION_DENIED", NO_MEMBER)
         other = self.sessions.get(peer)
         if other is not None:
             if other.dialled != session.dialled and self._dialler(other) < self._dialler(session):
                 return Ended("ABORTED", "this pair already has a stream")
             other.end("ABORTED", "a newer stream took over")
+            self._gaps.left(peer)
         self.sessions[peer] = session
+        task = asyncio.current_task()
+        assert task is not None
+        self._hosting.add(task)
         try:
             return await session.run()
         finally:
+            self._hosting.discard(task)
             if self.sessions.get(peer) is session:
                 del self.sessions[peer]
                 self._gaps.left(peer)
                 self.board.update(peer, connected=False, since=self._now())
+                if session.opened:
+                    self.left(peer)
 
     def connected(self, session: Session) -> None:
         """Both lists are known: the conversation is open."""
         self.board.update(session.peer, connected=True, since=self._now(), refused="")
         _logger.info("peer connected", peer=session.peer, dialled=session.dialled)
+        self.came(session.peer)
 
     def heard_from(self, peer: NodeId) -> None:
         """A frame of the peer arrived."""
-        self.board.update(peer, heard=self._now())
-
-    def blame(self, peer: NodeId) -> None:
-        """The peer's bytes did not verify."""
-        self._gaps.blame(peer)
-
-    def counted(self, what: str, code: str) -> None:
-        """Count a refusal, for health and metrics."""
-        self.counters[what, code] += 1
-
-    def stranger(self, why: str, node: NodeId | None) -> None:
-        """A certificate that is no member's: counted; said by name where it was somebody's, else at most once a minute."""
-        self.counted("stranger", why)
-        if node is not None:
-            self.board.update(node, refused=why)
         now = self._now()
-        if node is not None or now - self._said_ms >= STRANGER_LINE_MS:
-            self._said_ms = now
-            _logger.warning(
-                "a certificate was refused", why=why, node=node, times=self.counters["stranger", why]
-            )
+        if now - self._heard.get(peer, 0) >= HEARD_MS:
+            self._heard[peer] = now
+            self.board.update(peer, heard=now)
 
     async def close(self) -> None:
         """End all sessions in order, and what was being fetched."""
         for session in list(self.sessions.values()):
             session.end("UNAVAILABLE", "this node stops")
+        if self._hosting:
+            await asyncio.wait(self._hosting, timeout=CLOSE_S)
         self._gaps.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    # ---- What is counted, and said now and then -------------------------------------------------------------------------
+
+    def refused_here(self, peer: NodeId, error: ProtocolError) -> None:
+        """The peer's bytes are not acceptable: its session ends and others are asked first."""
+        self._gaps.blame(peer)
+        self._count("refused_here", error.code.value, peer, where=error.where)
+
+    def declined(self, peer: NodeId, error: ProtocolError) -> None:
+        """A batch of the peer was not taken; the session goes on."""
+        self._count("declined", error.code.value, peer, where=error.where)
+
+    def refused_there(self, peer: NodeId, code: str, feed: FeedId, index: int) -> None:
+        """The peer did not take something."""
+        self._count("refused_there", code, peer, feed=feed, index=index)
+
+    def stranger(self, why: str, node: NodeId | None) -> None:
+        """A certificate that is no member's; `node`: whose it was, where it was anybody's."""
+        if node is not None:
+            self.board.update(node, refused=why)
+        self._count("stranger", why, node)
+
+    def _count(self, what: str, code: str, peer: NodeId | None, **where: object) -> None:
+        self.counters[what, code] += 1
+        self._said[what, code, peer] += 1
+        times = self._said[what, code, peer]
+        if times & (times - 1) == 0:
+            _logger.warning(_WORDS[what], peer=peer, code=code, times=times, **where)
+
     # ---- News of this node ----------------------------------------------------------------------------------------------
 
     def grew(self, feed: FeedId) -> None:
         """A feed has new entries here; this node's own are pushed."""
-        if self.desk.origin(feed) == self.desk.me:
+        if self.desk.grew(feed):
             for session in self.sessions.values():
                 session.grew(feed)
 
     async def register_changed(self) -> None:
         """The register is another: who is out is told so and closed, the others hear what they may follow now."""
         for peer, session in list(self.sessions.items()):
-            if not self.desk.member(peer):
-                self.board.update(peer, refused="not a member")
-                session.end("PERMISSION_DENIED", "this node is not a member of the federation any more")
-            elif session.ready:
-                session.tell_register()
-                await session.tell_holdings()
-                await session.offer_own()
+            words = session.standing() if self.desk.member(peer) else NO_MEMBER
+            if words:
+                self.board.update(peer, refused=words)
+                session.end("PERMISSION_DENIED", words)
+            else:
+                session.register_changed()
+        self._gaps.retry()
 
     async def compare_register(self, session: Session, theirs: pb.Hello) -> None:
-        """The older side fetches before it serves anything; one version with other bytes is evidence, and ends it."""
-        version, snapshot = self.desk.register()
-        self.board.update(session.peer, register=theirs.register)
-        if theirs.register == version and theirs.register_hash != snapshot:
-            _logger.error("one register version with two contents", peer=session.peer, version=version)
-            raise Ended("FAILED_PRECONDITION", f"register {version} differs between the two nodes")
-        if theirs.register > version:
-            request = pb.RegisterRequest(root=self.desk.root_version())
-            await self.desk.take_bundle(session.peer, await session.link.register(request))
+        """The older side fetches before it serves anything."""
+        await self._updates.compare(session, theirs)
 
     # ---- What peers hold, and what came of it ---------------------------------------------------------------------------
 
-    def offered(self, session: Session, head: Head) -> None:
-        """A peer holds so much of a feed."""
-        self._gaps.offered(session, head)
+    def offered(self, session: Session, heads: Iterable[Head]) -> None:
+        """A peer holds so much of these feeds."""
+        self._gaps.offered(session, heads)
 
     def took(self, session: Session, taken: Taken) -> None:
         """A batch is durable here: its receipt goes back at once, and to the feed's other readers soon."""
-        for index, reason, field in taken.aside:
-            session.kept_aside(taken.feed, index, reason, field)
+        session.kept_aside(taken)
         if taken.receipt is None:
             return
         session.tell_receipt(taken.receipt)
         if not self._news:
             self._spawn(self._tell_news())
-        self._news[taken.feed] = taken.receipt
+        self._news[taken.feed] = taken.receipt, session.peer
 
     async def _tell_news(self) -> None:
         await asyncio.sleep(TELL_WAIT_S)
         news, self._news = self._news, {}
-        for receipt in news.values():
-            for session in self.sessions.values():
-                session.tell_receipt(receipt)
+        for receipt, source in news.values():
+            for peer, session in self.sessions.items():
+                if peer != source:
+                    session.tell_receipt(receipt)
 
-    def answer(self, session: Session, call: pb.Call) -> None:
-        """Answer what the other side asks of a node that it cannot dial."""
-        self._spawn(self._answer(session, call))
-
-    def _spawn(self, work: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(_quiet(work))
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(self._quiet(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _quiet(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - a fault beside the sessions must not end the node
+            faults.noted(error, self.desk.me, "telling receipts")
 
     def _dialler(self, session: Session) -> NodeId:
         return self.desk.me if session.dialled else session.peer
 
 
-async def _quiet(work: Awaitable[None]) -> None:
-    """Work beside a session: its end is the session's concern, its failure a line."""
-    try:
-        await work
-    except Ended as ended:
-        _logger.info("a side stream ended", code=ended.code)
+_WORDS = {
+    "refused_here": "bytes that are not acceptable end a session",
+    "declined": "a batch was not taken",
+    "refused_there": "the peer did not take something",
+    "stranger": "a certificate was refused",
+}

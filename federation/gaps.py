@@ -1,20 +1,23 @@
 """From whom a gap is filled: one source a feed at a time, the origin's own push first, a blamed source last.
 
-Guarantees that a feed goes on from another entitled holder when one is away, slow or sends bytes that do not verify. Holds
-nothing durable: what is missing follows from what peers list and what is stored here.
+Guarantees that a feed goes on from another entitled holder when one is away, slow or sends bytes that do not verify, and that a
+source gives exactly what it was asked for or loses its session. Holds nothing durable: what is missing follows from what
+peers list and what is stored here.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from federation import wire
-from federation.desk import Desk, Taken
+from federation.desk import PUSH_LAG, Desk, Taken
 from federation.pipe import Ended
-from federation.session import HEADS_MAX, PUSH_LAG, Session
+from federation.session import HEADS_MAX, Session
+from federation.taking import Taking
 from node import log
+from node.commands.outcome import ENDS_SESSION
 from node.commands.serve import Head
 from protocol.errors import Code, ProtocolError
 from protocol.ids import FeedId, NodeId
@@ -24,27 +27,30 @@ from protocol.v1 import federation_pb2 as pb
 WAIT_S = 2.0
 """How long a gap is left to the origin's own push before another holder is asked; the pause after a source failed."""
 BLAME_S = 60.0
-"""How long a source whose bytes did not verify is passed over."""
-_SKIP = {
-    Code.GAP,
-    Code.UNKNOWN_LABEL,
-    Code.ABOVE_ACCREDITATION,
-    Code.UNKNOWN_OP,
-    Code.FORKED,
-    Code.OLD_REGISTER,
-    Code.NO_SPACE,
-}
+"""How long a source is passed over whose bytes did not verify, or that kept its asker waiting."""
+BATCH_S, REQUEST_S = 20.0, 300.0
+"""How long a source may take for its next batch and for all that one request asks."""
+RETRY_S = 30.0
+"""When what a full disk refused is asked for again."""
 _logger = log.get("gaps")
 
 
 @dataclass
 class _Source:
-    """What one peer holds beyond us."""
+    """What one peer holds beyond us; `skipped`: offers that were refused here and may be taken another day."""
 
     offers: dict[FeedId, int] = field(default_factory=dict)
+    skipped: dict[FeedId, int] = field(default_factory=dict)
     since: dict[FeedId, float] = field(default_factory=dict)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
+
+    def forget(self, feed: FeedId, *, skip: bool = False) -> None:
+        """The offer is taken up, or not to be taken up now."""
+        size = self.offers.pop(feed, 0)
+        self.since.pop(feed, None)
+        if skip and size:
+            self.skipped[feed] = size
 
 
 class Gaps:
@@ -61,23 +67,36 @@ class Gaps:
         self._sources: dict[NodeId, _Source] = {}
         self._fetching: dict[FeedId, NodeId] = {}
         self._blamed: dict[NodeId, float] = {}
+        self._retry: asyncio.TimerHandle | None = None
 
-    def offered(self, session: Session, head: Head) -> None:
-        """A peer holds so much of a feed; what is more than is here is fetched if nobody else brings it."""
-        if self._desk.origin(head.feed) == self._desk.me:
+    def offered(self, session: Session, heads: Iterable[Head]) -> None:
+        """A peer holds so much; what is more than is here is fetched if nobody else brings it."""
+        new = [
+            h
+            for h in heads
+            if h.size > self._desk.size(h.feed) and self._desk.origin(h.feed) != self._desk.me
+        ]
+        if not new:
             return
         source = self._sources.setdefault(session.peer, _Source())
-        if len(source.offers) >= HEADS_MAX and head.feed not in source.offers:
-            return
-        source.offers[head.feed] = head.size
-        source.since.setdefault(head.feed, _now())
+        for head in new:
+            if head.feed in source.offers or len(source.offers) < HEADS_MAX:
+                source.offers[head.feed] = head.size
+                source.since.setdefault(head.feed, _now())
         source.wake.set()
         if source.task is None or source.task.done():
-            source.task = asyncio.create_task(self._serve(session.peer, source))
+            source.task = asyncio.ensure_future(self._serve(session.peer, source))
 
     def blame(self, peer: NodeId) -> None:
-        """The peer's bytes did not verify: other sources first, for a while."""
+        """Other sources first, for a while."""
         self._blamed[peer] = _now() + BLAME_S
+
+    def retry(self) -> None:
+        """What was refused here may be taken now: the register changed, or there may be space again."""
+        for source in self._sources.values():
+            source.offers = {**source.skipped, **source.offers}
+            source.skipped.clear()
+            source.wake.set()
 
     def left(self, peer: NodeId) -> None:
         """The peer is gone; what it was bringing may come from another."""
@@ -90,47 +109,39 @@ class Gaps:
 
     def close(self) -> None:
         """Stop fetching."""
+        if self._retry is not None:
+            self._retry.cancel()
         for peer in list(self._sources):
             self.left(peer)
 
     async def _serve(self, peer: NodeId, source: _Source) -> None:
         """Fill gaps from one peer, a request at a time, while it is connected."""
-        while True:
-            await source.wake.wait()
+        while (session := self._session(peer)) is not None:
             source.wake.clear()
-            session = self._session(peer)
-            if session is None:
-                return
-            if self._is_blamed(peer) or not session.ready:
-                await self._later(source)
-                continue
-            ranges, waiting = await self._gaps(peer, source)
+            ranges, waiting = self._gaps(peer, source) if self._may_ask(session) else ([], True)
             if ranges:
-                await self._fill(session, source, ranges)
-                source.wake.set()
-            elif waiting:
-                await self._later(source)
+                await session.guarded(self._fill(session, source, ranges), "filling gaps")
+                self._release(peer)
+            else:
+                await _woken(source.wake, WAIT_S if waiting else None)
 
-    @staticmethod
-    async def _later(source: _Source) -> None:
-        await asyncio.sleep(WAIT_S)
-        source.wake.set()
+    def _may_ask(self, session: Session) -> bool:
+        return session.ready and not session.over and self._blamed.get(session.peer, 0.0) <= _now()
 
-    async def _gaps(self, peer: NodeId, source: _Source) -> tuple[list[pb.Range], bool]:
+    def _gaps(self, peer: NodeId, source: _Source) -> tuple[list[pb.Range], bool]:
         """What to ask the peer for now, and whether something is left for later."""
         ranges: list[pb.Range] = []
         waiting = False
         for feed, size in list(source.offers.items()):
-            held = await self._desk.held(feed)
-            have = held.size if held else 0
+            have = self._desk.size(feed)
             if have >= size:
-                _forget(source, feed)
-            elif (
-                feed in self._fetching or len(ranges) == RANGES_MAX or self._pushed(source, feed, size - have)
-            ):
+                source.forget(feed)
+            elif feed in self._fetching or self._pushed(source, feed, size - have):
                 waiting = True
+            elif len(ranges) == RANGES_MAX:
+                break
             else:
-                ranges.append(pb.Range(feed=feed, first=have, end=0))
+                ranges.append(pb.Range(feed=feed, first=have))
                 self._fetching[feed] = peer
         return ranges, waiting
 
@@ -142,43 +153,75 @@ class Gaps:
         if origin is None:
             return True
         session = self._session(origin)
-        return session is not None and session.ready and not self._is_blamed(origin)
+        return session is not None and self._may_ask(session)
 
     async def _fill(self, session: Session, source: _Source, ranges: list[pb.Range]) -> None:
+        """One request, from its first batch to its last; what brought nothing is not asked for again."""
+        taking = Taking(lambda batch, _: session.guarded(self._take(session, source, batch), "taking bulk"))
         try:
-            async for raw in session.link.backfill(pb.BackfillRequest(ranges=ranges)):
-                await self._take(session, source, wire.parse(pb.Batch, raw))
-        except ProtocolError as error:
-            session.break_off(error)
+            async with asyncio.timeout(REQUEST_S), aclosing(_asked(session, ranges)) as batches:
+                async for batch in batches:
+                    await taking.put(batch, batch.ByteSize())
+                await taking.finished()
+        except TimeoutError:
+            _logger.info("a source keeps its asker waiting", peer=session.peer)
+            self.blame(session.peer)
         except Ended as ended:
             _logger.info("a bulk fetch ended early", peer=session.peer, code=ended.code)
             await asyncio.sleep(WAIT_S)
+        else:
+            for one in ranges:
+                if self._desk.size(FeedId(one.feed)) <= one.first:
+                    source.forget(FeedId(one.feed))
         finally:
-            self._release(session.peer)
+            await taking.close()
 
     async def _take(self, session: Session, source: _Source, batch: pb.Batch) -> None:
-        feed = FeedId(batch.feed)
         if not batch.entries:
-            _forget(source, feed)
             return
         try:
-            self._took(session, await self._desk.accept(session.peer, batch))
+            taken = await self._desk.accept(session.peer, batch, live=False)
         except ProtocolError as error:
-            if error.code not in _SKIP:
+            if error.code in ENDS_SESSION:
                 raise
             _logger.info("bulk was not taken", peer=session.peer, code=error.code.value, where=error.where)
-            _forget(source, feed)
+            source.forget(FeedId(batch.feed), skip=True)
+            if error.code is Code.NO_SPACE and (self._retry is None or self._retry.when() < _now()):
+                self._retry = asyncio.get_running_loop().call_later(RETRY_S, self.retry)
+        else:
+            self._took(session, taken)
 
     def _release(self, peer: NodeId) -> None:
         self._fetching = {feed: source for feed, source in self._fetching.items() if source != peer}
 
-    def _is_blamed(self, peer: NodeId) -> bool:
-        return self._blamed.get(peer, 0.0) > _now()
+
+async def _asked(session: Session, ranges: list[pb.Range]) -> AsyncGenerator[pb.Batch, None]:
+    """The batches of a request, each held against what was asked: the next of a range, or the end of it."""
+    wanted = iter(ranges)
+    feed, at = b"", 0
+    async with aclosing(session.link.backfill(pb.BackfillRequest(ranges=ranges))) as batches:
+        while True:
+            async with asyncio.timeout(BATCH_S):
+                batch = await anext(batches, None)
+            if batch is None:
+                return
+            while batch.feed != feed:
+                one = next(wanted, None)
+                if one is None:
+                    raise ProtocolError("a range that was asked for", where="batch.feed")
+                feed, at = one.feed, one.first
+            if batch.first != at:
+                raise ProtocolError("the next entry of the range", where="batch.first")
+            at += len(batch.entries)
+            yield batch
 
 
-def _forget(source: _Source, feed: FeedId) -> None:
-    source.offers.pop(feed, None)
-    source.since.pop(feed, None)
+async def _woken(wake: asyncio.Event, seconds: float | None) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await wake.wait()
+    except TimeoutError:
+        return
 
 
 def _now() -> float:

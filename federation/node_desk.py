@@ -1,34 +1,39 @@
 """The desk of a real node: sessions' questions as commands over its store.
 
-Labels and origins of feeds never change, so they are remembered; whether a peer may have a feed is remembered for one register
-and until the decision's own end. Sizes are read anew, or known from commits.
+What is asked for every frame is answered from memory (`holdings.py`); the store is read where entries are, and written in
+transactions that stay short whatever a peer lists.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 
-from federation.desk import Taken
+from federation import wire
+from federation.desk import PUSH_LAG, Due, Piece, Taken
+from federation.holdings import Holdings
+from federation.records import Records
 from node import log
 from node.commands import accept, batch, examine, receipt, serve
+from node.commands.batch import Batch
 from node.commands.context import Context
-from node.commands.entitled import may_serve
 from node.commands.outcome import Accepted, Refusal
 from node.commands.serve import Head
 from node.register import Outcome, RegisterStore
-from node.store import feeds
+from node.store import feeds, receipts
 from node.store.errors import StoreFull
-from node.store.feeds import FeedRow
-from node.store.unit import Reader
+from node.store.feeds import FeedRole
+from node.store.unit import Reader, Tx
 from protocol.errors import Code, ProtocolError
 from protocol.ids import FeedId, NodeId
-from protocol.register_view import Register
 from protocol.v1 import federation_pb2 as pb
 
-BATCHES_KEPT = 32
-"""Serialised batches that are kept: one is built once for all the followers that get it at about the same time."""
+AT_ONCE = 8
+"""Entries of a batch that are verified by the writer itself: for so few another read costs more than it saves."""
+DUES_KEPT = 32
+DUE_S = 5.0
+"""What one follower gets next is kept so long for the others: built once for all, and no copy outlives an erasure for long."""
 _logger = log.get("desk")
 
 
@@ -37,15 +42,16 @@ class NodeDesk:
 
     def __init__(self, ctx: Context, registers: RegisterStore) -> None:
         self._ctx, self._registers = ctx, registers
-        self._feeds: dict[FeedId, FeedRow] = {}
-        self._rights: dict[tuple[NodeId, FeedId], bool] = {}
-        self._rights_of: Register | None = None
-        self._batches: OrderedDict[tuple[FeedId, int, int, int], tuple[bytes, int]] = OrderedDict()
+        self._holdings = Holdings(ctx)
+        self._records = Records(ctx, self._holdings)
+        self._dues: dict[tuple[FeedId, int, int], asyncio.Future[Due | None]] = {}
 
     @property
     def me(self) -> NodeId:
         """The node."""
         return self._ctx.me
+
+    # ---- The register ---------------------------------------------------------------------------------------------------
 
     def register(self) -> tuple[int, bytes]:
         """Version and snapshot hash of the register held."""
@@ -63,108 +69,16 @@ class NodeDesk:
             entry.withdrawn_until is None or self._ctx.now() < entry.withdrawn_until
         )
 
-    def origin(self, feed: FeedId) -> NodeId | None:
-        """Who writes a feed that is held here."""
-        row = self._row(feed)
-        return row.origin if row else None
-
-    def may_serve(self, peer: NodeId, feed: FeedId) -> bool:
-        """Whether this node may name and serve the feed to `peer`, under the register of now."""
-        register = self._ctx.register
-        if register is not self._rights_of:
-            self._rights, self._rights_of = {}, register
-        row = self._row(feed)
-        if row is None:
-            return False
-        known = self._rights.get((peer, feed))
-        if known is None:
-            known = may_serve(self._ctx, peer, row, register)
-            self._rights[peer, feed] = known
-        return known
-
-    async def held(self, feed: FeedId) -> Head | None:
-        """What is held of one feed."""
-        row = await self._ctx.store.aread(lambda reader: feeds.find(reader, feed))
-        return Head(row.feed, row.size, row.root) if row else None
-
-    async def holdings(self, peer: NodeId) -> list[Head]:
-        """What is held of the feeds `peer` may follow, by feed id."""
-        return await self._ctx.store.aread(lambda reader: serve.heads(reader, self._ctx, peer))
-
-    async def on_record(self, peer: NodeId) -> list[Head]:
-        """What `peer` was last known to hold of feeds both may read, by feed id."""
-        return await self._ctx.store.aread(lambda reader: serve.on_record(reader, self._ctx, peer))
-
-    async def learn(self, peer: NodeId, heads: Sequence[Head], *, replace: bool) -> None:
-        """Record what `peer` holds."""
-        if heads or replace:
-            await self._ctx.store.awrite(lambda tx: serve.learn(tx, self._ctx, peer, heads, replace=replace))
-
-    async def run(self, peer: NodeId, feed: FeedId, first: int, end: int, most: int) -> tuple[bytes, int]:
-        """A serialised `Batch` and its number of entries; feed and first alone, and 0, where there is nothing for `peer`."""
-        if self.may_serve(peer, feed):
-            key = (feed, first, end, most)
-            found = self._batches.get(key) or await self._ctx.store.aread(
-                lambda reader: self._run(reader, peer, *key)
-            )
-            if found is not None:
-                self._keep(key, found)
-                return found
-        return pb.Batch(feed=feed, first=first).SerializeToString(), 0
-
-    def _run(
-        self, reader: Reader, peer: NodeId, feed: FeedId, first: int, end: int, most: int
-    ) -> tuple[bytes, int] | None:
-        found = serve.run(reader, self._ctx, peer, feed, first, end=end, most=most)
-        return (batch.to_wire(found).SerializeToString(), len(found.entries)) if found else None
-
-    def _keep(self, key: tuple[FeedId, int, int, int], found: tuple[bytes, int]) -> None:
-        self._batches[key] = found
-        self._batches.move_to_end(key)
-        if len(self._batches) > BATCHES_KEPT:
-            self._batches.popitem(last=False)
-
-    async def accept(self, peer: NodeId, message: pb.Batch) -> Taken:
-        """Verify, decide and durably store one batch; `ProtocolError` with the code to answer."""
-        given = batch.from_wire(message)
-        ahead = await self._ctx.store.aread(lambda reader: self._examine(reader, given))
-        try:
-            if isinstance(ahead, Refusal):
-                result: Accepted | Refusal = await self._ctx.store.awrite(
-                    lambda tx: accept.refuse(tx, self._ctx, peer, ahead, self._ctx.register)
-                )
-            else:
-                result = await self._ctx.store.awrite(
-                    lambda tx: accept.accept_batch(tx, self._ctx, peer, given, ahead),
-                    urgent=len(given.entries) <= 4,
-                )
-        except StoreFull as full:
-            raise ProtocolError("no room to store it", where="batch", code=Code.NO_SPACE) from full
-        if isinstance(result, Refusal):
-            raise ProtocolError(result.words or "not taken", where=result.field, code=result.code)
-        return _taken(result)
-
-    def _examine(self, reader: Reader, given: batch.Batch) -> examine.Examined | Refusal:
-        return examine.examine(self._ctx, self._ctx.register, feeds.find(reader, given.feed), given)
-
-    async def take_receipt(self, peer: NodeId, message: pb.Receipt) -> None:
-        """Verify and keep a peer's receipt; one for a feed that is not held here says nothing yet."""
-        given = receipt.from_wire(message)
-        if self._row(given.feed) is None:
-            return
-        try:
-            await self._ctx.store.awrite(lambda tx: receipt.take(tx, self._ctx, peer, given))
-        except ProtocolError as error:
-            if error.code is not Code.GAP:
-                raise
-
-    async def quarantined_there(self, peer: NodeId, feed: FeedId, index: int, reason: int) -> None:
-        """A peer kept an entry aside; its receipt says so too, and that is what screens show."""
-        _logger.warning("a peer kept an entry aside", peer=peer, feed=feed, index=index, reason=reason)
+    def door(self, peer: NodeId) -> bytes:
+        """A hash of the peer's address and certificates."""
+        entry = self._ctx.register.nodes.get(peer)
+        if entry is None:
+            return b""
+        return hashlib.sha256("\n".join([entry.address or "", *entry.tls]).encode()).digest()
 
     async def bundle(self, request: pb.RegisterRequest) -> bytes:
         """The register as the files it is."""
-        return self._registers.bundle(request.root, request.version)
+        return await asyncio.to_thread(self._registers.bundle, request.root, request.version)
 
     async def take_bundle(self, peer: NodeId, raw: bytes) -> None:
         """Verify a register from a peer and take it if it is newer; `ProtocolError` if it is not one."""
@@ -174,19 +88,182 @@ class NodeDesk:
         elif applied.outcome is Outcome.UPDATED:
             _logger.info("register updated", peer=peer, version=applied.register.version)
 
-    def _row(self, feed: FeedId) -> FeedRow | None:
-        row = self._feeds.get(feed)
-        if row is None:
-            row = self._ctx.store.read(lambda reader: feeds.find(reader, feed))
-            if row is not None:
-                self._feeds[feed] = row
-        return row
+    # ---- What is held here ----------------------------------------------------------------------------------------------
+
+    def origin(self, feed: FeedId) -> NodeId | None:
+        """Who writes a feed that is held here."""
+        held = self._holdings.get(feed)
+        return held.origin if held else None
+
+    def size(self, feed: FeedId) -> int:
+        """How many entries of a feed are held."""
+        held = self._holdings.get(feed)
+        return held.size if held else 0
+
+    def may_serve(self, peer: NodeId, feed: FeedId) -> bool:
+        """Whether this node may name and serve the feed to `peer`, under the register of now."""
+        held = self._holdings.get(feed)
+        return held is not None and self._holdings.may_serve(peer, held)
+
+    def grew(self, feed: FeedId) -> bool:
+        """An own feed has new entries; false for the audit feed, which nobody follows."""
+        held = self._holdings.get(feed)
+        if held is None:
+            self._holdings.load(self._ctx.store.read(lambda reader: serve.listed(reader, [feed])))
+            held = self._holdings.get(feed)
+        else:
+            self._holdings.stale(feed)
+        for key in [key for key in self._dues if key[0] == feed]:
+            del self._dues[key]  # built before it grew: whoever asks from now on must not miss what is new
+        return held is not None and held.origin == self.me and held.role is not FeedRole.AUDIT
+
+    async def holdings(self, peer: NodeId) -> Sequence[Head]:
+        """What is held of the feeds `peer` may follow, by feed id."""
+        await self._holdings.refresh()
+        return [held.head for held in self._holdings.served(peer)]
+
+    async def holdings_digest(self, peer: NodeId) -> bytes:
+        """`Hello.digest` over `holdings`."""
+        await self._holdings.refresh()
+        return self._holdings.digest(peer)
+
+    # ---- What the peer holds --------------------------------------------------------------------------------------------
+
+    async def record_digest(self, peer: NodeId) -> bytes:
+        """`Hello.digest` over what `peer` is on record to hold of feeds both may read."""
+        return await self._records.digest(peer)
+
+    async def learn(self, peer: NodeId, heads: Sequence[Head], *, replace: bool) -> None:
+        """Record what `peer` holds; on a full disk it is not recorded, and the lists are compared again another day."""
+        await self._records.learn(peer, heads, replace=replace)
+
+    async def take_receipt(self, peer: NodeId, message: pb.Receipt) -> None:
+        """Verify and keep a peer's receipt; one for a feed or a size that is not held here says nothing yet."""
+        given = receipt.from_wire(message)
+        held = self._holdings.get(given.feed)
+        if held is not None and given.size > 0:
+            await self._records.take(peer, held.number, given)
+
+    async def quarantined_there(self, peer: NodeId, feed: FeedId, index: int, reason: int) -> None:
+        """A peer kept an entry aside; its receipt says so too, and that is what screens show."""
+        _logger.warning("a peer kept an entry aside", peer=peer, feed=feed, index=index, reason=reason)
+
+    # ---- Entries --------------------------------------------------------------------------------------------------------
+
+    async def behind(self, peer: NodeId) -> Mapping[FeedId, int]:
+        """This node's own feeds of which `peer` is not on record to hold all."""
+        lagging = await self._ctx.store.aread(lambda reader: serve.lagging(reader, peer))
+        return {feed: size for feed, size in lagging if self.may_serve(peer, feed)}
+
+    async def due(self, peer: NodeId, feed: FeedId, sent: int | None, most: int) -> Due | None:
+        """What `peer` gets next of an own feed; built once for all followers that stand at the same place."""
+        held = self._holdings.get(feed)
+        if held is None or held.role is FeedRole.AUDIT or not self._holdings.may_serve(peer, held):
+            return None
+        if sent is None:
+            sent = await self._ctx.store.aread(lambda reader: serve.on_record(reader, peer, held.number))
+        key = (feed, sent, most)
+        found = self._dues.get(key)
+        if found is None:
+            found = asyncio.ensure_future(self._ctx.store.aread(lambda reader: self._due(reader, *key)))
+            self._keep(key, found)
+        return await asyncio.shield(found)
+
+    def _due(self, reader: Reader, feed: FeedId, sent: int, most: int) -> Due | None:
+        row = feeds.find(reader, feed)
+        if row is None or row.size <= sent:
+            return None
+        head = Head(row.feed, row.size, row.root)
+        if row.size - sent > PUSH_LAG:
+            return Due(head)
+        found = serve.piece(reader, self._ctx.register, row, sent, most=most)
+        if found is None:
+            return None
+        return Due(head, found.end, wire.batch_frame(batch.to_wire(found).SerializeToString()))
+
+    def _keep(self, key: tuple[FeedId, int, int], found: asyncio.Future[Due | None]) -> None:
+        self._dues[key] = found
+        if len(self._dues) > DUES_KEPT:
+            del self._dues[next(iter(self._dues))]
+        asyncio.get_running_loop().call_later(DUE_S, self._drop, key, found)
+        found.add_done_callback(lambda done: None if _useful(done) else self._drop(key, done))
+
+    def _drop(self, key: tuple[FeedId, int, int], found: asyncio.Future[Due | None]) -> None:
+        if self._dues.get(key) is found:
+            del self._dues[key]
+
+    async def run(self, peer: NodeId, feed: FeedId, first: int, end: int, most: int) -> Piece:
+        """A batch, or feed and first alone where there is nothing for `peer`."""
+        found = None
+        if self.may_serve(peer, feed):
+            found = await self._ctx.store.aread(
+                lambda reader: serve.run(reader, self._ctx, peer, feed, first, end=end, most=most)
+            )
+        if found is None:
+            return Piece(pb.Batch(feed=feed, first=first).SerializeToString(), 0, 0)
+        return Piece(batch.to_wire(found).SerializeToString(), len(found.entries), found.checkpoint.size)
+
+    async def accept(self, peer: NodeId, message: pb.Batch, *, live: bool = False) -> Taken:
+        """Verify, decide and durably store one batch; `ProtocolError` with the code to answer."""
+        given = batch.from_wire(message)
+        examined = None
+        if len(given.entries) > AT_ONCE:
+            ahead = await self._ctx.store.aread(lambda reader: self._examine(reader, given))
+            if isinstance(ahead, Refusal):
+                raise await self._refused(peer, ahead)
+            examined = ahead
+        try:
+            result = await self._ctx.store.awrite(
+                lambda tx: self._accept(tx, peer, given, examined), urgent=live
+            )
+        except StoreFull as full:
+            raise ProtocolError("no room to store it", where="batch", code=Code.NO_SPACE) from full
+        if isinstance(result, Refusal):
+            raise _error(result)
+        return self._took(peer, result)
+
+    def _examine(self, reader: Reader, given: Batch) -> examine.Examined | Refusal:
+        return examine.examine(self._ctx, self._ctx.register, feeds.find(reader, given.feed), given)
+
+    async def _refused(self, peer: NodeId, refusal: Refusal) -> ProtocolError:
+        """Refused before it came near the writer; written down where it is more than a matter of catching up."""
+        if refusal.ends_session or refusal.refuses_feed:
+            await self._ctx.store.awrite(
+                lambda tx: accept.refuse(tx, self._ctx, peer, refusal, self._ctx.register)
+            )
+        return _error(refusal)
+
+    def _accept(
+        self, tx: Tx, peer: NodeId, given: Batch, examined: examine.Examined | None
+    ) -> Accepted | Refusal:
+        """One transaction: the batch, and that whoever wrote and whoever sent it hold as much."""
+        result = accept.accept_batch(tx, self._ctx, peer, given, examined)
+        if isinstance(result, Accepted) and result.added:
+            held = self._holdings.get(result.feed) or feeds.find(tx, result.feed)
+            assert held is not None
+            for holder in {peer, result.origin} - {self.me}:
+                receipts.holds(tx, holder, held.number, result.size, result.root)
+        return result
+
+    def _took(self, peer: NodeId, result: Accepted) -> Taken:
+        held = self._holdings.get(result.feed)
+        if held is None:
+            self._holdings.load(self._ctx.store.read(lambda reader: serve.listed(reader, [result.feed])))
+        elif result.size > held.size:
+            held.holds(result.size, result.root)
+        self._records.changed(peer)
+        self._records.changed(result.origin)
+        return Taken(
+            feed=result.feed,
+            size=result.size,
+            receipt=receipt.to_wire(result.receipt) if result.receipt else None,
+            aside=tuple((one.index, one.reason, one.field) for one in result.aside),
+        )
 
 
-def _taken(result: Accepted) -> Taken:
-    return Taken(
-        feed=result.feed,
-        size=result.size,
-        receipt=receipt.to_wire(result.receipt) if result.receipt else None,
-        aside=tuple((one.index, one.reason, one.field) for one in result.aside),
-    )
+def _error(refusal: Refusal) -> ProtocolError:
+    return ProtocolError(refusal.words or "not taken", where=refusal.field, code=refusal.code)
+
+
+def _useful(done: asyncio.Future[Due | None]) -> bool:
+    return not done.cancelled() and done.exception() is None and done.result() is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from protocol.v1 import federation_pb2 as pb
@@ -12,7 +12,7 @@ class Pipe(Protocol):
     """One open `Follow` stream; frames arrive whole and in order, or not at all."""
 
     async def send(self, raw: bytes) -> None:
-        """Hand one frame over; waits while the transport is full."""
+        """Hand one frame over; waits while the transport is full. `Ended` where the stream is gone."""
         ...
 
     async def receive(self) -> bytes | None:
@@ -20,15 +20,15 @@ class Pipe(Protocol):
         ...
 
     async def close(self, code: str, words: str) -> None:
-        """End the stream with a gRPC status name and words that name nothing but the rule."""
+        """End the stream with a gRPC status name and words that name nothing but the rule; what was sent is let through first."""
         ...
 
 
 class Link(Protocol):
     """How a session fetches bulk from its peer: by an RPC of its own, or by a `Call` answered on `Serve`."""
 
-    def backfill(self, request: pb.BackfillRequest) -> AsyncIterator[bytes]:
-        """Serialised `Batch` messages, in the order of the ranges."""
+    def backfill(self, request: pb.BackfillRequest) -> AsyncGenerator[pb.Batch, None]:
+        """Batches whose shape was checked, in the order of the ranges."""
         ...
 
     async def register(self, request: pb.RegisterRequest) -> bytes:

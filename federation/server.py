@@ -1,25 +1,27 @@
 """The answering side: every RPC checks the caller's exact certificate against the register of this moment.
 
-Messages arrive as raw bytes and are parsed by `wire`, so that what is too large or malformed is refused in words. Health says
-only whether the node serves; it names no feed and no peer.
+Messages arrive as raw bytes and are parsed by `wire`, so that what is too large or malformed is refused in words. Guarantees
+that a peer has only so many RPCs open at a time, and that a fault in one ends that one. Health says only whether the node
+serves; it names no feed and no peer.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from federation import serving, wire
+from federation import faults, serving, wire
 from federation.calls import Calls
 from federation.exchange import Exchange
 from federation.pipe import Ended
+from federation.rpc import FEDERATION, REGISTER, ServerPipe
 from federation.session import Session
 from federation.tls import NotAMember, message_options
-from node import log
 from protocol.errors import ProtocolError
 from protocol.ids import NodeId, Random, UnixMs
 from protocol.v1 import federation_pb2 as pb
@@ -30,40 +32,13 @@ OPTIONS: list[tuple[str, Any]] = [
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+    ("grpc.max_concurrent_streams", 64),
     ("grpc.so_reuseport", 0),
 ]
-BULK_AT_ONCE = 4
-"""Bulk streams a peer may have open; more wait for RESOURCE_EXHAUSTED to pass."""
+AT_ONCE = {"Follow": 4, "Backfill": 4, "Serve": 8, "Fetch": 2}
+"""RPCs of each sort that a peer may have open. More than one `Follow` only while a newer one takes over."""
 Identify = Callable[[Any], NodeId]
 """From an RPC's auth context to the member it proves, or `NotAMember` with why not."""
-_logger = log.get("server")
-
-
-class ServerPipe:
-    """A `Follow` stream from the side that was dialled."""
-
-    def __init__(self, context: Any) -> None:
-        self._context = context
-        self.end: Ended | None = None
-
-    async def send(self, raw: bytes) -> None:
-        """Write one frame."""
-        try:
-            await self._context.write(raw)
-        except (grpc.RpcError, asyncio.InvalidStateError) as error:
-            raise Ended("UNAVAILABLE", "the stream is gone") from error
-
-    async def receive(self) -> bytes | None:
-        """The next frame, None at the end."""
-        try:
-            raw = await self._context.read()
-        except (grpc.RpcError, asyncio.InvalidStateError) as error:
-            raise Ended("UNAVAILABLE", "the stream is gone") from error
-        return None if raw is grpc.aio.EOF else bytes(raw)
-
-    async def close(self, code: str, words: str) -> None:
-        """Remember how it ends; the handler returns it."""
-        self.end = Ended(code, words)
 
 
 class Doors:
@@ -80,81 +55,96 @@ class Doors:
     ) -> None:
         self._exchange, self._calls, self._identify = exchange, calls, identify
         self._now, self._random = now, random
-        self._bulk: dict[NodeId, int] = {}
+        self._open: Counter[tuple[NodeId, str]] = Counter()
 
     def handlers(self) -> list[grpc.GenericRpcHandler]:
         """The generic handlers to add to a server."""
         raw = grpc.method_handlers_generic_handler
         return [
             raw(
-                "port2port.v1.Federation",
+                FEDERATION,
                 {
                     "Follow": grpc.stream_stream_rpc_method_handler(self._follow),
                     "Backfill": grpc.unary_stream_rpc_method_handler(self._backfill),
                     "Serve": grpc.stream_stream_rpc_method_handler(self._serve),
                 },
             ),
-            raw("port2port.v1.Register", {"Fetch": grpc.unary_stream_rpc_method_handler(self._register)}),
+            raw(REGISTER, {"Fetch": grpc.unary_stream_rpc_method_handler(self._fetch)}),
         ]
 
     async def _follow(self, _: Any, context: Any) -> None:
-        peer = await self._caller(context)
-        pipe = ServerPipe(context)
-        session = Session(
-            desk=self._exchange.desk,
-            exchange=self._exchange,
-            peer=peer,
-            pipe=pipe,
-            link=self._calls.link,
-            dialled=False,
-            now=self._now,
-            random=self._random,
-        )
-        ended = await self._exchange.host(session)
-        if ended.code != "OK":
-            await context.abort(grpc.StatusCode[ended.code], ended.words)
+        async with self._caller(context, "Follow") as peer:
+            session = Session(
+                desk=self._exchange.desk,
+                exchange=self._exchange,
+                peer=peer,
+                pipe=ServerPipe(context),
+                link=self._calls.link,
+                dialled=False,
+                now=self._now,
+                random=self._random,
+                standing=lambda: self._refused(context),
+            )
+            ended = await self._exchange.host(session)
+            if ended.code != "OK":
+                raise ended
 
     async def _backfill(self, raw: bytes, context: Any) -> AsyncIterator[bytes]:
-        peer = await self._caller(context)
-        request = await self._parsed(pb.BackfillRequest, raw, context)
-        if self._bulk.get(peer, 0) >= BULK_AT_ONCE:
-            await context.abort(
-                grpc.StatusCode.RESOURCE_EXHAUSTED, f"{BULK_AT_ONCE} bulk streams are open already"
-            )
-        self._bulk[peer] = self._bulk.get(peer, 0) + 1
-        try:
+        async with self._caller(context, "Backfill") as peer:
+            request = wire.parse(pb.BackfillRequest, raw)
             async for batch in serving.ranges(self._exchange.desk, peer, request):
                 yield batch
-        finally:
-            self._bulk[peer] -= 1
 
     async def _serve(self, _: Any, context: Any) -> None:
-        peer = await self._caller(context)
-        try:
+        async with self._caller(context, "Serve") as peer:
             await self._calls.take(peer, _reading(context))
-        except ProtocolError as error:
-            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
 
-    async def _register(self, raw: bytes, context: Any) -> AsyncIterator[bytes]:
-        await self._caller(context)
-        request = await self._parsed(pb.RegisterRequest, raw, context)
-        async for chunk in serving.register(self._exchange.desk, request):
-            yield chunk.SerializeToString()
+    async def _fetch(self, raw: bytes, context: Any) -> AsyncIterator[bytes]:
+        async with self._caller(context, "Fetch"):
+            request = wire.parse(pb.RegisterRequest, raw)
+            async for chunk in serving.register(self._exchange.desk, request):
+                yield chunk.SerializeToString()
 
-    async def _caller(self, context: Any) -> NodeId:
+    @asynccontextmanager
+    async def _caller(self, context: Any, rpc: str) -> AsyncIterator[NodeId]:
+        """Who calls, with a seat while it does; whatever goes wrong ends this RPC with a status and words."""
         try:
-            return self._identify(context.auth_context())
+            peer = self._identify(context.auth_context())
         except NotAMember as stranger:
             self._exchange.stranger(stranger.why, stranger.node)
             await context.abort(grpc.StatusCode.PERMISSION_DENIED, str(stranger))
             raise
-
-    async def _parsed(self, kind: Any, raw: bytes, context: Any) -> Any:
         try:
-            return wire.parse(kind, raw)
+            with self._seat(peer, rpc):
+                yield peer
+        except Ended as ended:
+            await context.abort(grpc.StatusCode[ended.code], ended.words)
         except ProtocolError as error:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+        except grpc.aio.AbortError:
             raise
+        except Exception as error:  # noqa: BLE001 - one RPC's fault is not the others'
+            fault = faults.noted(error, peer, rpc)
+            await context.abort(grpc.StatusCode[fault.code], fault.words)
+
+    @contextmanager
+    def _seat(self, peer: NodeId, rpc: str) -> Iterator[None]:
+        key = peer, rpc
+        if self._open[key] >= AT_ONCE[rpc]:
+            raise Ended("RESOURCE_EXHAUSTED", f"{AT_ONCE[rpc]} {rpc} streams are open already")
+        self._open[key] += 1
+        try:
+            yield
+        finally:
+            self._open[key] -= 1
+
+    def _refused(self, context: Any) -> str:
+        """Why the certificate of an open stream is nobody's now; nothing while it is a member's."""
+        try:
+            self._identify(context.auth_context())
+        except NotAMember as stranger:
+            return str(stranger)
+        return ""
 
 
 async def _reading(context: Any) -> AsyncIterator[bytes]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from federation import wire
 from federation.desk import Desk
 from protocol.ids import FeedId, NodeId
 from protocol.limits import BACKFILL_MAX, CHUNK_MAX
@@ -18,18 +19,14 @@ async def ranges(
 ) -> AsyncIterator[bytes]:
     """Serialised batches of every range, in order, each ending exactly at the range's end or the head when it began."""
     for one in request.ranges:
-        feed, first = FeedId(one.feed), one.first
-        end = one.end or await _head(desk, peer, feed)
-        count = 1
-        while count and (first < end or first == one.first):
-            raw, count = await desk.run(peer, feed, first, end, most)
-            first += count
-            yield raw
-
-
-async def _head(desk: Desk, peer: NodeId, feed: FeedId) -> int:
-    held = await desk.held(feed) if desk.may_serve(peer, feed) else None
-    return held.size if held else 0
+        feed, first, end = FeedId(one.feed), one.first, one.end
+        while True:
+            piece = await desk.run(peer, feed, first, end, most)
+            yield piece.raw
+            first += piece.count
+            end = min(end or piece.head, piece.head)
+            if not piece.count or first >= end:
+                break
 
 
 async def register(desk: Desk, request: pb.RegisterRequest) -> AsyncIterator[pb.Chunk]:
@@ -39,12 +36,12 @@ async def register(desk: Desk, request: pb.RegisterRequest) -> AsyncIterator[pb.
         yield pb.Chunk(total=len(raw) if start == 0 else 0, data=raw[start : start + CHUNK_MAX])
 
 
-async def answers(desk: Desk, peer: NodeId, call: pb.Call) -> AsyncIterator[pb.Answer]:
-    """What goes out on `Serve` for one call; nothing at all for a request this version does not know."""
+async def answers(desk: Desk, peer: NodeId, call: pb.Call) -> AsyncIterator[bytes]:
+    """Serialised `Answer` messages to one call; nothing at all for a request this version does not know."""
     asked = call.WhichOneof("request")
     if asked == "backfill":
         async for raw in ranges(desk, peer, call.backfill):
-            yield pb.Answer(call=call.id, batch=pb.Batch.FromString(raw))
+            yield wire.answer(call.id, raw)
     elif asked == "register":
         async for chunk in register(desk, call.register):
-            yield pb.Answer(call=call.id, chunk=chunk)
+            yield pb.Answer(call=call.id, chunk=chunk).SerializeToString()

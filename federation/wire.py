@@ -5,20 +5,25 @@ Source: `protocol/v1/federation.proto`, caps. Guarantees sizes and counts; what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sized
+from collections.abc import Callable, Iterable, Sized
 from typing import Any, TypeVar
 
 from google.protobuf.message import DecodeError, Message
 
+from node.commands.serve import Head
 from protocol.errors import Code, ProtocolError, TooLarge
 from protocol.limits import BACKFILL_MAX, FRAME_MAX, LIST_MAX, RANGES_MAX
+from protocol.merkle import SIZE_MAX
 from protocol.v1 import federation_pb2 as pb
 
 M = TypeVar("M", bound=Message)
 
 PROOF_MAX = 64
 """Hashes of a proof: no tree is higher."""
+CONTROL_MAX = 512 << 10
+"""Bytes of a frame that is no batch: 4,096 heads are 311 KiB."""
 _BATCH_TAG = bytes([pb.Frame.BATCH_FIELD_NUMBER << 3 | 2])
+_ANSWER_TAG = bytes([pb.Answer.BATCH_FIELD_NUMBER << 3 | 2])
 
 
 def parse(kind: type[M], raw: bytes) -> M:
@@ -37,6 +42,8 @@ def parse(kind: type[M], raw: bytes) -> M:
 
 def frame(raw: bytes) -> pb.Frame:
     """One frame of `Follow`, its body checked."""
+    if len(raw) > CONTROL_MAX and raw[:1] != _BATCH_TAG:
+        raise TooLarge(f"{len(raw)} bytes; at most {CONTROL_MAX} but for a batch", where="frame")
     message = parse(pb.Frame, raw)
     body = message.WhichOneof("body")
     if body is None:
@@ -50,6 +57,19 @@ def frame(raw: bytes) -> pb.Frame:
 def batch_frame(raw: bytes) -> bytes:
     """A `Frame` around a batch that is serialised already: one batch is built once for all its followers."""
     return _BATCH_TAG + _varint(len(raw)) + raw
+
+
+def answer(call: int, raw: bytes) -> bytes:
+    """An `Answer` around a batch that is serialised already."""
+    return pb.Answer(call=call).SerializeToString() + _ANSWER_TAG + _varint(len(raw)) + raw
+
+
+def heads(part: Iterable[Head], *, changed_only: bool, complete: bool) -> bytes:
+    """A `Heads` frame."""
+    listed = [pb.Head(feed=head.feed, size=head.size, root=head.root) for head in part]
+    return pb.Frame(
+        heads=pb.Heads(heads=listed, changed_only=changed_only, complete=complete)
+    ).SerializeToString()
 
 
 def _varint(number: int) -> bytes:
@@ -69,9 +89,20 @@ def refusal(
     return pb.Frame(refusal=answer).SerializeToString()
 
 
+def code_of(given: pb.Refusal) -> str:
+    """The name of a refusal's code; one that this version does not know decides nothing here."""
+    known = pb.Refusal.Code.values()
+    return pb.Refusal.Code.Name(given.code) if given.code in known else "UNKNOWN"
+
+
 def _bytes(value: bytes, size: int, where: str) -> None:
     if len(value) != size:
         raise ProtocolError(f"{len(value)} bytes; must be {size}", where=where)
+
+
+def _size(number: int, where: str) -> None:
+    if number > SIZE_MAX:
+        raise ProtocolError("below 2^63", where=where)
 
 
 def _count(items: Sized, most: int, where: str) -> None:
@@ -90,12 +121,14 @@ def _heads(heads: pb.Heads) -> None:
     for head in heads.heads:
         _bytes(head.feed, 32, "heads.feed")
         _bytes(head.root, 32, "heads.root")
+        _size(head.size, "heads.size")
 
 
 def _batch(batch: pb.Batch) -> None:
     _bytes(batch.feed, 32, "batch.feed")
     _count(batch.entries, BACKFILL_MAX, "batch.entries")
     _count(batch.consistency, PROOF_MAX, "batch.consistency")
+    _size(batch.first, "batch.first")
 
 
 def _receipt(receipt: pb.Receipt) -> None:
@@ -103,12 +136,22 @@ def _receipt(receipt: pb.Receipt) -> None:
     _bytes(receipt.root, 32, "receipt.root")
     _bytes(receipt.cosignature, 76, "receipt.cosignature")
     _count(receipt.quarantined, LIST_MAX, "receipt.quarantined")
+    _size(receipt.size, "receipt.size")
+
+
+def _refusal(given: pb.Refusal) -> None:
+    if given.feed:
+        _bytes(given.feed, 32, "refusal.feed")
+    _size(given.index, "refusal.index")
+    _size(given.size, "refusal.size")
 
 
 def _ranges(request: pb.BackfillRequest) -> None:
     _count(request.ranges, RANGES_MAX, "ranges")
     for one in request.ranges:
         _bytes(one.feed, 32, "ranges.feed")
+        _size(one.first, "ranges.first")
+        _size(one.end, "ranges.end")
 
 
 def _call(call: pb.Call) -> None:
@@ -116,11 +159,21 @@ def _call(call: pb.Call) -> None:
         _ranges(call.backfill)
 
 
+def _answer(given: pb.Answer) -> None:
+    if given.WhichOneof("part") == "batch":
+        _batch(given.batch)
+
+
 _BODIES: dict[str, Callable[[Any], None]] = {
     "hello": _hello,
     "heads": _heads,
     "batch": _batch,
     "receipt": _receipt,
+    "refusal": _refusal,
     "call": _call,
 }
-_CHECKS: dict[type[Message], Callable[[Any], None]] = {pb.BackfillRequest: _ranges, pb.Batch: _batch}
+_CHECKS: dict[type[Message], Callable[[Any], None]] = {
+    pb.BackfillRequest: _ranges,
+    pb.Batch: _batch,
+    pb.Answer: _answer,
+}

@@ -1,8 +1,9 @@
 """N nodes in memory, through the product's own sessions, exchange, desk and commands: only transport, clock, randomness and
 disk are fakes. One seed drives a run and replays it.
 
-What can happen to a world: links cut and heal, frames are delayed or tampered with, a node stops at a numbered write point and
-starts again on what its disk holds. Time is virtual (`virtual_time.py`).
+What can happen to a world: links cut and heal, frames are delayed, repeated or tampered with, a node stops at a numbered write
+point and starts again on what its disk holds. Time is virtual (`virtual_time.py`). Every byte that a node is handed is
+remembered by where it went, so that a test can ask whether somebody got what is not theirs.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
 import ports
 from record_examples import NOW
 
-from federation import serving
+from federation import serving, wire
 from federation.calls import Calls
 from federation.exchange import Exchange
 from federation.node_desk import NodeDesk
@@ -27,12 +28,16 @@ from node.commands.publish import Released
 from node.peers import PeerBoard
 from node.store import entries, feeds
 from node.store.changes import Change, ChangeKind
+from node.store.errors import StoreClosed
 from node.store.inline import Crash
 from protocol.ids import FeedId, NodeId, UnixMs
+from protocol.limits import BACKFILL_MAX, LIVE_MAX
 from protocol.v1 import federation_pb2 as pb
 
 FOUR = (ports.ANTWERP, ports.NORTH_SEA, ports.LIMBURG, ports.LIEGE)
 IN_FLIGHT = 64
+STILL_S = 130.0
+"""Nothing of the product waits longer than this (a blamed source, a minute) before it tries again."""
 Tamper = Callable[[NodeId, NodeId, bytes], bytes]
 
 
@@ -57,7 +62,7 @@ class Stream:
         if self.ended is not None:
             raise self.ended
         await self._room.acquire()
-        self._later(self._world.tamper(self._source, self._target, raw))
+        self._later(self._world.handed(self._source, self._target, raw))
 
     async def get(self) -> bytes | None:
         got = await self._queue.get()
@@ -70,16 +75,18 @@ class Stream:
 
     def finish(self, ended: Ended | None) -> None:
         """No more comes: after what is on the way (None), or at once (a broken link)."""
-        self.ended = ended or Ended("OK", "ended")
-        if ended is None:
-            self._later(None)
+        self.ended = self.ended or ended or Ended("OK", "ended")
+        if ended is None or ended.code == "INVALID_ARGUMENT":
+            self._later(ended)
         else:
             self._queue = asyncio.Queue() if self._queue.empty() else self._queue
             self._queue.put_nowait(ended)
 
-    def _later(self, item: bytes | None) -> None:
+    def _later(self, item: bytes | Ended | None) -> None:
         loop = asyncio.get_running_loop()
-        self._last = max(self._last, loop.time() + self._world.delay())
+        self._last = max(
+            self._last + 1e-6, loop.time() + self._world.delay()
+        )  # timers of one moment have no order
         loop.call_at(self._last, self._queue.put_nowait, item)
 
 
@@ -106,11 +113,14 @@ class SimLink:
     def __init__(self, world: World, me: NodeId, peer: NodeId) -> None:
         self._world, self._me, self._peer = world, me, peer
 
-    async def backfill(self, request: pb.BackfillRequest) -> AsyncIterator[bytes]:
+    async def backfill(self, request: pb.BackfillRequest) -> AsyncGenerator[pb.Batch, None]:
         other = self._world.nodes[self._peer]
-        async for raw in serving.ranges(other.desk, self._me, request):
-            await self._world.carried(self._peer, self._me)
-            yield self._world.tamper(self._peer, self._me, raw)
+        try:
+            async for raw in serving.ranges(other.desk, self._me, request, self._world.bulk):
+                await self._world.carried(self._peer, self._me)
+                yield wire.parse(pb.Batch, self._world.handed(self._peer, self._me, raw))
+        except StoreClosed:
+            raise Ended("UNAVAILABLE", "the process ended") from None
 
     async def register(self, request: pb.RegisterRequest) -> bytes:
         raise Ended("UNAVAILABLE", "registers are equal in this world")
@@ -125,6 +135,8 @@ class Node:
         object.__setattr__(self.port.ctx, "clock", Clock())
         self.checkpoints: dict[tuple[FeedId, int], bytes] = {}
         self.alive = True
+        self.heard: Callable[[Change], None] = lambda _: None
+        self.tasks: set[asyncio.Task[Any]] = set()
         self._watch_store()
         self.start()
 
@@ -142,7 +154,7 @@ class Node:
 
     def sizes(self) -> dict[FeedId, tuple[int, bytes]]:
         """Every feed of records held: size and root."""
-        rows = self.port.store.read(feeds.every)
+        rows = self.port.store.read(feeds.every) if self.alive else ()
         return {row.feed: (row.size, row.root) for row in rows if row.role is feeds.FeedRole.RECORDS}
 
     def contents(self, feed: FeedId) -> list[tuple[bytes, bytes | None, bytes | None]]:
@@ -156,6 +168,11 @@ class Node:
     def crash(self) -> None:
         """The process ends here; memory is gone, the disk is not."""
         self.alive = False
+        self.port.store.crash_at(None)
+        self.port.store._down = True
+        for task in (*self.tasks, *self.exchange._tasks):
+            task.cancel()
+        self.exchange._gaps.close()
         self.world.gone(self.name)
 
     def restart(self) -> None:
@@ -181,7 +198,8 @@ class Node:
     def _changed(self, changes: Sequence[Change]) -> None:
         self.port.changes.extend(changes)
         for change in changes:
-            if change.kind is ChangeKind.FEED and change.feed is not None:
+            self.heard(change)
+            if change.kind is ChangeKind.FEED and change.feed is not None and self.alive:
                 self._note_checkpoint(change.feed)
                 self.exchange.grew(change.feed)
 
@@ -199,9 +217,9 @@ class Node:
         other = self.world.nodes[session.peer]
 
         async def carried() -> AsyncIterator[bytes]:
-            async for answer in serving.answers(self.desk, session.peer, call):
+            async for raw in serving.answers(self.desk, session.peer, call):
                 await self.world.carried(self.name, session.peer)
-                yield self.world.tamper(self.name, session.peer, answer.SerializeToString())
+                yield self.world.handed(self.name, session.peer, raw)
 
         await other.calls.take(self.name, carried())
 
@@ -213,11 +231,15 @@ class World:
         self.seed = seed
         self.random = random.Random(seed)
         self.tamper: Tamper = lambda _source, _target, raw: raw
+        self.live, self.bulk = LIVE_MAX, BACKFILL_MAX
+        self.repeats = 0.0
+        self.got: dict[NodeId, list[bytes]] = defaultdict(list)
         self.contradictions: list[tuple[NodeId, FeedId, int]] = []
-        self.endings: list[tuple[NodeId, NodeId, str]] = []
+        self.endings: list[tuple[NodeId, NodeId, str, str]] = []
         self._cut: set[frozenset[NodeId]] = set()
         self._streams: dict[frozenset[NodeId], list[Stream]] = defaultdict(list)
         self._tasks: set[asyncio.Task[Any]] = set()
+        asyncio.get_running_loop().set_exception_handler(_crashes_are_meant)
         self.nodes = {name: Node(self, name) for name in names}
         for a in self.nodes:
             for b in self.nodes:
@@ -227,10 +249,13 @@ class World:
     # ---- What happens ---------------------------------------------------------------------------------------------------
 
     def cut(self, a: NodeId, b: NodeId) -> None:
-        """The link between two nodes breaks."""
-        pair = frozenset((a, b))
-        self._cut.add(pair)
-        for stream in self._streams.pop(pair, []):
+        """The link between two nodes breaks, and stays so."""
+        self._cut.add(frozenset((a, b)))
+        self.drop(a, b)
+
+    def drop(self, a: NodeId, b: NodeId) -> None:
+        """The stream between two nodes breaks; it may be dialled again at once."""
+        for stream in self._streams.pop(frozenset((a, b)), []):
             stream.finish(Ended("UNAVAILABLE", "the link broke"))
 
     def heal(self) -> None:
@@ -238,29 +263,31 @@ class World:
         self._cut.clear()
 
     def restart_all(self) -> None:
-        """Every node that is down starts again."""
+        """Every node that is down starts again; none is about to stop."""
         for node in self.nodes.values():
+            node.port.store.crash_at(None)
             if not node.alive:
                 node.restart()
 
     def gone(self, name: NodeId) -> None:
         """A node's process ended: its streams break, its links may be dialled again."""
         for other in self.nodes if hasattr(self, "nodes") else ():
-            pair = frozenset((name, other))
-            for stream in self._streams.pop(pair, []):
-                stream.finish(Ended("UNAVAILABLE", "the process ended"))
+            self.drop(name, other)
 
-    async def settle(self, most_s: float = 300.0) -> None:
-        """Let virtual time pass until nothing changes any more."""
+    async def settle(self) -> None:
+        """Let virtual time pass until nothing has changed for longer than anything waits."""
         before: object = None
-        for _ in range(int(most_s / 15)):
-            await asyncio.sleep(15)
-            now = {name: node.sizes() for name, node in self.nodes.items()}
-            if now == before:
-                return
+        while (now := {name: node.sizes() for name, node in self.nodes.items()}) != before:
             before = now
+            await asyncio.sleep(STILL_S)
 
     # ---- Transport ------------------------------------------------------------------------------------------------------
+
+    def handed(self, source: NodeId, target: NodeId, raw: bytes) -> bytes:
+        """What arrives of a message, and that it arrived."""
+        arrived = self.tamper(source, target, raw)
+        self.got[target].append(arrived)
+        return arrived
 
     def delay(self) -> float:
         """Seconds one frame takes."""
@@ -293,6 +320,9 @@ class World:
 
     async def _side(self, me: NodeId, peer: NodeId, pipe: SimPipe, *, dialled: bool) -> None:
         node = self.nodes[me]
+        task = asyncio.current_task()
+        assert task is not None
+        node.tasks.add(task)
 
         def link(session: Session) -> Link:
             return SimLink(self, me, peer) if dialled else node.calls.link(session)
@@ -306,15 +336,25 @@ class World:
             dialled=dialled,
             now=node.port.ctx.now,
             random=self.random.randbytes,
+            live=self.live,
         )
         try:
             ended = await node.exchange.host(session)
-            self.endings.append((me, peer, ended.code))
+            self.endings.append((me, peer, ended.code, ended.words))
         except Crash:
             return
+        finally:
+            node.tasks.discard(task)
+            self.drop(me, peer)
 
     def _spawn(self, work: Any) -> asyncio.Task[Any]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _crashes_are_meant(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A task that a crash ended has no one to tell; anything else has."""
+    if not isinstance(context.get("exception"), Crash | StoreClosed):
+        loop.default_exception_handler(context)

@@ -10,20 +10,34 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from node.commands.batch import Batch
 from node.commands.context import Context
 from node.commands.entitled import may_serve
 from node.store import entries, feeds, receipts
 from node.store.entries import EntryRow
-from node.store.feeds import FeedRow
+from node.store.feeds import FeedRole, FeedRow
 from node.store.unit import Reader, Tx
 from protocol.ids import FeedId, Hash, NodeId
 from protocol.limits import BATCH_BYTES_MAX, LIVE_MAX
 from protocol.merkle import prove_consistency
 from protocol.register_view import Register
 
-_HEADS_DOMAIN = b"port2port/heads/v1\x00"
+HEADS_DOMAIN = b"port2port/heads/v1\x00"
+
+
+class Listed(NamedTuple):
+    """One feed as far as it is held: the facts of its OPEN, and size and root."""
+
+    number: int
+    feed: FeedId
+    origin: NodeId
+    label: str
+    role: int
+    register_version: int
+    size: int
+    root: Hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +64,19 @@ def run(
     held = feeds.find(reader, feed)
     if held is None or not may_serve(ctx, peer, held, register):
         return None
+    return piece(reader, register, held, first, end=end, most=most)
+
+
+def piece(
+    reader: Reader, register: Register, held: FeedRow, first: int, *, end: int = 0, most: int = LIVE_MAX
+) -> Batch | None:
+    """`run`, of a feed that is looked up and decided about already."""
     end = min(end or held.checkpoint.size, held.checkpoint.size, first + most)
     rows = _fitting(entries.between(reader, held.number, first, end), register) if first < end else []
     if not rows:
         return None
     return Batch(
-        feed,
+        held.feed,
         first,
         tuple([row.entry for row in rows]),
         held.checkpoint,
@@ -63,47 +84,43 @@ def run(
     )
 
 
-def heads(reader: Reader, ctx: Context, peer: NodeId) -> list[Head]:
-    """What is held of the feeds that `peer` may follow and this node may serve, by feed id."""
-    register = ctx.register
-    served = [row for row in feeds.every(reader) if row.size and may_serve(ctx, peer, row, register)]
-    return sorted((Head(row.feed, row.size, row.root) for row in served), key=lambda head: head.feed)
+def listed(reader: Reader, ids: Iterable[FeedId] | None = None) -> list[Listed]:
+    """Every feed held, or those with these ids; who may be told of them is the caller's to decide."""
+    columns = "SELECT number, feed, origin, label, role, register_version, size, root FROM feed"
+    if ids is None:
+        rows = reader.all(f"{columns} WHERE size > 0")
+    else:
+        rows = [row for one in ids for row in reader.all(f"{columns} WHERE feed = ? AND size > 0", one)]
+    return [Listed(*row) for row in rows]
 
 
-def on_record(reader: Reader, ctx: Context, peer: NodeId) -> list[Head]:
-    """What `peer` was last known to hold of feeds both may read, by feed id: by its receipts, or as it said."""
-    register = ctx.register
-    known = receipts.holdings(reader, peer)
-    rows = [row for row in feeds.every(reader) if row.number in known and may_serve(ctx, peer, row, register)]
-    return sorted((Head(row.feed, *known[row.number]) for row in rows), key=lambda head: head.feed)
+def lagging(reader: Reader, peer: NodeId) -> list[tuple[FeedId, int]]:
+    """Own feeds, audit aside, of which `peer` is not on record to hold all, with the size it is on record to hold."""
+    rows = reader.all(
+        "SELECT f.feed, coalesce(h.size, 0) FROM feed f LEFT JOIN holding h ON h.node = ? AND h.feed = f.number "
+        "WHERE f.own = 1 AND f.role != ? AND coalesce(h.size, 0) < f.size ORDER BY f.number",
+        *(peer, FeedRole.AUDIT),
+    )
+    return [(FeedId(feed), size) for feed, size in rows]
 
 
-def learn(tx: Tx, ctx: Context, peer: NodeId, heads: Iterable[Head], *, replace: bool) -> None:
-    """Record what a peer says it holds of feeds that it may follow; `replace`: the list is the whole of it."""
-    register = ctx.register
-    if replace:
-        receipts.forget(tx, peer)
-    for head in heads:
-        held = feeds.find(tx, head.feed)
-        if held is not None and may_serve(ctx, peer, held, register):
-            receipts.holds(tx, peer, held.number, head.size, head.root)
+def on_record(reader: Reader, peer: NodeId, number: int) -> int:
+    """The size of one feed that `peer` is on record to hold."""
+    row = reader.one("SELECT size FROM holding WHERE node = ? AND feed = ?", peer, number)
+    return int(row[0]) if row else 0
 
 
-def behind(reader: Reader, ctx: Context, peer: NodeId) -> list[tuple[FeedId, int]]:
-    """Own feeds of which `peer` is not known to hold all, and the size it was last known to hold."""
-    register = ctx.register
-    known = receipts.holdings(reader, peer)
-    found = []
-    for row in feeds.every(reader):
-        size = known.get(row.number, (0, b""))[0]
-        if row.own and size < row.checkpoint.size and may_serve(ctx, peer, row, register):
-            found.append((row.feed, size))
-    return found
+def learn(tx: Tx, peer: NodeId, held: Iterable[tuple[int, int, Hash]], gone: Iterable[int] = ()) -> None:
+    """Record what a peer holds: (feed number, size, root); of feeds in `gone` what was on record before is void."""
+    for number in gone:
+        tx.run("DELETE FROM holding WHERE node = ? AND feed = ?", peer, number)
+    for number, size, root in held:
+        receipts.holds(tx, peer, number, size, root)
 
 
 def digest(heads: Iterable[Head]) -> bytes:
     """One hash over what somebody holds, given by feed id (`Hello.digest`)."""
-    state = hashlib.sha256(_HEADS_DOMAIN)
+    state = hashlib.sha256(HEADS_DOMAIN)
     for head in heads:
         state.update(head.feed + head.size.to_bytes(8, "big") + head.root)
     return state.digest()

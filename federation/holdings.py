@@ -1,0 +1,154 @@
+"""What this node holds, in memory: which feeds, how much of each, and who may be told. A few hundred bytes a feed.
+
+Guarantees that nothing is here before it is durable, so what is said of it is never too much; an own feed that just grew is
+read again before anything is said of it (`stale`). Origins and labels of feeds never change and are read once. Whether a peer
+may have a feed is remembered for one register and no longer than anything it rests on is in force.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from operator import attrgetter
+
+from node.commands import serve
+from node.commands.context import Context
+from node.commands.entitled import may_serve
+from node.commands.serve import HEADS_DOMAIN, Head, Listed
+from node.store.feeds import FeedRole
+from protocol.ids import FeedId, Hash, NodeId, UnixMs
+from protocol.register_view import Register
+
+_UNKNOWN, _NO, _YES = 0, 1, 2
+_by_id = attrgetter("feed")
+
+
+@dataclass(slots=True)
+class Held:
+    """One feed: the facts of its OPEN, and how much of it is here."""
+
+    number: int
+    feed: FeedId
+    origin: NodeId
+    label: str
+    role: FeedRole
+    register_version: int
+    size: int
+    root: Hash
+    packed: bytes = b""
+    """As it stands in a digest."""
+
+    def holds(self, size: int, root: Hash) -> None:
+        """It has grown to this."""
+        self.size, self.root = size, root
+        self.packed = self.feed + size.to_bytes(8, "big") + root
+
+    @property
+    def head(self) -> Head:
+        """For a list."""
+        return Head(self.feed, self.size, self.root)
+
+
+@dataclass(slots=True)
+class _Rights:
+    """What one peer may have: a verdict for each feed number, and the list of what it may, once it was asked for."""
+
+    until: UnixMs | None
+    verdicts: bytearray = field(default_factory=bytearray)
+    served: list[Held] | None = None
+
+
+class Holdings:
+    """Feeds by id and number, and rights by peer."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._feeds: dict[FeedId, Held] = {}
+        self._numbers: dict[int, Held] = {}
+        self._sorted: list[Held] | None = None
+        self._register: Register | None = None
+        self._rights: dict[NodeId, _Rights] = {}
+        self._stale: set[FeedId] = set()
+        self.load(ctx.store.read(serve.listed))
+
+    def get(self, feed: FeedId) -> Held | None:
+        """The feed, if anything of it is held."""
+        return self._feeds.get(feed)
+
+    def numbered(self, number: int) -> Held | None:
+        """The feed with this local number."""
+        return self._numbers.get(number)
+
+    def load(self, rows: Iterable[Listed]) -> None:
+        """Take in rows of the store: feeds not known yet, and how much there is of the others."""
+        for row in rows:
+            held = self._feeds.get(row.feed)
+            if held is None:
+                self._feeds[row.feed] = self._numbers[row.number] = _held(row)
+                self._sorted = None
+            elif row.size > held.size:
+                held.holds(row.size, row.root)
+
+    def stale(self, feed: FeedId) -> None:
+        """The store has more of it than is known here."""
+        self._stale.add(feed)
+
+    async def refresh(self) -> None:
+        """Read what is stale."""
+        while self._stale:
+            wanted, self._stale = self._stale, set()
+            self.load(await self._ctx.store.aread(partial(serve.listed, ids=wanted)))
+
+    def may_serve(self, peer: NodeId, held: Held) -> bool:
+        """Whether this node may name and serve the feed to `peer`, under the register of now."""
+        return self._allows(peer, self._of(peer), held)
+
+    def served(self, peer: NodeId) -> Sequence[Held]:
+        """What `peer` may know of, by feed id."""
+        if self._sorted is None:
+            self._sorted = sorted(self._feeds.values(), key=_by_id)
+            for other in self._rights.values():
+                other.served = None
+        rights = self._of(peer)
+        if rights.served is None:
+            rights.served = [held for held in self._sorted if self._allows(peer, rights, held)]
+        return rights.served
+
+    def digest(self, peer: NodeId) -> bytes:
+        """`Hello.digest` over what `peer` may know of."""
+        return hashlib.sha256(HEADS_DOMAIN + b"".join([held.packed for held in self.served(peer)])).digest()
+
+    def _of(self, peer: NodeId) -> _Rights:
+        register = self._ctx.register
+        if register is not self._register:
+            self._rights, self._register = {}, register
+        rights = self._rights.get(peer)
+        if rights is None or (rights.until is not None and rights.until <= self._ctx.now()):
+            rights = self._rights[peer] = _Rights(self._until(peer, register))
+        return rights
+
+    def _until(self, peer: NodeId, register: Register) -> UnixMs | None:
+        """When the next thing ends on which a peer's rights rest besides the register itself."""
+        entry = register.nodes.get(peer)
+        if entry is None:
+            return None
+        ends = [entry.withdrawn_until, entry.approval.expires_ms if entry.approval else None]
+        return min((end for end in ends if end is not None and end > self._ctx.now()), default=None)
+
+    def _allows(self, peer: NodeId, rights: _Rights, held: Held) -> bool:
+        verdicts, number = rights.verdicts, held.number
+        if number >= len(verdicts):
+            verdicts.extend(bytes(number + 64 - len(verdicts)))
+        if verdicts[number] == _UNKNOWN:
+            allowed = may_serve(self._ctx, peer, held, self._register or self._ctx.register)
+            verdicts[number] = _YES if allowed else _NO
+        return verdicts[number] == _YES
+
+
+def _held(row: Listed) -> Held:
+    role = FeedRole(row.role)
+    held = Held(row.number, row.feed, row.origin, row.label, role, row.register_version, row.size, row.root)
+    held.holds(row.size, row.root)
+    return held
