@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from types import FrameType
 
 from node.clock import SystemClock
@@ -19,7 +20,7 @@ from node.demo.house import House, check_free
 from node.demo.people import Invited, invite_all
 from node.demo.plan import Plan
 from node.demo.processes import last_words
-from node.demo.progress import Progress, Tail
+from node.demo.progress import Event, Progress, Tail
 from node.demo.table import table
 from node.exits import Refused
 
@@ -54,6 +55,8 @@ class Stop:
 def supervise(plan: Plan, say: Say) -> int:
     """0 after a stop that was asked for. Busy and Refused in words, with everything stopped that was started."""
     stop = Stop()
+    if not plan.folder.exists():
+        check_free(plan)  # before anything is made
     with stop.listening():
         house = House(plan)
         try:
@@ -68,6 +71,8 @@ def supervise(plan: Plan, say: Say) -> int:
 
 def _run(house: House, stop: Stop, invited: list[Invited], say: Say) -> None:
     plan = house.plan
+    if not stop.going_on():
+        return
     say(f"starting {len(plan.ports)} ports")
     house.open(stop.going_on)
     for node, missing in house.connect(stop.going_on).items():
@@ -102,7 +107,15 @@ def _watch(house: House, stop: Stop, say: Say) -> None:
         for node, tail in tails:
             for event in tail.events():
                 for words in progress.words({**event, "node": node}):
-                    say(f"{str(event.get('timestamp', ''))[11:19]}  {words}")
+                    say(f"{_clock(event)}  {words}")
         for child in house.ended():
             raise Refused(f"{child.name} ended by itself (exit code {child.code}): {last_words(child)}")
         time.sleep(_TICK_S)
+
+
+def _clock(event: Event) -> str:
+    """When, as this machine's clock on the wall shows it."""
+    try:
+        return f"{datetime.fromisoformat(str(event['timestamp'])).astimezone():%H:%M:%S}"
+    except (KeyError, ValueError):
+        return "--:--:--"

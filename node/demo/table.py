@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from node.demo.people import Invited
 from node.demo.plan import Plan
@@ -32,5 +34,12 @@ def _lines(
         yield from (f"    {url}" for url in one.urls)
     example = plan.ports[0]
     yield ""
-    yield f"Another link: port2port officer link --login {example.officers[0].login} --config {example.config}"
-    yield f"Data and logs: {plan.folder} (kept; keys there are plain files, mode 0600)"
+    words = f"officer link --login {example.officers[0].login} --config {near(example.config)}"
+    yield f"Another link: {near(Path(sys.executable).with_name('port2port'))} {words}"
+    yield f"Data and logs: {near(plan.folder)} (kept; keys there are plain files, mode 0600)"
+
+
+def near(path: Path) -> Path:
+    """A path as one would type it here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
