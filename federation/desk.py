@@ -117,6 +117,10 @@ class Desk(Protocol):
         """Record what `peer` holds; `replace` when the list is the whole of it."""
         ...
 
+    async def receipts_for(self, origin: NodeId) -> Sequence[pb.Receipt]:
+        """This node's own newest receipts for feeds that `origin` writes."""
+        ...
+
     async def take_receipt(self, peer: NodeId, receipt: pb.Receipt) -> None:
         """Verify and keep a peer's receipt."""
         ...

@@ -137,6 +137,11 @@ class NodeDesk:
         """Record what `peer` holds; on a full disk it is not recorded, and the lists are compared again another day."""
         await self._records.learn(peer, heads, replace=replace)
 
+    async def receipts_for(self, origin: NodeId) -> Sequence[pb.Receipt]:
+        """This node's own newest receipts for feeds that `origin` writes."""
+        given = await self._ctx.store.aread(lambda reader: receipt.given_for(reader, self._ctx, origin))
+        return [receipt.to_wire(one) for one in given]
+
     async def take_receipt(self, peer: NodeId, message: pb.Receipt) -> None:
         """Verify and keep a peer's receipt; one for a feed or a size that is not held here says nothing yet."""
         given = receipt.from_wire(message)

@@ -1,5 +1,7 @@
 """What one peer is told of this node's holdings: the whole list when its record is wrong, a word when it is right.
 
+A list proves nothing, so the receipts for the peer's own feeds go before it: whoever has a right record has the proofs too.
+
 Afterwards receipts keep the record right; the list goes again only when a change of the register lets the peer know of other
 feeds than before.
 """
@@ -15,6 +17,7 @@ from federation.outbox import Outbox
 from node.commands.serve import Head
 from protocol.ids import NodeId
 from protocol.limits import LIST_MAX
+from protocol.v1 import federation_pb2 as pb
 
 
 class Telling:
@@ -40,6 +43,9 @@ class Telling:
             await self._all()
 
     async def _all(self) -> None:
+        for receipt in await self._desk.receipts_for(self._peer):
+            await self._outbox.room()
+            self._outbox.say(pb.Frame(receipt=receipt).SerializeToString())
         holdings = await self._desk.holdings(self._peer)
         self._told = _feeds(holdings)
         parts = [holdings[i : i + LIST_MAX] for i in range(0, len(holdings), LIST_MAX)] or [holdings]

@@ -30,6 +30,10 @@ def give(tx: Tx, ctx: Context, feed: FeedRow) -> Receipt | None:
         return None
     before = rows.of_node(tx, feed.number, ctx.me)
     aside = entries.quarantined(tx, feed.number, feed.size)
+    if len(aside) > LIST_MAX:
+        return (
+            None  # a list that no frame can carry; the origin is told of each one, and shown as not received
+        )
     if before is not None and (before.size, before.root, before.quarantined) == (feed.size, feed.root, aside):
         return _receipt(feed.feed, before)
     now = ctx.now()
@@ -53,6 +57,17 @@ def own_receipt(reader: Reader, ctx: Context, feed: FeedId) -> Receipt | None:
     held = feeds.find(reader, feed)
     row = rows.of_node(reader, held.number, ctx.me) if held else None
     return _receipt(feed, row) if row else None
+
+
+def given_for(reader: Reader, ctx: Context, origin: NodeId) -> list[Receipt]:
+    """The newest receipt this node gave for each feed of one origin, as far as it still stands for all that is held."""
+    found = reader.all(
+        "SELECT f.feed, f.number FROM receipt r JOIN feed f ON f.number = r.feed AND f.size = r.size "
+        "WHERE f.origin = ? AND r.node = ? ORDER BY f.number",
+        *(origin, ctx.me),
+    )
+    kept = ((FeedId(feed), rows.of_node(reader, number, ctx.me)) for feed, number in found)
+    return [_receipt(feed, row) for feed, row in kept if row is not None]
 
 
 def take(tx: Tx, ctx: Context, holder: NodeId, receipt: Receipt) -> bool:
