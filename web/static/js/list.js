@@ -4,7 +4,7 @@ const POINTED_MS = 4000;
 
 const rows = document.getElementById("rows");
 const pill = document.getElementById("held");
-const empty = rows?.parentElement.querySelector(".empty");
+const empty = document.querySelector(".list .empty");
 const held = new Map();
 let pointedAt = -Infinity;
 

@@ -1,0 +1,408 @@
+"""The screens in a real Chromium, over a fake office: what only a browser can tell. Run by `make e2e`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import uvicorn
+from fakes_web import AMBER, ANTWERP, NOW, RED, ROWS, STRICT, FakeOffice, ago, fake_settings, rid
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from protocol.ids import UnixMs
+from web.app import close_streams, create_app
+from web.live import Streams
+from web.views import DraftRow, Row, Withdrawal
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
+ORCA = f"/records/{rid(11)}"
+PAGES = (
+    *("/", ORCA, f"/records/{rid(7)}", f"{ORCA}/withdraw", "/library", "/alerts/new", "/drafts"),
+    *("/drafts/d1", "/drafts/d1/label", "/look-outs", "/look-outs/new", "/peers", "/health", "/preferences"),
+)
+
+
+class House:
+    """A fake office behind a real server, and a browser in front of it."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+        self.office = FakeOffice(codes={f"once-{n}": "jansen" for n in range(100)})
+        self.office.drafts_kept["d1"] = DraftRow(
+            "d1", "alert", "Fence cut behind tank 12", "Severe", ago(90), "ais_gap", True, STRICT
+        )
+        listener = socket.socket()
+        listener.bind(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        settings = fake_settings(public_url=self.url, random=os.urandom, beat_s=0.3)
+        self.app = create_app(self.office, settings=settings)
+        self.server = uvicorn.Server(
+            uvicorn.Config(self.app, log_level="error", lifespan="off", timeout_graceful_shutdown=1)
+        )
+        self.listener = listener
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+        self.tries = 0
+        self.complaints: list[str] = []
+
+    def _serve(self) -> None:
+        async def run() -> None:
+            self.loop = asyncio.get_running_loop()
+            await self.server.serve(sockets=[self.listener])
+
+        asyncio.run(run())
+
+    def close(self) -> None:
+        """Ends streams, then the server; may be called again."""
+        if not self.thread.is_alive():
+            return
+        for context in self.browser.contexts:
+            context.close()
+        self.loop.call_soon_threadsafe(close_streams, self.app)
+        self.server.should_exit = True
+        self.thread.join(10)
+        self.listener.close()
+
+    def cut(self) -> None:
+        """Ends every open stream as a broken line would; new ones may come."""
+
+        def act() -> None:
+            close_streams(self.app)
+            self.app.state.streams = Streams()
+
+        self.loop.call_soon_threadsafe(act)
+
+    def commit(self, row: Row) -> None:
+        """A record is new or changed, as seen from the node's own loop."""
+        self.loop.call_soon_threadsafe(self.office.commit, row)
+
+    def visitor(
+        self, *, phone: bool = False, scheme: str = "dark", scripts: bool = True, lang: str = "en"
+    ) -> Page:
+        """A signed-in officer's page; whatever the browser complains about is kept."""
+        context: BrowserContext = self.browser.new_context(
+            viewport=PHONE if phone else DESK,  # type: ignore[arg-type]
+            color_scheme="light" if scheme == "light" else "dark",
+            is_mobile=phone,
+            has_touch=phone,
+            java_script_enabled=scripts,
+            locale=lang,
+        )
+        page = context.new_page()
+        page.set_default_timeout(8000)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda told: self.complaints.append(told.text) if told.type == "error" else None)
+        self.tries += 1
+        page.goto(f"{self.url}/sign-in/once?code=once-{self.tries}")
+        page.click("button.go")
+        page.wait_for_url(f"{self.url}/")
+        return page
+
+
+@pytest.fixture(scope="module", name="chromium")
+def chromium_browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.fail(f"{CHROMIUM} is not here; these tests drive it")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(name="house")
+def house_open(chromium: Browser) -> Iterator[House]:
+    house = House(chromium)
+    yield house
+    house.close()
+    assert house.complaints == []
+
+
+def until(page: Page, expression: str, most_s: float = 8) -> None:
+    """Asks until it holds; `wait_for_function` would need `unsafe-eval`, which the policy rightly refuses."""
+    end = time.monotonic() + most_s
+    while not page.evaluate(expression):
+        if time.monotonic() > end:
+            pytest.fail(f"never: {expression}")
+        page.wait_for_timeout(50)
+
+
+def fresh(number: int = 99, **more: object) -> Row:
+    """A row that was not there."""
+    plain = Row(
+        id=rid(number),
+        kind="alert",
+        state="current",
+        origin=ANTWERP,
+        own=True,
+        issued_ms=NOW,
+        label=AMBER,
+        title=f"Fresh alert {number}",
+        lang="en",
+        severity="Severe",
+    )
+    return replace(plain, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("lang", ["en", "de", "fr", "nl"])
+def test_no_page_scrolls_sideways_on_a_phone(house: House, lang: str) -> None:
+    page = house.visitor(phone=True, lang=lang)
+    for path in PAGES:
+        page.goto(house.url + path)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= PHONE["width"], f"{path} in {lang} is {width} px wide"
+
+
+def test_the_width_check_sees_a_wide_page(house: House) -> None:
+    page = house.visitor(phone=True)
+    page.evaluate(
+        "document.getElementById('main').append(Object.assign(document.createElement('pre'), {textContent: 'x'.repeat(300)}))"
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") > PHONE["width"]
+
+
+def test_what_a_finger_presses_is_large_enough(house: House) -> None:
+    page = house.visitor(phone=True)
+    small = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary')]
+      .filter(e => e.offsetParent && !e.closest('p, dd, li > span, td, .notice, .band, .skip'))
+      .map(e => [e.closest('label') ?? e, e]).map(([box, e]) => [box.getBoundingClientRect(), e.outerHTML.slice(0, 80)])
+      .filter(([r]) => r.height < 33.5 || (r.height < 43.5 && r.width < 43.5)).map(([r, html]) => `${r.width}x${r.height} ${html}`)"""
+    for path in PAGES:
+        page.goto(house.url + path)
+        assert page.evaluate(small) == [], path
+
+
+def test_every_page_keeps_to_the_policy_in_both_lights(house: House) -> None:
+    for scheme in ("dark", "light"):
+        page = house.visitor(scheme=scheme)
+        for path in PAGES:
+            page.goto(house.url + path)
+            assert page.locator("#main").is_visible()
+    assert house.complaints == []
+
+
+def test_text_stands_out_from_its_ground(house: House) -> None:
+    measure = """() => {
+      const lum = c => { const [r, g, b] = c.map(v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+        return .2126 * r + .7152 * g + .0722 * b; };
+      const rgb = s => s.match(/[\\d.]+/g).map(Number);
+      const ground = e => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor);
+        if (c.length < 4 || c[3] > .99) return c.slice(0, 3); } return [255, 255, 255]; };
+      return [...document.querySelectorAll('body *')].filter(e => e.offsetParent && !e.closest('.away, .lapsed, [disabled]') &&
+        [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())).map(e => {
+        const a = lum(rgb(getComputedStyle(e).color).slice(0, 3)), b = lum(ground(e));
+        return [(Math.max(a, b) + .05) / (Math.min(a, b) + .05), e.className + ' ' + e.textContent.trim().slice(0, 40)];
+      }).filter(([ratio, what]) => ratio < (what.startsWith('tlp') ? 3 : 4.5)).map(([ratio, what]) => `${ratio.toFixed(2)} ${what}`);
+    }"""
+    for scheme in ("dark", "light"):
+        page = house.visitor(scheme=scheme)
+        for path in PAGES:
+            page.goto(house.url + path)
+            found = [
+                each
+                for each in page.evaluate(measure)
+                if "kbd" not in each and not each.split(" ", 1)[1].strip().isdigit()
+            ]
+            assert found == [], f"{path} {scheme}"
+
+
+def test_a_new_alert_appears_by_itself_and_says_so(house: House) -> None:
+    page = house.visitor()
+    page.wait_for_selector("#live:not(.off):not(.late)")
+    house.commit(fresh())
+    page.wait_for_selector(f"#r-{rid(99)}")
+    assert page.locator("#rows li").first.get_attribute("data-record") == rid(99)
+    assert "Fresh alert 99" in page.locator("#say").inner_text()
+
+
+def test_the_list_does_not_move_under_the_reader(house: House) -> None:
+    page = house.visitor()
+    page.wait_for_selector("#live:not(.off)")
+    page.locator("#rows a").nth(2).focus()
+    top = page.locator("#rows li").nth(2).bounding_box()
+    house.commit(fresh(99))
+    house.commit(fresh(98))
+    page.wait_for_selector("#held:not([hidden])")
+    assert page.locator(f"#r-{rid(99)}").count() == 0
+    assert page.locator("#rows li").nth(2).bounding_box() == top
+    until(page, "document.getElementById('held').textContent.startsWith('2')")
+    assert page.title().startswith("(2)")
+    page.click("#held")
+    assert page.locator(f"#r-{rid(98)}").count() == 1
+    assert page.locator("#held").is_hidden()
+
+
+def test_a_withdrawal_empties_the_row_and_the_open_record(house: House) -> None:
+    page = house.visitor()
+    page.goto(house.url + ORCA)
+    page.wait_for_selector("#live:not(.off)")
+    assert "DEMO ORCA" in page.content()
+    row = next(each for each in ROWS if each.id == rid(11))
+    house.commit(
+        replace(
+            row,
+            state="retracted",
+            title="",
+            place="",
+            severity="",
+            category="",
+            detector="",
+            withdrawal=Withdrawal(NOW, 4, ANTWERP),
+        )
+    )
+    until(page, "!document.documentElement.innerHTML.includes('DEMO ORCA')")
+    assert "Test sent as real" in page.locator("#detail").inner_text()
+    assert page.locator(f"#r-{rid(11)}").inner_text().startswith("Withdrawn")
+
+
+def test_the_band_rises_with_a_pushed_row(house: House) -> None:
+    page = house.visitor()
+    page.wait_for_selector("#live:not(.off)")
+    house.commit(fresh(label=RED))
+    page.wait_for_selector("#band.b-red")
+
+
+def test_a_record_opens_beside_the_list_and_back_closes_it(house: House) -> None:
+    page = house.visitor()
+    page.click(f"#r-{rid(10)} a")
+    page.wait_for_selector("article#detail")
+    assert page.url.endswith(rid(10))
+    page.keyboard.press("k")
+    page.wait_for_url(f"{house.url}{ORCA}")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".overview")
+
+
+def test_keys_do_nothing_in_a_field_and_when_off(house: House) -> None:
+    page = house.visitor()
+    page.goto(house.url + "/alerts/new")
+    page.fill("#title", "")
+    page.locator("#title").press_sequentially("jk12")
+    assert page.input_value("#title") == "jk12"
+    page.goto(house.url + "/preferences")
+    page.check("input[name=keys][value=off]")
+    page.click("text=Keep these settings")
+    page.goto(house.url + "/")
+    page.keyboard.press("2")
+    page.wait_for_timeout(200)
+    assert page.url == f"{house.url}/"
+
+
+def test_a_dead_line_looks_dead(house: House) -> None:
+    page = house.visitor()
+    page.goto(house.url + "/drafts/d1")
+    page.wait_for_selector("#live:not(.off)")
+    page.evaluate("""() => { const real = performance.now.bind(performance); window.__ahead = 0;
+      performance.now = () => real() + window.__ahead; }""")
+    page.route("**/events*", lambda route: route.abort())
+    house.cut()
+    page.wait_for_timeout(300)
+    page.evaluate("window.__ahead = 7000")
+    page.wait_for_selector("#live.late")
+    page.evaluate("window.__ahead = 20000")
+    page.wait_for_selector("#strip:not([hidden])")
+    assert page.locator("[data-waits-for-live] button").is_disabled()
+    assert "out of date" in page.locator("#strip").inner_text()
+    house.complaints.clear()
+
+
+def test_an_ended_session_says_so(house: House) -> None:
+    page = house.visitor()
+    page.wait_for_selector("#live:not(.off)")
+    house.office.sessions.clear()
+    house.commit(fresh())
+    page.wait_for_selector("#strip:not([hidden])")
+    assert "session ended" in page.locator("#strip").inner_text()
+    assert "Fresh alert" not in page.content()
+    house.complaints.clear()
+
+
+def test_a_page_goes_on_after_a_broken_line(house: House) -> None:
+    page = house.visitor()
+    page.wait_for_selector("#live:not(.off)")
+    house.commit(fresh(97))
+    page.wait_for_selector(f"#r-{rid(97)}")
+    page.route("**/events*", lambda route: route.abort())
+    house.cut()
+    page.wait_for_timeout(300)
+    house.commit(fresh(96))
+    page.wait_for_timeout(300)
+    assert page.locator(f"#r-{rid(96)}").count() == 0
+    page.unroute("**/events*")
+    page.wait_for_selector(f"#r-{rid(96)}")
+    assert page.locator(f"#r-{rid(97)}").count() == 1
+    house.complaints.clear()
+
+
+def test_everything_but_the_stream_works_without_scripts(house: House) -> None:
+    page = house.visitor(scripts=False)
+    page.click(f"#r-{rid(11)} a")
+    assert "DEMO ORCA" in page.locator("#detail").inner_text()
+    page.goto(house.url + "/drafts/d1")
+    page.click("text=Release to 2 ports")
+    page.click("text=Stop the release")
+    assert house.office.drafts_kept["d1"].leaves_ms is None
+    page.goto(house.url + "/alerts/new")
+    page.click("text=Keep the draft")
+    assert page.locator(".problem").count() >= 3
+    house.complaints.clear()
+
+
+def test_the_seconds_to_stop_are_counted_down(house: House) -> None:
+    house.office.drafts_kept["d1"] = replace(house.office.drafts_kept["d1"], leaves_ms=UnixMs(NOW + 9_000))
+    page = house.visitor()
+    page.goto(house.url + "/drafts")
+    until(page, "/^[1-9] s$/.test(document.querySelector('.countdown').textContent)")
+
+
+def test_without_colours_shapes_and_words_remain(house: House) -> None:
+    page = house.visitor()
+    page.emulate_media(forced_colors="active", reduced_motion="reduce")
+    page.goto(house.url + "/")
+    row = page.locator("#rows li").first
+    assert "Critical" in row.inner_text()
+    assert row.locator("svg").first.is_visible()
+
+
+def test_keyboard_alone_reaches_the_release(house: House) -> None:
+    page = house.visitor()
+    page.goto(house.url + "/drafts/d1")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent").strip().startswith("Release to"):
+            break
+    else:
+        pytest.fail("Tab does not reach the release")
+    width = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
+    assert width == "3px"
+
+
+def test_three_hundred_alerts_stay_quick(house: House) -> None:
+    for number in range(300):
+        house.office.rows[rid(1000 + number)] = fresh(1000 + number, issued_ms=ago(number))
+    page = house.visitor()
+    page.wait_for_selector("#live:not(.off)")
+    took = page.evaluate(
+        """async id => { const start = performance.now(); document.querySelector(`#r-${id} a`).click();
+        while (document.getElementById('detail').dataset.record !== id) await new Promise(requestAnimationFrame);
+        return performance.now() - start; }""",
+        rid(1050),
+    )
+    assert took < 1000, f"{took:.0f} ms to open a record"
