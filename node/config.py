@@ -106,11 +106,9 @@ class Keys(Table):
 
 
 class RegisterSource(Table):
-    """The register's trust anchor and how often it is refreshed."""
+    """The register's trust anchor. Newer registers come from peers by themselves."""
 
     trusted_root: Path = Field(strict=False)
-    refresh: Ms = 60_000
-    stale_warn: Ms = 86_400_000
 
 
 class Accreditation(Table):
@@ -144,9 +142,6 @@ class Federation(Table):
 
     listen: Listen
     dial: Literal["all", "none"] | list[str] = "all"
-    batch_entries: Annotated[int, Field(ge=1, le=64)] = 64
-    backfill_entries: Annotated[int, Field(ge=1, le=256)] = 256
-    window: Bytes = 4 << 20
     reconnect_min: Ms = 500
     reconnect_max: Ms = 30_000
 
@@ -181,7 +176,6 @@ class Retention(Table):
     """How long what is kept; every key is required, none may exceed the register's ceiling."""
 
     alert_unconfirmed: Ms
-    alert_confirmed: Ms
     incident: Ms
     indicator: Ms
     sighting_after_indicator: Ms

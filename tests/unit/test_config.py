@@ -42,7 +42,6 @@ public_url = "http://127.0.0.1:8401"
 
 [retention]
 alert_unconfirmed = "30d"
-alert_confirmed = "1y"
 incident = "5y"
 indicator = "90d"
 sighting_after_indicator = "30d"
@@ -97,7 +96,7 @@ CASES = {
     "bad duration": (
         'incident = "5y"',
         'incident = "5 years"',
-        "port.toml:32: retention.incident: found '5 years'; allowed: a duration such as",
+        "port.toml:31: retention.incident: found '5 years'; allowed: a duration such as",
     ),
     "missing key": ('audit = "10y"\n', "", "port.toml:29: retention.audit: missing; this key is required"),
     "node id": (
