@@ -1,0 +1,220 @@
+"""Every command with --json is run, and its output held to its schema in docs/cli; a new command has to be added here."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import demo_node
+import jsonschema
+import pytest
+from demo_runs import selfcheck
+from locations import ROOT
+
+from node.cli import VERBS, build, main
+from node.demo.house import free_base
+from node.demo.plan import Plan
+
+SCHEMAS = ROOT / "docs" / "cli"
+Words = tuple[str, ...]
+FOUNDING = str(ROOT / "policies" / "federation" / "be.toml")
+
+
+class Desk:
+    """Runs commands one after the other over one founded demonstration."""
+
+    def __init__(self, folder: Path, plan: Plan, capture: pytest.CaptureFixture[str]) -> None:
+        self.folder, self.plan, self._capture = folder, plan, capture
+        self.port = plan.ports[0]
+        self.record = demo_node.published(self.port).hex()
+
+    def run(self, *words: str | Path, code: int = 0) -> dict[str, Any]:
+        """The one JSON document that a command prints."""
+        self._capture.readouterr()
+        assert main([*map(str, words), "--json"]) == code
+        told = self._capture.readouterr()
+        assert told.err == ""
+        assert told.out.count("\n") == 1
+        document: dict[str, Any] = json.loads(told.out)
+        return document
+
+
+def config_check(desk: Desk) -> Iterator[dict[str, Any]]:
+    yield desk.run("config", "check", desk.port.config)
+    broken = desk.folder / "broken.toml"
+    broken.write_text("config_version = 2\n")
+    yield desk.run("config", "check", broken, code=3)
+
+
+def keys_init(desk: Desk) -> Iterator[dict[str, Any]]:
+    yield desk.run("keys", "init", "--node", "port-ostend", "--dir", desk.folder / "keys", "--plain")
+
+
+def keys_show(desk: Desk) -> Iterator[dict[str, Any]]:
+    yield desk.run("keys", "show", "--node", desk.port.node, "--dir", desk.port.folder / "data" / "keys")
+
+
+def officer_add(desk: Desk) -> Iterator[dict[str, Any]]:
+    words = ("--login", "an.smet", "--name", "An Smet", "--site", "antwerp", "--role", "analyst")
+    yield desk.run("officer", "add", "--config", desk.port.config, *words)
+
+
+def officer_link(desk: Desk) -> Iterator[dict[str, Any]]:
+    next(officer_add(desk))
+    yield desk.run("officer", "link", "--config", desk.port.config, "--login", "an.smet")
+
+
+def record_prove(desk: Desk) -> Iterator[dict[str, Any]]:
+    out = desk.folder / "proof.json"
+    yield desk.run("record", "prove", desk.record, "--config", desk.port.config, "--out", out)
+
+
+def proof_verify(desk: Desk) -> Iterator[dict[str, Any]]:
+    next(record_prove(desk))
+    file, register = desk.folder / "proof.json", desk.plan.ceremony / "public"
+    yield desk.run("proof", "verify", file, "--register", register)
+    file.write_bytes(file.read_bytes().replace(b'"index":1', b'"index":2'))
+    yield desk.run("proof", "verify", file, "--register", register, code=1)
+
+
+def register_init(desk: Desk) -> Iterator[dict[str, Any]]:
+    out = desk.folder / "ceremony"
+    yield desk.run("register", "init", "--from", FOUNDING, "--out", out, "--plain")
+
+
+def register_show(desk: Desk) -> Iterator[dict[str, Any]]:
+    yield desk.run("register", "show", "--dir", desk.plan.ceremony)
+
+
+def register_add_node(desk: Desk) -> Iterator[dict[str, Any]]:
+    next(register_init(desk))
+    next(keys_init(desk))
+    claim = desk.folder / "claim.toml"
+    claim.write_text(
+        'kind = "port"\nlevel = { BE = "NONE" }\nregimes = ["gdpr"]\n'
+        'sites = [{ id = "ostend", country = "BE", unlocode = "BEOST", name = "Ostend" }]\n'
+    )
+    words = ("--card", desk.folder / "keys" / "card.json", "--claim", claim)
+    yield desk.run("register", "add-node", *words, "--dir", desk.folder / "ceremony")
+
+
+def register_remove_node(desk: Desk) -> Iterator[dict[str, Any]]:
+    yield desk.run("register", "remove-node", "port-liege", "--dir", desk.plan.ceremony)
+
+
+def register_add_organisation(desk: Desk) -> Iterator[dict[str, Any]]:
+    next(register_init(desk))
+    fragment = desk.folder / "fragment.toml"
+    fragment.write_text(
+        '[board.organisations.port-genk]\nname = "Port of Genk"\nkinds = ["port"]\ncountries = ["BE"]\n'
+        'level = { BE = "NONE" }\nregimes = ["gdpr"]\nnodes = 1\n'
+    )
+    words = ("--from", fragment, "--dir", desk.folder / "ceremony", "--plain")
+    yield desk.run("register", "add-organisation", *words)
+
+
+def register_sign(desk: Desk) -> Iterator[dict[str, Any]]:
+    yield desk.run("register", "sign", "duty", "--dir", desk.plan.ceremony)
+
+
+def demo_selfcheck(_: Desk) -> Iterator[dict[str, Any]]:
+    yield json.loads(selfcheck().output)
+
+
+CASES: dict[Words, Callable[[Desk], Iterator[dict[str, Any]]]] = {
+    ("config", "check"): config_check,
+    ("demo",): demo_selfcheck,
+    ("keys", "init"): keys_init,
+    ("keys", "show"): keys_show,
+    ("officer", "add"): officer_add,
+    ("officer", "link"): officer_link,
+    ("proof", "verify"): proof_verify,
+    ("record", "prove"): record_prove,
+    ("register", "add-node"): register_add_node,
+    ("register", "add-organisation"): register_add_organisation,
+    ("register", "init"): register_init,
+    ("register", "remove-node"): register_remove_node,
+    ("register", "show"): register_show,
+    ("register", "sign"): register_sign,
+}
+
+
+def held_to_its_schema(document: dict[str, Any]) -> str:
+    name = str(document["schema"]).removeprefix("port2port/").removesuffix("/v1")
+    schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text("utf-8"))
+    assert schema["$id"] == document["schema"]
+    jsonschema.Draft202012Validator(schema).validate(document)
+    return name
+
+
+def commands_with_json() -> Iterator[Words]:
+    """Every command of the parser that takes --json."""
+    for verb in VERBS:
+        yield from _below((verb,), _choices(build(verb))[verb])
+
+
+def _below(words: Words, parser: argparse.ArgumentParser) -> Iterator[Words]:
+    if any("--json" in action.option_strings for action in parser._actions):
+        yield words
+    for name, inner in _choices(parser).items():
+        yield from _below((*words, name), inner)
+
+
+def _choices(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    found: dict[str, argparse.ArgumentParser] = {}
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            found.update(action.choices)
+    return found
+
+
+def test_no_command_with_json_is_forgotten_here() -> None:
+    assert set(commands_with_json()) == set(CASES)
+
+
+@pytest.mark.processes
+def test_every_output_fits_its_schema_and_every_schema_is_used(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    used = {_ready(tmp_path / "running")}
+    for at, (words, case) in enumerate(CASES.items()):
+        folder = tmp_path / str(at)
+        folder.mkdir()
+        desk = Desk(folder, demo_node.founded(folder / "demo"), capsys)
+        outputs = [held_to_its_schema(document) for document in case(desk)]
+        assert outputs, words
+        used.update(outputs)
+    assert used == {path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.schema.json")}
+
+
+def _ready(folder: Path) -> str:
+    """`run` always speaks JSON: its one line on standard output."""
+    plan = demo_node.founded(folder, base_port=free_base(12))
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "node", "run", "--config", str(plan.ports[3].config)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+    ) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+        assert process.stdout.read() == b""
+    return held_to_its_schema(json.loads(line))
+
+
+def test_a_document_that_lacks_a_key_or_has_one_more_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = Desk(tmp_path, demo_node.founded(tmp_path / "demo"), capsys)
+    document = next(config_check(desk))
+    for wrong in ({**document, "more": 1}, {k: v for k, v in document.items() if k != "ok"}):
+        with pytest.raises(jsonschema.ValidationError):
+            held_to_its_schema(wrong)
