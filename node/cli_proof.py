@@ -96,7 +96,7 @@ def _register(path: Path, root: Path | None) -> Trusted:
             files, pinned = (bundle.from_folder(path) if path.is_dir() else bundle.from_file(path)), None
     except OSError as error:
         raise Refused(f"{path}: cannot be read: {error.strerror}") from None
-    if not any(name.endswith(".root.json") for name in files):
+    if "timestamp.json" not in files or not (pinned or any(n.endswith(".root.json") for n in files)):
         raise Refused(f"{path}: holds no register")
     trusted = _read(root, ROOT_MAX) if root else pinned or Papers.first_root(files)
     return Trusted(view(verify(files, trusted_root=trusted)), hashlib.sha256(trusted).hexdigest())
