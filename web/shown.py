@@ -314,7 +314,7 @@ def _place(place: pb.Place, names: Names | None) -> str:
 
 def _point(point: pb.Point) -> str:
     north, east = ("N" if point.lat >= 0 else "S"), ("E" if point.lon >= 0 else "W")
-    return f"{abs(point.lat):.4f} {north}, {abs(point.lon):.4f} {east}"
+    return f"{abs(point.lat):.3f} {north}, {abs(point.lon):.3f} {east}"
 
 
 def _provenance(shown: Detail, names: Names) -> Provenance:

@@ -272,6 +272,15 @@ def test_a_withdrawal_empties_the_row_and_the_open_record(house: House) -> None:
     assert page.locator(f"#r-{rid(11)}").inner_text().startswith("Withdrawn")
 
 
+def test_what_was_said_aloud_is_gone_with_the_record(house: House) -> None:
+    page = house.visitor()
+    page.wait_for_selector("#live:not(.off)")
+    house.commit(fresh())
+    until(page, "document.getElementById('say').textContent.includes('Fresh alert')")
+    house.commit(fresh(state="retracted", title="", severity="", withdrawal=Withdrawal(NOW, 1, ANTWERP)))
+    until(page, "!document.documentElement.innerHTML.includes('Fresh alert')")
+
+
 def test_the_band_rises_with_a_pushed_row(house: House) -> None:
     page = house.visitor()
     page.wait_for_selector("#live:not(.off)")

@@ -6,12 +6,10 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Self
 
 import pytest
-from browser_web import Browser, screens
+from browser_web import Browser, Line, screens
 from fakes_web import AMBER, ANTWERP, GREEN, NOW, RED, FakeOffice, rid
-from fastapi import FastAPI
 
 from protocol.ids import UnixMs
 from web.app import close_streams
@@ -29,78 +27,6 @@ FRESH = Row(
     title="Fresh <b>one</b>",
     severity="Severe",
 )
-
-
-class Line:
-    """An open stream, read as it comes; everything runs on one event loop."""
-
-    def __init__(self, app: FastAPI, browser: Browser, query: str, last: str = "") -> None:
-        self.app, self.query, self.last = app, query, last
-        self.cookies = "; ".join(f"{c.name}={c.value}" for c in browser.cookies.jar)
-        self.text, self.status, self.done = "", 0, False
-        self.task: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> Self:
-        headers = [
-            (b"host", b"127.0.0.1:8401"),
-            (b"accept-language", b"en"),
-            (b"cookie", self.cookies.encode()),
-        ]
-        if self.last:
-            headers.append((b"last-event-id", self.last.encode()))
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": "GET",
-            "scheme": "http",
-            "path": "/events",
-            "raw_path": b"/events",
-            "root_path": "",
-            "query_string": self.query.encode(),
-            "headers": headers,
-            "server": None,
-            "client": ("192.0.2.7", 1),
-            "state": {},
-        }
-        self.gone = asyncio.Event()
-
-        async def receive() -> dict[str, object]:
-            await self.gone.wait()
-            return {"type": "http.disconnect"}
-
-        async def send(message: dict[str, object]) -> None:
-            if message["type"] == "http.response.start":
-                self.status = int(str(message["status"]))
-            else:
-                body = message.get("body", b"")
-                assert isinstance(body, bytes)
-                self.text += body.decode()
-
-        async def run() -> None:
-            await self.app(scope, receive, send)  # type: ignore[arg-type]
-            self.done = True
-
-        self.task = asyncio.create_task(run())
-        await self.until(lambda: bool(self.text) or self.done)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.gone.set()
-        if self.task:
-            self.task.cancel()
-            await asyncio.gather(self.task, return_exceptions=True)
-
-    async def until(self, holds: Callable[[], bool], most_s: float = 3.0) -> None:
-        """Waits for something to come."""
-        async with asyncio.timeout(most_s):
-            while not holds():  # noqa: ASYNC110 - the app under test knows no event of ours
-                await asyncio.sleep(0.005)
-
-    @property
-    def events(self) -> list[str]:
-        """The names of the events so far."""
-        return re.findall(r"^event: ([\w-]+)$", self.text, re.MULTILINE)
 
 
 def opened(

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import ports
 import pytest
-from browser_web import ORIGIN, Browser, hidden
+from browser_web import ORIGIN, Browser, Line, hidden
 from fakes_web import fake_settings
 from officers_here import MODEL, hire
 from ports import ANTWERP, LIMBURG, NORTH_SEA, Port
@@ -65,6 +65,7 @@ class Screens:
 
     port: Port
     office: NodeOffice
+    bus: Bus[Change]
 
     def officer(self, login: str = "a.peeters", *roles: Role, **more: str) -> Browser:
         """Hires somebody and signs them in by a one-time link."""
@@ -89,16 +90,21 @@ class Screens:
 
 def _settings(port: Port) -> Settings:
     return fake_settings(
-        now_ms=port.ctx.now, public_url=ORIGIN, timezone=ZoneInfo("Europe/Brussels"), node=str(port.name)
+        now_ms=port.ctx.now,
+        public_url=ORIGIN,
+        timezone=ZoneInfo("Europe/Brussels"),
+        node=str(port.name),
+        beat_s=0.05,
     )
 
 
 def screens(name: Any = ANTWERP, *, cancel_ms: int = 0) -> Screens:
     """A port and its screens."""
     port = ports.port(name)
-    ground = SimpleNamespace(ctx=port.ctx, model=MODEL, bus=Bus[Change]())
+    bus = Bus[Change]()
+    ground = SimpleNamespace(ctx=port.ctx, model=MODEL, bus=bus)
     office = NodeOffice(ground=cast("Any", ground), board=PeerBoard(), cancel_ms=cancel_ms)
-    return Screens(port, office)
+    return Screens(port, office, bus)
 
 
 @pytest.fixture(name="antwerp")
@@ -377,3 +383,34 @@ def test_peers_and_health_are_shown(antwerp: Screens) -> None:
     assert "Not connected" in page
     assert "Behind" in page
     assert officer.get("/health").status_code == 200
+
+
+def test_an_idle_page_asks_the_store_nothing_and_a_commit_reaches_it(antwerp: Screens) -> None:
+    officer = antwerp.officer()
+    asked = 0
+    store = antwerp.port.store
+
+    def counted(ask: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        return real(ask)
+
+    async def run() -> None:
+        nonlocal asked
+        async with Line(antwerp.app, officer, "shelf=watch&scope=all") as line:
+            await line.until(lambda: ": beat" in line.text)
+            asked = 0
+            beats = line.text.count(": beat")
+            await line.until(lambda: line.text.count(": beat") >= beats + 5)
+            assert asked == 0
+            antwerp.port.release(ports.AMBER)
+            antwerp.bus.publish(antwerp.port.changes)
+            await line.until(lambda: "row" in line.events)
+            assert asked > 0
+
+    real = store.aread
+    store.aread = counted  # type: ignore[method-assign]
+    try:
+        asyncio.run(run())
+    finally:
+        store.aread = real  # type: ignore[method-assign]

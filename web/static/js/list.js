@@ -1,6 +1,7 @@
 // The live list. It never moves under the reader: while they scroll, point or focus in it, new rows wait behind the pill.
 
 const POINTED_MS = 4000;
+const SPOKEN_MS = 4000;
 
 const rows = document.getElementById("rows");
 const pill = document.getElementById("held");
@@ -36,6 +37,8 @@ export function take(markup) {
   if (!rows) return;
   const row = parse(markup);
   const there = document.getElementById(row.id);
+  const gone = row.classList.contains("gone");
+  if (gone) document.getElementById("say").textContent = "";
   if (there) {
     const link = there.querySelector("a");
     const focused = link === document.activeElement;
@@ -44,7 +47,6 @@ export function take(markup) {
     if (focused) row.querySelector("a").focus({ preventScroll: true });
     return;
   }
-  const gone = row.classList.contains("gone");
   if (busy()) {
     held.set(row.id, row);
     showPill();
@@ -54,9 +56,14 @@ export function take(markup) {
   if (!gone) announce(row);
 }
 
+// the spoken words leave the page again: what was said may be withdrawn a second later
+let spoken;
 function announce(row) {
   const words = [".sev", "strong", ".where"].map((part) => row.querySelector(part)?.textContent.trim()).join(". ");
-  document.getElementById("say").textContent = words;
+  const say = document.getElementById("say");
+  say.textContent = words;
+  clearTimeout(spoken);
+  spoken = setTimeout(() => { say.textContent = ""; }, SPOKEN_MS);
 }
 
 export function showHeld() {

@@ -1,0 +1,91 @@
+"""What the screens are made of, and what they ask of the node: frozen view models and the `Office`.
+
+Guarantees: nothing in a view was withheld by label or relation from the session it was made for. The web room renders
+views and decides nothing: every decision is the node's.
+"""
+
+from web.views.house import HealthView, HeldFeed, PeerView, RegisterView, SensorView
+from web.views.names import CLOSED, SHELVES, LabelView, Named, Scope, Shelf, shelf_of
+from web.views.office import Office, Wakes
+from web.views.people import Limited, Session, SessionEnded, Status
+from web.views.records import (
+    Changes,
+    Evidence,
+    Fact,
+    Holder,
+    Listing,
+    Lookout,
+    Provenance,
+    RecordView,
+    Row,
+    Subject,
+    Withdrawal,
+)
+from web.views.writing import (
+    AlertDraft,
+    Audience,
+    DraftRow,
+    FieldError,
+    IndicatorDraft,
+    LabelChoice,
+    Made,
+    Menu,
+    NeedsLabel,
+    PlanChanged,
+    PlanView,
+    Recipient,
+    Refused,
+    Rejected,
+    Released,
+    Waiting,
+    Withheld,
+)
+
+__all__ = [
+    "CLOSED",
+    "SHELVES",
+    "AlertDraft",
+    "Audience",
+    "Changes",
+    "DraftRow",
+    "Evidence",
+    "Fact",
+    "FieldError",
+    "HealthView",
+    "HeldFeed",
+    "Holder",
+    "IndicatorDraft",
+    "LabelChoice",
+    "LabelView",
+    "Limited",
+    "Listing",
+    "Lookout",
+    "Made",
+    "Menu",
+    "Named",
+    "NeedsLabel",
+    "Office",
+    "PeerView",
+    "PlanChanged",
+    "PlanView",
+    "Provenance",
+    "Recipient",
+    "RecordView",
+    "Refused",
+    "RegisterView",
+    "Rejected",
+    "Released",
+    "Row",
+    "Scope",
+    "SensorView",
+    "Session",
+    "SessionEnded",
+    "Shelf",
+    "Status",
+    "Subject",
+    "Waiting",
+    "Wakes",
+    "Withdrawal",
+    "Withheld",
+    "shelf_of",
+]

@@ -1,0 +1,159 @@
+"""What the screens ask of the node.
+
+Guarantees that every answer is for the session it was asked with: a record that is absent and one that is not the
+reader's are both `None`. Any method that takes a session may raise `SessionEnded`.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from web.views.house import HealthView, PeerView
+from web.views.names import Scope, Shelf
+from web.views.people import Limited, Session, Status
+from web.views.records import Changes, Listing, Lookout, RecordView
+from web.views.writing import (
+    AlertDraft,
+    DraftRow,
+    IndicatorDraft,
+    LabelChoice,
+    Made,
+    Menu,
+    NeedsLabel,
+    PlanChanged,
+    PlanView,
+    Refused,
+    Rejected,
+    Released,
+    Waiting,
+)
+
+
+class Wakes(Protocol):
+    """A place at the bus."""
+
+    async def woken(self) -> None:
+        """Returns when something was committed since it last returned; many commits may be one wake.
+
+        A call that is cancelled loses nothing: the next one returns at once.
+        """
+        ...
+
+
+class Office(Protocol):
+    """What the screens ask of the node. Every method that takes a session answers for that session alone."""
+
+    async def sign_in(self, name: str, password: str, *, client: str) -> Session | Limited | None:
+        """A new session, or None for a wrong name, a wrong password, a closed account alike."""
+        ...
+
+    async def sign_in_once(self, code: str, *, client: str) -> Session | None:
+        """Burns a one-time code; None for wrong, used and expired alike."""
+        ...
+
+    async def session(self, token: str, *, touch: bool) -> Session | None:
+        """The live session of a token; `touch` counts as use. None when it ended, for whatever reason."""
+        ...
+
+    async def sign_out(self, token: str) -> None:
+        """Ends a session."""
+        ...
+
+    def status(self) -> Status:
+        """From memory: the frame asks it on every page."""
+        ...
+
+    async def newest(
+        self,
+        session: Session,
+        shelf: Shelf,
+        *,
+        scope: Scope = Scope.ALL,
+        limit: int = 100,
+        before: int | None = None,
+    ) -> Listing:
+        """The newest records of a shelf that the officer may read; `before` continues at `Listing.older`."""
+        ...
+
+    async def record(self, session: Session, record: str) -> RecordView | None:
+        """One record; None when it is absent or not the reader's."""
+        ...
+
+    async def proof(self, session: Session, record: str) -> bytes | None:
+        """Its proof file (`docs/protocol.md`)."""
+        ...
+
+    async def last_change(self, session: Session) -> int:
+        """The change number now; screens see it sealed only (`web/cursors.py`)."""
+        ...
+
+    async def changes(self, session: Session, after: int) -> Changes:
+        """Rows changed after a change number, filtered as `newest` would."""
+        ...
+
+    def subscribe(self) -> AbstractAsyncContextManager[Wakes]:
+        """Wake-ups of this node; costs no query."""
+        ...
+
+    async def menu(self, session: Session, kind: str) -> Menu:
+        """What the forms of a kind offer."""
+        ...
+
+    async def raise_alert(self, session: Session, draft: AlertDraft) -> Made | Rejected | Refused:
+        """Keeps a draft, checked by the kind's own rules."""
+        ...
+
+    async def enter_indicator(self, session: Session, draft: IndicatorDraft) -> Made | Rejected | Refused:
+        """Keeps a draft of a look-out."""
+        ...
+
+    async def drafts(self, session: Session) -> tuple[DraftRow, ...]:
+        """What waits for an officer here, newest first."""
+        ...
+
+    async def discard(self, session: Session, draft: str) -> bool:
+        """Drops a draft; False when it is absent or not theirs."""
+        ...
+
+    async def relabel(
+        self, session: Session, draft: str, label: LabelChoice
+    ) -> Made | Rejected | Refused | None:
+        """Another label for a draft; takes back every approval."""
+        ...
+
+    async def plan_preview(self, session: Session, draft: str) -> PlanView | NeedsLabel | Refused | None:
+        """The plan a release would carry out now."""
+        ...
+
+    async def approve(
+        self, session: Session, draft: str, *, digest: str
+    ) -> Made | PlanChanged | Refused | None:
+        """The second person's yes to the plan with this digest."""
+        ...
+
+    async def release(
+        self, session: Session, draft: str, *, digest: str
+    ) -> Released | Waiting | PlanChanged | Refused | None:
+        """Releases what the plan with this digest says, or nothing."""
+        ...
+
+    async def cancel_release(self, session: Session, draft: str) -> bool:
+        """Stops a release in its cancel window; False when it has left or was none."""
+        ...
+
+    async def retract(self, session: Session, record: str, *, reason: int) -> Released | Refused | None:
+        """Withdraws a record of this port."""
+        ...
+
+    async def lookouts(self, session: Session) -> tuple[Lookout, ...]:
+        """Indicators the officer may read, with their sightings."""
+        ...
+
+    async def peers(self, session: Session) -> tuple[PeerView, ...]:
+        """Every other node of the register."""
+        ...
+
+    async def health(self, session: Session) -> HealthView:
+        """The node's condition."""
+        ...

@@ -1,0 +1,44 @@
+"""Who is here, and what stands in the frame of every page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from protocol.ids import UnixMs
+from web.views.names import Named
+
+
+class SessionEnded(Exception):
+    """The account behind a session is gone or closed; any method that takes a session may raise it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """Too many failures were counted; the next try is looked at after so many seconds."""
+
+    wait_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A signed-in officer. `may` holds: raise_alert, release, approve, retract, enter_indicator."""
+
+    token: str = field(repr=False)
+    officer: str
+    name: str
+    port: Named
+    roles: tuple[str, ...]
+    clearance: str
+    expires_ms: UnixMs
+    language: str = ""
+    may: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The line in the frame: peers, and whether the register is fresh. From memory, never a store query."""
+
+    connected: int
+    peers: int
+    late: tuple[Named, ...] = ()
+    register_stale: bool = False

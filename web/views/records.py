@@ -1,0 +1,177 @@
+"""Records as their reader may see them. A view of something withdrawn carries neither title nor text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from protocol.ids import UnixMs
+from web.views.names import CLOSED, LabelView, Named
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Why a row says "Withdrawn". `reason` is the RetractReason number."""
+
+    at_ms: UnixMs
+    reason: int
+    by: Named
+    replacement: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a list. `id` is 32 hex digits; `state` one of current, superseded, retracted, expired, erased."""
+
+    id: str
+    kind: str
+    state: str
+    origin: Named
+    own: bool
+    issued_ms: UnixMs
+    label: LabelView
+    title: str = ""
+    lang: str = ""
+    severity: str = ""
+    category: str = ""
+    place: str = ""
+    detector: str = ""
+    life_safety: bool = False
+    version: int = 1
+    withdrawal: Withdrawal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An indicator value: type (`mmsi`) and stored form."""
+
+    type: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One field of a kind: a text, a code of a table of `web/words.py`, or a time."""
+
+    field: str
+    value: str = ""
+    table: str = ""
+    at_ms: UnixMs | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One observation kept with a record: what, by which sensor code, when, which fields."""
+
+    type: str
+    sensor: str
+    at_ms: UnixMs
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How far the record can be trusted to be what its origin said.
+
+    `state`: valid, key_retired, unsigned, mismatch, unconfirmed, pending (went ahead of its feed).
+    """
+
+    state: str
+    signer: Named
+    key: str
+    feed: str
+    index: int
+    size: int
+    register: int
+    received_ms: UnixMs | None = None
+    witnesses: tuple[Named, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """What one entitled node does with the record.
+
+    `state`: has, stored (said so, not yet cosigned), not_yet, quarantined, hidden (a withdrawal confirmed), not_hidden.
+    """
+
+    node: Named
+    state: str
+    at_ms: UnixMs | None = None
+    took_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """A record as its reader may see it. `facts` are the fields of its kind that have no place of their own."""
+
+    row: Row
+    provenance: Provenance
+    description: str = ""
+    action: str = ""
+    certainty: str = ""
+    urgency: str = ""
+    occurred_ms: UnixMs | None = None
+    expires_ms: UnixMs | None = None
+    retain_until_ms: UnixMs | None = None
+    places: tuple[str, ...] = ()
+    subjects: tuple[Subject, ...] = ()
+    detector_version: str = ""
+    score: float | None = None
+    explanation: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    holders: tuple[Holder, ...] = ()
+    regime: str = ""
+    controller: str = ""
+    legal_basis: str = ""
+    released_by: str = ""
+    may_withdraw: bool = False
+
+    @property
+    def heading(self) -> str:
+        """The title, where it may stand on a screen at all: not of what is withdrawn, erased or does not verify."""
+        closed = self.row.state in CLOSED or self.provenance.state == "mismatch"
+        return "" if closed else self.row.title
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Rows, newest first, and the change number up to which they are complete. `older` continues the list."""
+
+    rows: tuple[Row, ...]
+    last_change: int
+    older: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed after a number, oldest first. `behind`: too much to replay, load the page again.
+
+    `touched` are record ids whose holders changed; their rows did not.
+    """
+
+    rows: tuple[Row, ...]
+    last: int
+    touched: tuple[str, ...] = ()
+    behind: bool = False
+    drafts: tuple[str, ...] = ()
+    """Every draft that waits and that this reader may see."""
+
+    @property
+    def anything(self) -> bool:
+        """Whether this reader may notice that something happened."""
+        return bool(self.rows or self.touched or self.behind)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookout:
+    """An indicator in the list, with what came back."""
+
+    row: Row
+    type: str
+    value: str
+    reason: str
+    on_hit: str
+    valid_until_ms: UnixMs
+    sightings: int = 0
+    last_seen_ms: UnixMs | None = None
+    last_seen_by: Named | None = None

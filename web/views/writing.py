@@ -1,0 +1,205 @@
+"""What an officer writes, and what becomes of it: drafts, plans, releases, refusals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from protocol.ids import UnixMs
+from web.views.names import LabelView, Named
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """A community an officer may address, and the ports whose nodes serve it."""
+
+    id: str
+    name: str
+    ports: tuple[Named, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """What the forms offer: only what this officer at this node may choose."""
+
+    audiences: tuple[Audience, ...]
+    tlps: tuple[str, ...]
+    ports: tuple[Named, ...]
+    places: tuple[Named, ...]
+    bases: tuple[Named, ...]
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelChoice:
+    """A label as it was chosen in words; the node composes and checks the text."""
+
+    audience: str
+    tlp: str
+    ports: tuple[str, ...] = ()
+    orcon: bool = False
+    exercise: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDraft:
+    """An alert as an officer wrote it."""
+
+    title: str
+    category: str
+    severity: str
+    certainty: str
+    urgency: str
+    description: str
+    lang: str
+    label: LabelChoice
+    occurred_ms: UnixMs
+    action: str = ""
+    place: str = ""
+    vessel: str = ""
+    life_safety: bool = False
+    statement: str = "fact"
+    legal_basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorDraft:
+    """A look-out as an officer wrote it; `type` is mmsi or imo."""
+
+    type: str
+    value: str
+    reason: str
+    title: str
+    grounds: str
+    on_hit: str
+    contact: str
+    owner: str
+    valid_days: int
+    lang: str
+    label: LabelChoice
+    do_not: str = ""
+    legal_basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One field that cannot stay so. `code` names the rule; `words` is the node's own sentence where no code fits."""
+
+    field: str
+    code: str
+    limit: int | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A draft exists."""
+
+    draft: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Nothing was kept; these fields say why."""
+
+    errors: tuple[FieldError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Policy said no: a code of `policies/decision.py` and its words."""
+
+    code: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """A draft in the list. `maker` is an officer's name or a detector; `leaves_ms` is set in the cancel window.
+
+    `trouble`: the code of what stopped it when it was to leave.
+    """
+
+    id: str
+    kind: str
+    title: str
+    severity: str
+    made_ms: UnixMs
+    maker: str
+    by_detector: bool
+    label: LabelView | None
+    leaves_ms: UnixMs | None = None
+    trouble: str = ""
+    approved_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A node that will get it, and by which communities. `people` is known for the own node only."""
+
+    node: Named
+    via: tuple[Named, ...] = ()
+    named: bool = False
+    people: int | None = None
+    may_pass_on: bool = False
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A node that will not get it, and the deny code that says why."""
+
+    node: Named
+    code: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """Who will see a draft if it is released now. `change`: new, wider, narrower, same.
+
+    `seconded`: another person approved this very plan; `may_second`: this officer could.
+    """
+
+    draft: DraftRow
+    description: str
+    label: LabelView
+    recipients: tuple[Recipient, ...]
+    withheld: tuple[Withheld, ...]
+    change: str
+    fields_out: tuple[str, ...]
+    fields_kept: tuple[str, ...]
+    needs_second: tuple[str, ...]
+    digest: str
+    cancel_s: int = 0
+    seconded: bool = False
+    may_second: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsLabel:
+    """A draft for which nobody has chosen yet who may know it."""
+
+    draft: DraftRow
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """It is in the log; `record` is its id."""
+
+    record: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """It leaves at `leaves_ms` unless it is cancelled before."""
+
+    draft: str
+    leaves_ms: UnixMs
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChanged:
+    """Membership, policy or text moved since the preview; nothing left. `plan` is the one that holds now."""
+
+    plan: PlanView
