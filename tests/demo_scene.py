@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -62,6 +63,7 @@ def scene(folder: Path) -> Scene:
         going_on=lambda: True,
         visitors=cast("dict[NodeId, Visitor]", visitors),
         streams={node: Stream(cast("Visitor", visitor)) for node, visitor in visitors.items()},
+        began=time.monotonic(),
     )
 
 

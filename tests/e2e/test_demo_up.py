@@ -116,6 +116,13 @@ def test_a_busy_port_is_one_line_and_nothing_is_made(tmp_path: Path, base: int) 
     assert not (tmp_path / "demo").exists()
 
 
+def test_a_selfcheck_on_a_busy_port_is_the_same_line(tmp_path: Path, base: int) -> None:
+    with socket.create_server(("127.0.0.1", base + 3)):
+        code, errors = once(tmp_path / "demo", "--selfcheck", "--json", "--base-port", str(base))
+    assert code == 8
+    assert f"already in use: 127.0.0.1:{base + 3} (federation of north-sea-port)" in one_line(errors)
+
+
 def test_a_process_of_an_earlier_start_is_named_with_what_to_do(tmp_path: Path, base: int) -> None:
     folder = tmp_path / "demo"
     folder.mkdir()

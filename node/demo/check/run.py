@@ -11,6 +11,7 @@ import os
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -23,11 +24,11 @@ from node.demo.check.scene import Scene
 from node.demo.check.stream import Stream
 from node.demo.check.visitor import Visitor
 from node.demo.founding import found
-from node.demo.house import House, free_base
+from node.demo.house import House, check_free, free_base
 from node.demo.people import Invited, invite_all
 from node.demo.plan import Plan, read_plan
 from node.demo.supervise import Stop
-from node.exits import Busy, Refused
+from node.exits import Refused
 from node.register import RegisterStore
 from protocol.ids import NodeId
 from protocol.register_view import Register
@@ -51,6 +52,7 @@ def selfcheck(
     try:
         with stop.listening():
             plan = read_plan(root / "demo", base_port=base_port or free_base(PORTS_WANTED))
+            check_free(plan)
             run(plan, report, stop, root)
     finally:
         if folder is None:
@@ -62,12 +64,12 @@ def selfcheck(
 
 def run(plan: Plan, report: Report, stop: Stop, scratch: Path) -> None:
     """Everything between an empty folder and a full report."""
-    house = House(plan)
+    began, house = time.monotonic(), House(plan)
     proof, officer_alert, scene = b"", None, None
     marker = f"SELFCHECK-{secrets.token_hex(12).upper()}"
     try:
         with report.making("started"):
-            scene = _open(plan, house, report, stop)
+            scene = _open(plan, house, report, stop, began)
         if scene is not None:
             proof, officer_alert = _act(scene, marker)
     finally:
@@ -79,7 +81,7 @@ def run(plan: Plan, report: Report, stop: Stop, scratch: Path) -> None:
         _look_after(scene, officer_alert, proof, marker, scratch)
 
 
-def _open(plan: Plan, house: House, report: Report, stop: Stop) -> Scene:
+def _open(plan: Plan, house: House, report: Report, stop: Stop, began: float) -> Scene:
     try:
         found(plan, now=SystemClock().now_ms(), random=os.urandom, say=report.say)
         invited = invite_all(plan)
@@ -91,7 +93,7 @@ def _open(plan: Plan, house: House, report: Report, stop: Stop) -> Scene:
     streams = {node: Stream(visitor) for node, visitor in visitors.items()}
     for stream in streams.values():
         stream.open()
-    return Scene(plan, house, report, _register(plan), stop.going_on, visitors, streams)
+    return Scene(plan, house, report, _register(plan), stop.going_on, visitors, streams, began)
 
 
 def _signed_in(invited: list[Invited]) -> dict[NodeId, Visitor]:
@@ -223,6 +225,3 @@ def _summary(report: Report) -> str:
     held = sum(check.ok for check in report.checks)
     words = "all checks hold" if report.ok else "not every check holds"
     return f"{words}: {held} of {len(report.checks)}, in {report.seconds:.0f} s"
-
-
-__all__ = ["Busy", "selfcheck"]

@@ -41,7 +41,11 @@ def files_with(folder: Path, needles: Iterable[bytes]) -> list[Path]:
 def _holds(path: Path, needles: tuple[bytes, ...]) -> bool:
     overlap = max(len(needle) for needle in needles) - 1
     kept = b""
-    with path.open("rb") as file:
+    try:
+        opened = path.open("rb")
+    except FileNotFoundError:
+        return False  # a running node put it away in between; what it became is looked at when the node has stopped
+    with opened as file:
         while chunk := file.read(CHUNK):
             window = kept + chunk
             if any(needle in window for needle in needles):
