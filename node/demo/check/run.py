@@ -88,6 +88,8 @@ def _open(plan: Plan, house: House, report: Report, stop: Stop, began: float) ->
         house.open(stop.going_on)
     except Refused as error:
         raise Failed(str(error)) from error
+    if not stop.going_on():
+        raise Failed("interrupted")
     report.hold("started", ok=True, detail=f"{len(house.nodes)} ports, {len(house.receivers)} receivers")
     visitors = _signed_in(invited)
     streams = {node: Stream(visitor) for node, visitor in visitors.items()}
