@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from google.protobuf.message import DecodeError
+
 from node.commands.append import role_of
 from node.commands.batch import Batch
 from node.commands.context import Context
@@ -17,16 +19,20 @@ from node.commands.keep import VerifiedRun
 from node.commands.outcome import Refusal
 from node.store.feeds import FeedRole, FeedRow, FeedState, lineage
 from policies.decision import Deny
-from protocol.checkpoint import Checkpoint
+from protocol.checkpoint import Checkpoint, verify
 from protocol.entry import Entry, check_entry
-from protocol.errors import Code, ProtocolError
+from protocol.errors import BadProof, Code, ProtocolError
 from protocol.header import check_open, check_place, parse_header
-from protocol.ids import FeedId
+from protocol.ids import FeedId, NodeId
 from protocol.label import parse
-from protocol.merkle import EMPTY_ROOT, CompactRange
+from protocol.merkle import EMPTY_ROOT, CompactRange, verify_consistency
 from protocol.operation import Header
 from protocol.register_view import Register, unknown_names
 from protocol.run import verify_run
+from protocol.v1 import federation_pb2 as pb
+
+_UNREADABLE = frozenset({Code.UNKNOWN_OP, Code.UNKNOWN_LABEL})
+"""What may be the fault of this version, and not of the bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +79,15 @@ def examine(ctx: Context, register: Register, held: FeedRow | None, batch: Batch
 def _examine(ctx: Context, register: Register, held: FeedRow | None, batch: Batch) -> Examined:
     if batch.first > (held.size if held else 0):
         raise _stop(batch, held, Code.GAP, "entries before these are missing")
-    headers = _headers(batch, held)
+    try:
+        headers = _headers(batch, held)
+    except ProtocolError as refused:
+        if refused.code in _UNREADABLE:
+            _vouched(batch, held, register)
+        raise
+    except _Stop:
+        _vouched(batch, held, register)
+        raise
     base = held or _opening(batch.feed, headers[0])
     known = min(base.size - batch.first, len(headers))
     run = _verified(base, batch, headers, known, register)
@@ -90,6 +104,35 @@ def _examine(ctx: Context, register: Register, held: FeedRow | None, batch: Batc
         judge=judge,
         register=register,
     )
+
+
+def _vouched(batch: Batch, held: FeedRow | None, register: Register) -> None:
+    """Raises unless the origin signed exactly these bytes: only then does it count that this version cannot read them."""
+    if held is None:
+        origin, before, new = _named_origin(batch.entries[0]), CompactRange(), batch.entries
+    else:
+        origin, before, new = held.origin, held.held, batch.entries[held.size - batch.first :]
+    entry = register.nodes.get(origin)
+    verify(
+        batch.checkpoint, origin=origin, feed=batch.feed, publics=entry.log_keys if entry is not None else ()
+    )
+    after, _ = before.extend(one.leaf for one in new)
+    if not new or batch.checkpoint.size < after.size:
+        raise BadProof("not the entries that the checkpoint vouches for", where="entries")
+    verify_consistency(
+        size1=after.size,
+        size2=batch.checkpoint.size,
+        root1=after.root(),
+        root2=batch.checkpoint.root,
+        proof=batch.consistency,
+    )
+
+
+def _named_origin(entry: Entry) -> NodeId:
+    try:
+        return NodeId(pb.Header.FromString(entry.header).open.origin)
+    except DecodeError:
+        raise BadProof("entry 0 is OPEN", where="entries[0].header") from None
 
 
 def _headers(batch: Batch, held: FeedRow | None) -> list[Header]:
