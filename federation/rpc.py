@@ -22,7 +22,7 @@ FEDERATION = "port2port.v1.Federation"
 REGISTER = "port2port.v1.Register"
 PARTING_S = 1.0
 CONNECT_S = 10.0
-_GONE = (grpc.RpcError, asyncio.InvalidStateError, grpc.aio.UsageError)
+_GONE = (grpc.RpcError, asyncio.InvalidStateError, grpc.aio.UsageError, grpc.aio.InternalError)
 
 
 class ServerPipe:
