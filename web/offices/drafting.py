@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from node import log
 from node.commands import draft as drafting
 from node.commands import release as releasing
 from node.commands import retract as retracting
@@ -25,6 +26,7 @@ from policies.plan import Plan
 from protocol.errors import BadRecord
 from protocol.ids import RecordId, UnixMs
 from protocol.kinds import known
+from protocol.record import kind_of
 from protocol.register_view import Register
 from protocol.v1 import records_pb2 as pb
 from web import shown, views, written
@@ -34,6 +36,7 @@ from web.written import Author, Wrong
 
 _TLPS = ("GREEN", "AMBER", "AMBER+STRICT", "RED")
 T = TypeVar("T")
+_logger = log.get("office")
 
 
 class Drafting(Visible):
@@ -216,17 +219,23 @@ class Drafting(Visible):
         self, session: views.Session, record: str, *, reason: int
     ) -> views.Released | views.Refused | None:
         """Withdraws what this port said."""
+        kinds: list[str] = []
 
         def act(tx: Tx) -> views.Released | views.Refused | None:
             who, ident = self._who(tx, session), RecordId(bytes.fromhex(record))
-            if search.found(tx, self._ctx, self._readable, who.reading, ident) is None:
+            one = search.found(tx, self._ctx, self._readable, who.reading, ident)
+            if one is None:
                 return None
+            kinds.append(kind_of(one.row.kind))
             outcome = retracting.retract(tx, self._ctx, ident, reason=reason, officer=who)
             if isinstance(outcome, Deny):
                 return refused(outcome)
             return views.Released(record) if outcome else None
 
-        return await self._ctx.store.awrite(act, urgent=True)
+        done = await self._ctx.store.awrite(act, urgent=True)
+        if isinstance(done, views.Released):
+            _logger.info("record withdrawn", record=record, kind=kinds[-1], reason=reason)
+        return done
 
     async def _checked(self, act: Callable[[Tx], T]) -> T | views.Rejected:
         """A transaction whose errors belong to a form."""
@@ -262,6 +271,8 @@ class Drafting(Visible):
     async def _leave(
         self, session: views.Session, record: RecordId, digest: bytes
     ) -> views.Released | views.PlanChanged | views.Refused | None:
+        left: list[tuple[Left, str]] = []
+
         def act(tx: Tx) -> views.Released | views.PlanChanged | views.Refused | None:
             who = self._who(tx, session)
             row = drafts.get(tx, record)
@@ -270,6 +281,7 @@ class Drafting(Visible):
             )
             match outcome:
                 case Left():
+                    left.append((outcome, row.kind if row is not None else ""))
                     return views.Released(record.hex())
                 case Deny():
                     return refused(outcome)
@@ -279,11 +291,16 @@ class Drafting(Visible):
                     return None
 
         try:
-            return await self._ctx.store.awrite(act, urgent=True)
+            done = await self._ctx.store.awrite(act, urgent=True)
         except views.SessionEnded:
             return views.Refused(DenyCode.NOT_COMPETENT)
         except (BadRecord, NoRetention) as error:
             return views.Refused("NOT_RELEASED", str(error))
+        for one, kind in left:
+            _logger.info(
+                "record released by an officer", record=record, kind=kind, feed=one.feed.feed, index=one.index
+            )
+        return done
 
     def _view(self, reader: Reader, who: Visitor, row: Draft, plan: Plan) -> views.PlanView:
         return shown.plan(
