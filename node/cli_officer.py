@@ -1,4 +1,7 @@
-"""`port2port officer add | link`: people who work at a node, while it runs or not. Links are shown here and nowhere else."""
+"""`port2port officer add | link | password | close`: people who work at a node, while it runs or not.
+
+Links are shown here and nowhere else; a password is asked for, or read from a file, and never stands in an argument.
+"""
 
 from __future__ import annotations
 
@@ -22,17 +25,23 @@ VALID_MAX_H = 24
 def register_verbs(verbs: Any) -> None:
     """Add `officer`."""
     actions = verbs.add_parser("officer", help="people who work at a node").add_subparsers(
-        required=True, metavar="add | link"
+        required=True, metavar="add | link | password | close"
     )
     add = actions.add_parser("add", help="make an account and a first sign-in link")
     add.set_defaults(handler=_add)
     again = actions.add_parser("link", help="a new one-time sign-in link for somebody who has an account")
     again.set_defaults(handler=_link)
-    for action in (add, again):
+    secret = actions.add_parser("password", help="another password for an account; ends its sessions")
+    secret.set_defaults(handler=_password)
+    secret.add_argument("--password-file", type=Path, metavar="FILE", help="else the terminal is asked")
+    close = actions.add_parser("close", help="close an account at once; ends its sessions")
+    close.set_defaults(handler=_close)
+    for action in (add, again, secret, close):
         action.add_argument(
             "--config", type=Path, required=True, metavar="FILE", help="the node's configuration"
         )
         action.add_argument("--login", required=True, help="how the person is known here; a-z, 0-9 and dots")
+    for action in (add, again):
         action.add_argument("--hours", type=_hours, default=1, help="how long the link works (1 to 24)")
         action.add_argument("--json", action="store_true", help="print the result as JSON")
     add.add_argument("--name", required=True, help="as colleagues here see it; never leaves this node")
@@ -71,6 +80,32 @@ def _link(chosen: argparse.Namespace) -> int:
 
     with _place(chosen) as place:
         return _say(chosen, place, link(place, chosen.login, valid_ms=chosen.hours * 3_600_000))
+
+
+def _password(chosen: argparse.Namespace) -> int:
+    from node.commands.sign_in import hash_password
+    from node.exits import Refused
+    from node.invitations import set_password
+    from node.sealed import ask_passphrase, passphrase_from
+
+    given = passphrase_from(chosen.password_file) if chosen.password_file else ask_passphrase()
+    try:
+        hashed = hash_password(given)
+    except ValueError as error:
+        raise Refused(str(error)) from error
+    with _place(chosen) as place:
+        set_password(place, chosen.login, hashed)
+    print(f"{chosen.login}: password set; sessions that were open have ended")
+    return 0
+
+
+def _close(chosen: argparse.Namespace) -> int:
+    from node.invitations import close
+
+    with _place(chosen) as place:
+        close(place, chosen.login)
+    print(f"{chosen.login}: account closed; sessions that were open have ended")
+    return 0
 
 
 def _place(chosen: argparse.Namespace) -> AbstractContextManager[Beside]:

@@ -92,6 +92,18 @@ def links(place: Beside, logins: Sequence[str], *, valid_ms: int = sign_in.ONE_T
     ]
 
 
+def set_password(place: Beside, login: str, hashed: bytes) -> None:
+    """Another password (Argon2id string); Refused where there is no such account."""
+    place.store.write(
+        lambda tx: people.set_password(tx, place.ctx, _person(tx, login), hashed, actor=ACTOR)
+    ).result()
+
+
+def close(place: Beside, login: str) -> None:
+    """Close an account; Refused where there is none that is open."""
+    place.store.write(lambda tx: people.close(tx, place.ctx, _person(tx, login), actor=ACTOR)).result()
+
+
 def _person(tx: Tx, login: str) -> bytes:
     row = rows.by_login(tx, login)
     if row is None or row.disabled:

@@ -112,6 +112,24 @@ def add(tx: Tx, ctx: Context, model: Model, account: Account, *, actor: str) -> 
     return person
 
 
+def set_password(tx: Tx, ctx: Context, person: bytes, hashed: bytes, *, actor: str) -> None:
+    """Another password for an account; its sessions end."""
+    rows.set_password(tx, person, hashed, ctx.now())
+    _ended(tx, ctx, person, "person_password", actor)
+
+
+def close(tx: Tx, ctx: Context, person: bytes, *, actor: str) -> None:
+    """Close an account: no sign-in, no session, no right."""
+    rows.disable(tx, person, ctx.now())
+    _ended(tx, ctx, person, "person_close", actor)
+
+
+def _ended(tx: Tx, ctx: Context, person: bytes, act: str, actor: str) -> None:
+    rows.end_sessions(tx, person)
+    audit(tx, ctx, Act(act=act, actor=actor, details={"person": str(uuid.UUID(bytes=person))}), ctx.register)
+    tx.note(Change(kind=ChangeKind.PEOPLE))
+
+
 def sync_register(tx: Tx, ctx: Context, model: Model, register: Register) -> None:
     """Write the tuples that are the register's: whose node this is, and its organisation's rights."""
     organisation = organisation_of(ctx.me)

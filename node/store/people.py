@@ -83,6 +83,12 @@ def set_password(tx: Tx, person: bytes, password: bytes, now: UnixMs) -> None:
     tx.run("UPDATE person SET password = ?, changed_ms = ? WHERE id = ?", password, now, person)
 
 
+def disable(tx: Tx, person: bytes, now: UnixMs) -> None:
+    """The account is closed; one-time sign-ins that wait for it are gone."""
+    tx.run("UPDATE person SET disabled = 1, changed_ms = ? WHERE id = ?", now, person)
+    tx.run("DELETE FROM one_time WHERE person = ?", person)
+
+
 def clear(tx: Tx, person: bytes, clearance: ClearanceRow) -> None:
     """A clearance under one policy marking, replacing the one before."""
     tx.run(

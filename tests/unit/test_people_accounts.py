@@ -154,3 +154,37 @@ def test_failures_are_limited_by_account_and_by_address_and_forgotten_in_time() 
     assert not limited("somebody", "10.0.0.2")
     port.clock.at += port.ctx.settings.sign_in_window_ms + 1
     assert not limited("e.jansen", "10.0.0.1")
+
+
+def test_another_password_and_a_closed_account_end_the_sessions() -> None:
+    port = ports.port()
+    who = uuid.UUID(add(port)).bytes
+
+    def opened() -> bytes:
+        return (
+            port.store.write(lambda tx: sign_in.open_session(tx, port.ctx, who, how="once")).result().secret
+        )
+
+    def live(secret: bytes) -> bool:
+        return port.store.read(lambda r: sign_in.live_session(r, port.ctx, secret)) is not None
+
+    first = opened()
+    hashed = sign_in.hash_password("correct horse battery")
+    port.store.write(
+        lambda tx: people.set_password(tx, port.ctx, who, hashed, actor="administrator/cli")
+    ).result()
+    assert not live(first)
+    assert sign_in.matches(
+        port.store.read(lambda r: sign_in.known_by(r, "e.jansen")), "correct horse battery"
+    )
+    second = opened()
+    waiting = port.store.write(
+        lambda tx: sign_in.invite(tx, port.ctx, who, actor="administrator/cli")
+    ).result()
+    port.store.write(lambda tx: people.close(tx, port.ctx, who, actor="administrator/cli")).result()
+    assert not live(second)
+    assert seen(port, str(uuid.UUID(bytes=who))) is None
+    assert not sign_in.matches(
+        port.store.read(lambda r: sign_in.known_by(r, "e.jansen")), "correct horse battery"
+    )
+    assert port.store.write(lambda tx: sign_in.sign_in_once(tx, port.ctx, waiting)).result() is None
