@@ -164,7 +164,7 @@ class Planted:
         ("DELETE FROM entry WHERE key = (SELECT max(key) FROM entry WHERE feed = 1)", "says 6 entries"),
         (
             "UPDATE entry SET content = CAST(content || x'00' AS BLOB) WHERE feed = 1 AND key % 1024 = 3",
-            "commitment",
+            "not what the header commits to",
         ),
         (
             "UPDATE entry SET header = CAST(header || x'fa070100' AS BLOB) WHERE feed = 1 AND key % 1024 = 3",
