@@ -184,9 +184,12 @@ def _verified(
     """What goes on from what is held, verified; None where the batch only repeats."""
     for i in range(known):
         check_entry(batch.entries[i], headers[i])
-    if known == len(headers):
-        return None
     origin = register.nodes.get(base.origin)
+    if origin is None:
+        raise _stop(batch, base, Code.OLD_REGISTER, f"its origin is not in register {register.version}")
+    if known == len(headers):
+        verify(batch.checkpoint, origin=base.origin, feed=base.feed, publics=origin.log_keys)
+        return None
     run = batch.entries[known:]
     after, completed = verify_run(
         base.held,
@@ -195,7 +198,7 @@ def _verified(
         batch.consistency,
         origin=base.origin,
         feed=base.feed,
-        publics=origin.log_keys if origin else (),
+        publics=origin.log_keys,
         headers=headers[known:],
     )
     return VerifiedRun(
