@@ -160,9 +160,10 @@ async def start(doors: Doors, *, listen: str, credentials: grpc.ServerCredential
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
     try:
         bound = server.add_secure_port(listen, credentials)
-    except RuntimeError as error:
-        raise OSError(f"{listen} cannot be bound") from error
+    except RuntimeError:
+        bound = 0
     if not bound:
+        await server.stop(None)
         raise OSError(f"{listen} cannot be bound")
     await server.start()
     await servicer.set("", health_pb2.HealthCheckResponse.SERVING)

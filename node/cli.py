@@ -74,6 +74,8 @@ def _guarded(handler: Callable[[argparse.Namespace], int], chosen: argparse.Name
         return _say(4, str(error))
     except BrokenPipeError:
         return 0
+    except OSError as error:
+        return _say(4, f"{error.filename or 'the system'}: {error.strerror or error}")
     except KeyboardInterrupt:
         return 130
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ def _run(chosen: argparse.Namespace) -> int:
     from node.checked import checked
 
     config = checked(chosen.config)
+    os.environ.setdefault(
+        "GRPC_VERBOSITY", "NONE"
+    )  # its own lines are no JSON, and what they say is said by this program
     from node.main import live
 
     asyncio.run(live(config, chosen.config))

@@ -56,13 +56,16 @@ async def live(config: Config, file: Path) -> None:
     try:
         _logger.info("opened", **_standing(ground))
         house = House(ground, file)
-        await house.open()
-        _logger.info("ready", register=ground.ctx.register.version, **house.where())
-        sys.stdout.write(json.dumps({"schema": READY_SCHEMA, "node": config.node.id, **house.where()}) + "\n")
-        sys.stdout.flush()
-        await stop.wait()
-        _logger.info("stopping")
-        await house.close()
+        try:
+            await house.open()
+            _logger.info("ready", register=ground.ctx.register.version, **house.where())
+            ready = {"schema": READY_SCHEMA, "node": config.node.id, **house.where()}
+            sys.stdout.write(json.dumps(ready) + "\n")
+            sys.stdout.flush()
+            await stop.wait()
+            _logger.info("stopping")
+        finally:
+            await house.close()
     finally:
         ground.close()
     _logger.info("stopped")
@@ -75,6 +78,7 @@ class House:
         self._ground, self._config = ground, ground.config
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._server: grpc.aio.Server | None = None
         self.board = PeerBoard()
         ctx = ground.ctx
         self._door = Door(keys=ground.keys, store=ground.registers, now=ctx.now)
@@ -134,7 +138,7 @@ class House:
         self._spawn(Upkeep(self._ground.ctx, self.board).run())
 
     async def close(self) -> None:
-        """Close in the opposite order; a peer that does not answer holds up nothing."""
+        """Close in the opposite order, as far as it was opened; a peer that does not answer holds up nothing."""
         await self._web.close()
         await self._office.close()
         for task in self._tasks:
@@ -142,7 +146,8 @@ class House:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._dialler.close()
         await self.exchange.close()
-        await self._server.stop(1.0)
+        if self._server is not None:
+            await self._server.stop(1.0)
 
     # ---- What happens here, told to who waits for it --------------------------------------------------------------------
 

@@ -90,8 +90,16 @@ class Shelf:
     def former(self) -> dict[str, dict[str, str]]:
         """Certificates of former members: fingerprint in hexadecimal to `node` and `pem`."""
         path = self._directory / "former.json"
-        found: dict[str, dict[str, str]] = json.loads(path.read_bytes()) if path.exists() else {}
-        return found
+        try:
+            found = json.loads(path.read_bytes()) if path.exists() else {}
+            return {
+                bytes.fromhex(fp).hex(): {k: str(one[k]) for k in ("node", "pem")}
+                for fp, one in found.items()
+            }
+        except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+            raise BadRegister(
+                "the certificates of former members; the register's directory is damaged", where=str(path)
+            ) from None
 
     def keep_former(self, former: Mapping[str, Mapping[str, str]]) -> None:
         """Replace the list of former members."""

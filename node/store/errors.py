@@ -1,4 +1,4 @@
-"""What a store cannot do, in words for the operator."""
+"""What a store cannot do, in words for the operator: a command that cannot open one ends with them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import sqlite3
 
 from sqlalchemy.exc import DBAPIError
 
+from node.exits import Busy, Refused
 
-class StoreError(Exception):
+
+class StoreError(Refused):
     """The root of this room."""
 
 
@@ -15,7 +17,7 @@ class StoreFull(StoreError):
     """No space: nothing of what was asked is stored, everything acknowledged before is."""
 
 
-class StoreBusy(StoreError):
+class StoreBusy(StoreError, Busy):
     """Another process holds the database."""
 
 

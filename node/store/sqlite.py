@@ -35,7 +35,8 @@ class SqliteStore:
             with self._writing.connect() as connection:
                 prepare(connection, path.name)
         except DBAPIError as error:
-            raise of_driver(error) or StoreBroken(f"{path.name}: {error.orig}") from error
+            found = of_driver(error) or StoreBroken(str(error.orig))
+            raise type(found)(f"{path}: {found}") from error
         self._writer = Writer(self._writing, publish)
 
     def read(self, ask: Callable[[Reader], T]) -> T:
