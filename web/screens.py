@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 from protocol.ids import UnixMs
 from web import times, words
@@ -23,13 +24,35 @@ LANGUAGE_NAMES = {"nl": "Nederlands", "fr": "Français", "de": "Deutsch", "en": 
 TEMPLATES_DIR = Path(__file__).parent / "templates"
 
 
+class _Compiled(BytecodeCache):
+    """Templates compiled once for all languages: they differ in what they call, not in their code."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """From memory."""
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Into memory."""
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 class Screens:
-    """The templates of one node."""
+    """The templates of one node, all compiled at start: the first page of a kind must not hold up an alert."""
 
     def __init__(self, settings: Settings, assets: Assets, tongues: Mapping[str, Tongue]) -> None:
         self._environments = {
             code: _environment(settings, assets, tongue) for code, tongue in tongues.items()
         }
+        first = next(iter(self._environments.values()))
+        for template in first.list_templates():
+            first.get_template(template)
 
     def render(self, template: str, tongue: Tongue, context: Mapping[str, object]) -> str:
         """A page or a part of one."""
@@ -44,6 +67,7 @@ def _environment(settings: Settings, assets: Assets, tongue: Tongue) -> Environm
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=_COMPILED,
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(tongue.catalogue, newstyle=True)  # type: ignore[attr-defined]

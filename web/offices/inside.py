@@ -32,9 +32,8 @@ from web.written import Author
 
 CANCEL_MS = 10_000
 """From an officer's release to the append; none for life safety."""
-_WAKING = frozenset(
-    {ChangeKind.RECORD, ChangeKind.RECEIPT, ChangeKind.DRAFT, ChangeKind.REGISTER, ChangeKind.PEOPLE}
-)
+_WAKING = frozenset(ChangeKind) - {ChangeKind.REFUSED}
+"""A new record is told by its feed alone; RECORD is for one that is shown otherwise than before."""
 Health = Callable[[], Sequence[SensorHealth]]
 
 
