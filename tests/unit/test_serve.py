@@ -7,10 +7,11 @@ import registers
 from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, SCHELDT, Port, port
 
 from node.commands import serve
+from node.commands.entitled import may_serve
 from node.commands.outcome import Accepted
-from node.commands.serve import Head
+from node.store import feeds
 from node.store.feeds import FeedState
-from protocol.ids import FeedId, Hash
+from protocol.ids import FeedId
 from protocol.limits import BATCH_BYTES_MAX
 from protocol.register_view import Register
 
@@ -22,15 +23,17 @@ def antwerp_port() -> Port:
     return port(ANTWERP)
 
 
-def heads(at: Port, peer: Port) -> list[Head]:
-    return at.store.read(lambda r: serve.heads(r, at.ctx, peer.name))
+def named(at: Port, peer: Port) -> set[FeedId]:
+    """The feeds that `at` may name to `peer`."""
+    rows = at.store.read(feeds.every)
+    return {row.feed for row in rows if may_serve(at.ctx, peer.name, row, at.ctx.register)}
 
 
 def test_a_peer_hears_of_the_feeds_it_may_follow_and_of_no_other(antwerp: Port) -> None:
     limburg, liege = port(LIMBURG), port(LIEGE)
     wide, narrow = antwerp.release(), antwerp.release(SCHELDT)
-    assert [h.feed for h in heads(antwerp, limburg)] == [wide.feed.feed]
-    assert {h.feed for h in heads(antwerp, liege)} == {wide.feed.feed, narrow.feed.feed}
+    assert named(antwerp, limburg) == {wide.feed.feed}
+    assert named(antwerp, liege) == {wide.feed.feed, narrow.feed.feed}
 
 
 def test_not_yours_not_held_and_not_there_are_one_answer(antwerp: Port) -> None:
@@ -63,7 +66,7 @@ def test_a_member_that_was_removed_is_given_nothing_more() -> None:
     board["communities"]["ports-be"]["serving"].remove("port-liege")
     now[0] = registers.register(version=4, communities=board["communities"])
     assert antwerp.serve(liege, out.feed.feed, 0) is None
-    assert heads(antwerp, liege) == []
+    assert named(antwerp, liege) == set()
 
 
 def test_any_entitled_node_serves_it_on_and_it_verifies(antwerp: Port) -> None:
@@ -81,7 +84,7 @@ def test_orcon_comes_from_its_origin_alone(antwerp: Port) -> None:
     feed = antwerp.release(ORCON).feed.feed
     north.pull(antwerp, feed)
     assert north.serve(liege, feed, 0) is None
-    assert heads(north, liege) == []
+    assert named(north, liege) == set()
     assert antwerp.serve(liege, feed, 0) is not None
 
 
@@ -132,28 +135,25 @@ def test_a_batch_has_at_most_a_mebibyte(antwerp: Port) -> None:
     assert len(part.entries) == 3
 
 
-def test_what_a_peer_said_it_holds_is_on_record_until_it_says_again(antwerp: Port) -> None:
-    north = port(NORTH_SEA)
+def test_what_a_peer_said_it_holds_is_on_record_until_it_is_void(antwerp: Port) -> None:
     out, other = antwerp.release(), antwerp.release(SCHELDT)
-    north.pull(antwerp, out.feed.feed)
-    said = heads(north, antwerp)
+    first, second = out.feed, antwerp.store.read(lambda r: feeds.find(r, other.feed.feed))
+    assert second is not None
 
-    def learn(heads: list[Head], *, replace: bool) -> None:
-        antwerp.store.write(
-            lambda tx: serve.learn(tx, antwerp.ctx, NORTH_SEA, heads, replace=replace)
-        ).result()
+    def record() -> list[int]:
+        return [
+            antwerp.store.read(lambda r, n=n: serve.on_record(r, NORTH_SEA, n))  # type: ignore[misc]
+            for n in (first.number, second.number)
+        ]
 
-    def known() -> list[Head]:
-        return antwerp.store.read(lambda r: serve.on_record(r, antwerp.ctx, NORTH_SEA))
-
-    learn(said, replace=True)
-    assert known() == said
-    assert serve.digest(known()) == serve.digest(said)
-    assert antwerp.store.read(lambda r: serve.behind(r, antwerp.ctx, NORTH_SEA)) == [(other.feed.feed, 0)]
-    learn([], replace=True)
-    assert known() == []
-    learn([Head(FeedId(bytes(32)), 5, Hash(bytes(32)))], replace=False)
-    assert known() == []
+    assert record() == [0, 0]
+    antwerp.store.write(
+        lambda tx: serve.learn(tx, NORTH_SEA, [(first.number, first.size, first.root)])
+    ).result()
+    assert record() == [2, 0]
+    assert antwerp.store.read(lambda r: serve.lagging(r, NORTH_SEA)) == [(second.feed, 0)]
+    antwerp.store.write(lambda tx: serve.learn(tx, NORTH_SEA, [], gone=[first.number])).result()
+    assert record() == [0, 0]
 
 
 def test_a_closed_feed_goes_on_as_its_next_epoch(antwerp: Port) -> None:
