@@ -69,10 +69,8 @@ class Strict:
             raise self.fail(key, rule)
         return value
 
-    def choice(self, key: str, allowed: Sequence[str], default: str | None = None) -> str:
+    def choice(self, key: str, allowed: Sequence[str]) -> str:
         """One of these strings."""
-        if default is not None and key not in self._values:
-            return default
         value = self._take(key)
         if not isinstance(value, str) or value not in allowed:
             raise self.fail(key, "one of " + ", ".join(allowed))

@@ -95,6 +95,7 @@ def test_another_file_is_another_digest() -> None:
         ("ports-be//PURPOSE navigation-safety,port-security", "ports-be//CAVEAT PERSONAL", "line 8: rule[0].label: PERSONAL is never released by a rule"),
         ("ports-be//PURPOSE navigation-safety,port-security", "ports-be//CAVEAT SOURCE", "line 8: rule[0].label: RED, CONFIDENTIAL or higher, SOURCE and JUDICIAL need a second person"),
         ("NONE//TLP:AMBER//AUD ports-scheldt", "SECRET//TLP:AMBER//AUD ports-scheldt", "line 16: rule[1].label: RED, CONFIDENTIAL or higher, SOURCE and JUDICIAL need a second person"),
+        ("NONE//TLP:AMBER//AUD ports-scheldt", "CONFIDENTIAL//TLP:AMBER//AUD ports-scheldt", "line 16: rule[1].label: RED, CONFIDENTIAL or higher, SOURCE and JUDICIAL need a second person"),
         ("AMBER//AUD ports-scheldt", "RED//AUD ports-scheldt//TO node:port-liege", "line 16: rule[1].label: RED, CONFIDENTIAL or higher, SOURCE and JUDICIAL need a second person"),
         ("AMBER//AUD ports-scheldt", "RED//AUD control//TO node:port-liege", "line 16: rule[1].label: control and audit are the node's own"),
         ("ports-scheldt", "port\\ts", "line 16: rule[1].label: a label"),
@@ -113,6 +114,17 @@ def test_a_wrong_rule_is_refused_by_line_and_key(old: str, new: str, words: str)
 def test_what_is_no_toml_of_ours_is_refused(raw: bytes) -> None:
     with pytest.raises(ProtocolError):
         parse_rules(raw)
+
+
+def test_a_rule_that_is_not_a_table_of_its_own_is_refused_all_the_same() -> None:
+    with pytest.raises(ProtocolError) as refused:
+        parse_rules(b"version = 1\nrule = [{}]\n")
+    assert str(refused.value).startswith("auto_release.toml, line 1: rule[0].")
+
+
+def test_a_file_of_exactly_the_cap_is_read() -> None:
+    raw = b"version = 1\n"
+    assert parse_rules(raw + b"#" * (FILE_MAX - len(raw))).rules == ()
 
 
 def test_a_file_over_the_cap_is_refused_before_it_is_read() -> None:

@@ -242,6 +242,9 @@ def test_nothing_classified_without_an_approval_in_force() -> None:
 
 
 def test_what_is_above_accreditation_may_not_be_held_whoever_is_addressed() -> None:
+    above = may_hold(POLICE, parse("BE:TOP-SECRET//TLP:AMBER//AUD nobody"), now=BEFORE)
+    assert isinstance(above, Deny)
+    assert above.rule == "level"
     assert code(may_hold(LIEGE, parse("BE:SECRET//TLP:AMBER//AUD nobody"), now=BEFORE)) is DenyCode.LEVEL
     assert code(may_hold(LIEGE, label("COMP DRUGS//AUD nobody"))) is DenyCode.COMPARTMENT
     assert code(may_hold(LIEGE, label("AUD nobody//CAVEAT JUDICIAL"))) is DenyCode.CAVEAT
@@ -335,3 +338,39 @@ def test_a_reader_has_no_default_rights() -> None:
         purposes=frozenset(),
     )
     assert code(may_read(nobody, parse("BE:NONE//TLP:CLEAR//AUD ports-be"), "crisis")) is DenyCode.LEVEL
+
+
+# ---- words --------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reader", "text", "words"),
+    [
+        (READER, "BE:TOP-SECRET//TLP:AMBER//AUD ports-be", "BE TOP-SECRET is above what it may hold"),
+        (READER, "BE:NONE//TLP:AMBER//COMP DRUGS,X1//AUD ports-be", "not read into X1"),
+        (READER, "BE:NONE//TLP:AMBER//AUD aa,bb", "in none of aa, bb"),
+        (READER, "BE:NONE//TLP:AMBER//AUD ports-be//CTRY NL", "no site in a country that the label names"),
+        (READER, "BE:NONE//TLP:AMBER//AUD ports-be//PURPOSE learning", "only for learning"),
+        (CLIENT, "BE:NONE//TLP:AMBER+STRICT//AUD ports-be", "a client; TLP:AMBER+STRICT is for members only"),
+        (
+            CLIENT,
+            "BE:NONE//TLP:AMBER//AUD ports-be//CAVEAT ORCON,SOURCE",
+            "a client; SOURCE is for members only",
+        ),
+        (
+            PARTNER,
+            "BE:NONE//TLP:AMBER//AUD ports-be//CAVEAT NO-EXPORT,ORCON",
+            "NO-EXPORT is not for partners",
+        ),
+    ],
+)
+def test_a_refusal_says_why_in_one_sentence(reader: Reader, text: str, words: str) -> None:
+    refusal = may_read(reader, parse(text), "crisis")
+    assert isinstance(refusal, Deny)
+    assert refusal.words == words
+
+
+def test_what_is_not_classified_does_not_end_with_an_approval() -> None:
+    permit = may_follow(POLICE, label("AUD ports-be"), REGISTER, origin=NodeId("other"), now=BEFORE)
+    assert isinstance(permit, Permit)
+    assert permit.until is None

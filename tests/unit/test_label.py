@@ -143,6 +143,27 @@ def test_a_label_over_the_cap_is_refused_before_it_is_read() -> None:
         replace(parse("BE:NONE//TLP:GREEN//AUD aa"), audience=frozenset({frozenset(clause.split(","))}))
 
 
+def test_the_cap_is_asked_first_and_exactly() -> None:
+    with pytest.raises(BadLabel) as refused:
+        parse("x" * 2049)
+    assert refused.value.code is Code.TOO_LARGE
+    items = [f"community-{i:04}" for i in range(134)]
+    base = f"BE:NONE//TLP:GREEN//AUD {','.join(items)}"
+    full = base + "," + "z" * (2048 - len(base) - 1)
+    assert len(full) == 2048
+    assert parse(full).text == full
+
+
+def test_no_label_without_a_marking_or_an_audience() -> None:
+    one = parse("BE+EU+NATO:NONE//TLP:GREEN//AUD aa")
+    with pytest.raises(BadLabel, match="policy: at least one policy marking"):
+        replace(one, policies=frozenset())
+    with pytest.raises(BadLabel, match="AUD: required"):
+        replace(one, audience=frozenset())
+    with pytest.raises(BadLabel, match="PURPOSE: no purpose is left"):
+        replace(one, purposes=frozenset())
+
+
 def test_a_refusal_never_repeats_what_was_sent() -> None:
     secret = "officer:port-a/jan-janssen"
     with pytest.raises(BadLabel) as refused:

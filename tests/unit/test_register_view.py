@@ -53,6 +53,7 @@ def test_the_view_holds_what_was_signed() -> None:
     assert register.nodes[POLICE].levels == {"BE": Level.SECRET, "EU": Level.RESTRICTED}
     assert register.retention_ceilings["alert_unconfirmed"] == 30 * 86_400_000
     assert register.countries == {"BE", "NL"}
+    assert {entry.refused for entry in register.nodes.values()} == {()}
     assert (register.version, register.status, register.policy, register.refused) == (3, "demo", "BE", ())
 
 
@@ -102,6 +103,21 @@ def test_a_withdrawn_organisation_is_in_no_community() -> None:
     assert entry.communities == frozenset()
 
 
+def test_what_may_be_absent_has_its_default() -> None:
+    def bare(board: Data, nodes: Data) -> None:
+        for name in ("vocabulary", "processing", "retention", "auto_release", "max_open_feeds", "cooling"):
+            del board[name]
+        del nodes["port-liege"][0]["address"]
+        nodes["port-antwerp-bruges"][0]["roles"] = []
+        nodes["port-liege"][0]["roles"] = []
+
+    register = changed(bare)
+    assert (register.max_open_feeds, register.cooling_ms) == (200, 72 * 3_600_000)
+    assert register.auto_release_ceiling.audience == frozenset()
+    assert register.nodes[NodeId("port-liege")].address == ""
+    assert register.vocabulary.compartments == frozenset()
+
+
 # ---- the meet of claim and grant --------------------------------------------------------------------------------------------
 
 
@@ -133,6 +149,13 @@ def test_nothing_above_none_without_an_approval() -> None:
     entry = changed(lambda _, n: n["police-limburg"][0].pop("approval")).nodes[POLICE]
     assert set(entry.levels.values()) == {Level.NONE}
     assert "level BE: SECRET needs an approval" in entry.refused
+
+
+def test_an_approval_stands_only_where_something_is_classified() -> None:
+    approval = {"number": "1", "issuer": "nsa-be", "expires": "2029-06-30"}
+    register = changed(lambda _, n: n["port-liege"][0].update(approval=approval))
+    assert register.nodes[NodeId("port-liege")].approval is None
+    assert register.nodes[POLICE].approval is not None
 
 
 def test_a_node_of_a_kind_or_number_not_given_is_not_admitted() -> None:
@@ -211,6 +234,11 @@ LIEGE = "nodes/port-liege/0"
         ("board/communities/ports-scheldt/serving/0", "port-liege--gone", "communities.ports-scheldt.serving: names a node that is not listed"),
         ("board/vocabulary/colours", [], "vocabulary.colours: unknown key"),
         ("board/processing/0/regime", "home", "processing[0].regime: one of gdpr, led, intel, judicial, customs"),
+        ("board/processing/0/kinds", ["alert", "alert"], "processing[0].kinds[1]: no item twice"),
+        ("board/processing", registers.board()["processing"] * 2, "processing[1].id: given twice"),
+        ("board/organisations/port-liege/withdrawn_until", 2029, 'organisations.port-liege.withdrawn_until: a day such as "2029-06-30"'),
+        ("board/organisations/port-liege/withdrawn_until", "20290630", 'organisations.port-liege.withdrawn_until: a day such as "2029-06-30"'),
+        ("board/cooling", 72, 'cooling: a duration such as "72h", "30d" or "1y"'),
         ("board/retention/alert_confirmed", "forever", 'retention.alert_confirmed: a duration such as "72h", "30d" or "1y"'),
         ("board/auto_release/audience", ["nobody"], "auto_release.audience[0]: no such community"),
         ("nodes/nobody", [], "nodes: an organisation the board does not list"),
@@ -220,6 +248,7 @@ LIEGE = "nodes/port-liege/0"
         (f"{LIEGE}/address", "liege", "nodes.port-liege[0].address: host:port"),
         (f"{LIEGE}/sites", [], "nodes.port-liege[0].sites: a list of 1 to 64"),
         (f"{LIEGE}/sites/0/country", "NL", "nodes.port-liege[0].sites[0].unlocode: begins with the site's country"),
+        (f"{LIEGE}/sites", [registers.site("liege", "BELGG")] * 2, "nodes.port-liege[0].sites[1].id: given twice"),
         (f"{LIEGE}/roles", ["king"], "nodes.port-liege[0].roles[0]: not in the register's vocabulary"),
         (f"{LIEGE}/log", ["00"], "nodes.port-liege[0].log[0]: 64 hex digits, lower case"),
         (f"{LIEGE}/log", ["01" + "00" * 31], "nodes.port-liege[0].log[0]: 32 bytes, canonical, in the prime-order subgroup"),

@@ -18,6 +18,8 @@ from policies.plan import (
     confirm,
     confirm_unseen,
     difference,
+    digest,
+    parts,
     second_person,
 )
 from policies.rules import Draft, Officer, Source, World, may_release
@@ -255,6 +257,27 @@ def test_the_register_caps_the_labels_in_use() -> None:
     planned(world=replace(full, epoch_since=1))
 
 
+def test_the_node_writes_its_own_audit_feed_and_nobody_releases_into_it() -> None:
+    text = f"BE:NONE//TLP:RED//AUD audit//TO node:{ME}"
+    everything = replace(OFFICER, kinds=frozenset({"audit"}))
+    assert refused(text, officer=everything, kind="audit") == (DenyCode.NOT_COMPETENT, "reserved")
+
+
+def test_a_node_releases_nothing_that_it_may_not_hold_now() -> None:
+    text = "BE:SECRET//TLP:AMBER//AUD ports-be"
+    ended = replace(AT_POLICE, now=UnixMs(1_877_472_000_000))
+    assert refused(text, officer=POLICE_OFFICER, world=ended, regime="led") == (DenyCode.LEVEL, "approval")
+    narrowed = replace(AT_POLICE, me=replace(POLICE, compartments=frozenset()))
+    drugs = "BE:NONE//TLP:AMBER//COMP DRUGS//AUD ports-be"
+    assert refused(drugs, officer=POLICE_OFFICER, world=narrowed) == (DenyCode.COMPARTMENT, "compartment")
+
+
+def test_a_regime_this_node_lacks_is_said_of_this_node() -> None:
+    found = release(regime="led")
+    assert isinstance(found, Deny)
+    assert found.words == "this node is not accredited for regime led"
+
+
 # ---- by rule ------------------------------------------------------------------------------------------------------------------
 
 
@@ -264,6 +287,7 @@ def test_the_register_caps_the_labels_in_use() -> None:
         (AMBER, None),
         ("BE:NONE//TLP:AMBER//AUD pfso-network,ports-be", (DenyCode.CEILING, "auto-release")),
         ("BE:NONE//TLP:AMBER//AUD pfso-network & ports-be", None),
+        ("BE:NONE//TLP:AMBER//AUD ports-be,ports-scheldt", None),
         ("BE:NONE//TLP:GREEN//AUD ports-be", (DenyCode.CEILING, "auto-release")),
         (AMBER + "//CAVEAT PERSONAL", (DenyCode.CAVEAT, "auto-release")),
     ],
@@ -274,7 +298,10 @@ def test_a_rule_stays_under_the_registers_ceiling(text: str, expected: tuple[Den
 
 
 def test_a_rule_never_releases_personal_data_or_without_a_name() -> None:
-    assert refused(officer=None, rule="r", caveats=frozenset({"PERSONAL"}))[0] is DenyCode.CAVEAT
+    assert refused(officer=None, rule="r", caveats=frozenset({"PERSONAL"})) == (
+        DenyCode.CAVEAT,
+        "auto-release",
+    )
     assert refused(officer=None) == (DenyCode.NOT_COMPETENT, "rule")
 
 
@@ -405,6 +432,34 @@ def test_a_plan_that_moved_is_refused(what: str) -> None:
 def test_no_two_moves_share_a_digest() -> None:
     digests = {plan.digest for plan in moved().values()} | {planned().digest}
     assert len(digests) == len(moved()) + 1
+
+
+def test_every_part_of_a_plan_moves_its_digest_alone() -> None:
+    plan = planned()
+    shown: dict[str, Any] = {
+        "content_type": "port2port/alert;v=1",
+        "content": b"text",
+        "label": plan.label,
+        "recipients": plan.recipients,
+        "withheld": plan.withheld,
+        "register": 3,
+        "revision": "r1",
+        "needs_second": (Second.RED,),
+        "change": Change.NEW,
+    }
+    other: dict[str, Any] = {
+        "content_type": "port2port/alert;v=2",
+        "content": b"texts",
+        "label": parse(AMBER + "//CAVEAT ORCON"),
+        "recipients": plan.recipients[:-1],
+        "withheld": plan.withheld[:-1],
+        "register": 4,
+        "revision": "r2",
+        "needs_second": (Second.SOURCE,),
+        "change": Change.SAME,
+    }
+    digests = {digest(parts(**{**shown, name: value})) for name, value in other.items()}
+    assert len(digests | {digest(parts(**shown))}) == len(shown) + 1
 
 
 def test_what_moved_is_said() -> None:
