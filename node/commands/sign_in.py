@@ -70,16 +70,23 @@ def matches(person: PersonRow | None, password: str) -> bool:
 
 
 def limited(reader: Reader, ctx: Context, login: str, client: str) -> Limited | None:
-    """Whether this account or address has failed too often of late."""
+    """Whether sign-ins have failed too often of late: of this account from this address, of either alone.
+
+    An account alone has room for many more failures than an account from one address, so that a stranger who fails
+    elsewhere does not close it to its owner; guessing stays slow all the same.
+    """
     window = ctx.settings.sign_in_window_ms
     since = ctx.now() - window
-    worst = max(rows.attempts(reader, subject, since) for subject in _subjects(login, client))
-    return Limited(window) if worst >= ctx.settings.sign_in_attempts else None
+    over = any(
+        rows.attempts(reader, subject, since) >= factor * ctx.settings.sign_in_attempts
+        for subject, factor in _subjects(login, client)
+    )
+    return Limited(window) if over else None
 
 
 def failed(tx: Tx, ctx: Context, login: str, client: str) -> None:
     """Count a failure; audited without the name that was tried."""
-    rows.failed(tx, _subjects(login, client), ctx.now())
+    rows.failed(tx, [subject for subject, _ in _subjects(login, client)], ctx.now())
     audit(tx, ctx, Act(act="sign_in_failed"), ctx.register)
 
 
@@ -89,7 +96,7 @@ def open_session(
     """A session for somebody whose identity was just shown; `how`: password or once."""
     now = ctx.now()
     secret = ctx.random(SECRET_BYTES)
-    rows.succeeded(tx, _subjects(login, client))
+    rows.succeeded(tx, [_subjects(login, client)[0][0]])
     rows.sweep(
         tx,
         created_before=now - ctx.settings.session_max_ms,
@@ -145,12 +152,10 @@ def _nobody() -> bytes:
     return hash_password("nobody has this password")
 
 
-def _subjects(login: str, client: str) -> list[bytes]:
-    return [
-        hashlib.sha256(f"{sort}\x00{value}".encode()).digest()
-        for sort, value in (("login", login), ("client", client))
-        if value
-    ]
+def _subjects(login: str, client: str) -> list[tuple[bytes, int]]:
+    """Whom a failure counts against, hashed, and how many times the configured attempts each may have."""
+    counted = ((f"both\x00{login}\x00{client}", 1), (f"client\x00{client}", 5), (f"login\x00{login}", 20))
+    return [(hashlib.sha256(name.encode()).digest(), factor) for name, factor in counted]
 
 
 def _uuid(person: bytes) -> str:

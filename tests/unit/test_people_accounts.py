@@ -141,19 +141,27 @@ def test_a_session_ends_by_idleness_age_and_sign_out() -> None:
     assert port.store.read(lambda r: sign_in.live_session(r, port.ctx, again.secret)) is None
 
 
-def test_failures_are_limited_by_account_and_by_address_and_forgotten_in_time() -> None:
+def test_failures_are_limited_by_account_and_address_and_forgotten_in_time() -> None:
     port = ports.port()
-    for _ in range(5):
-        port.store.write(lambda tx: sign_in.failed(tx, port.ctx, "e.jansen", "10.0.0.1")).result()
+
+    def fail(times: int, login: str, client: str) -> None:
+        for _ in range(times):
+            port.store.write(lambda tx: sign_in.failed(tx, port.ctx, login, client)).result()
 
     def limited(login: str, client: str) -> bool:
         return port.store.read(lambda r: sign_in.limited(r, port.ctx, login, client)) is not None
 
-    assert limited("e.jansen", "10.0.0.2")
-    assert limited("somebody", "10.0.0.1")
-    assert not limited("somebody", "10.0.0.2")
+    fail(5, "e.jansen", "192.0.2.1")
+    assert limited("e.jansen", "192.0.2.1")
+    assert not limited("e.jansen", "192.0.2.2")
+    assert not limited("somebody", "192.0.2.1")
+    fail(20, "anybody", "192.0.2.1")
+    assert limited("somebody", "192.0.2.1")
+    for other in range(19):
+        fail(5, "e.jansen", f"198.51.100.{other}")
+    assert limited("e.jansen", "192.0.2.2")
     port.clock.at += port.ctx.settings.sign_in_window_ms + 1
-    assert not limited("e.jansen", "10.0.0.1")
+    assert not limited("e.jansen", "192.0.2.1")
 
 
 def test_another_password_and_a_closed_account_end_the_sessions() -> None:
