@@ -35,8 +35,12 @@ class SqliteStore:
             with self._writing.connect() as connection:
                 prepare(connection, path.name)
         except DBAPIError as error:
+            self._writing.dispose()
             found = of_driver(error) or StoreBroken(str(error.orig))
             raise type(found)(f"{path}: {found}") from error
+        except BaseException:
+            self._writing.dispose()
+            raise
         self._writer = Writer(self._writing, publish)
 
     def read(self, ask: Callable[[Reader], T]) -> T:
