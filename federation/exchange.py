@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from federation import faults
@@ -75,15 +75,18 @@ class Exchange:
         task = asyncio.current_task()
         assert task is not None
         self._hosting.add(task)
+        acceptable = False
         try:
-            return await session.run()
+            ended = await session.run()
+            acceptable = session.opened and ended.code != "INVALID_ARGUMENT"
+            return ended
         finally:
             self._hosting.discard(task)
             if self.sessions.get(peer) is session:
                 del self.sessions[peer]
                 self._gaps.left(peer)
                 self.board.update(peer, connected=False, since=self._now())
-                if session.opened:
+                if acceptable:
                     self.left(peer)
 
     def connected(self, session: Session) -> None:
@@ -115,23 +118,24 @@ class Exchange:
     def refused_here(self, peer: NodeId, error: ProtocolError) -> None:
         """The peer's bytes are not acceptable: its session ends and others are asked first."""
         self._gaps.blame(peer)
-        self._count("refused_here", error.code.value, peer, where=error.where)
+        self.counted("refused_here", error.code.value, peer, where=error.where)
 
     def declined(self, peer: NodeId, error: ProtocolError) -> None:
         """A batch of the peer was not taken; the session goes on."""
-        self._count("declined", error.code.value, peer, where=error.where)
+        self.counted("declined", error.code.value, peer, where=error.where)
 
     def refused_there(self, peer: NodeId, code: str, feed: FeedId, index: int) -> None:
         """The peer did not take something."""
-        self._count("refused_there", code, peer, feed=feed, index=index)
+        self.counted("refused_there", code, peer, feed=feed, index=index)
 
     def stranger(self, why: str, node: NodeId | None) -> None:
         """A certificate that is no member's; `node`: whose it was, where it was anybody's."""
         if node is not None:
             self.board.update(node, refused=why)
-        self._count("stranger", why, node)
+        self.counted("stranger", why, node)
 
-    def _count(self, what: str, code: str, peer: NodeId | None, **where: object) -> None:
+    def counted(self, what: str, code: str, peer: NodeId | None, **where: object) -> None:
+        """Count, and say it when the count has reached the next power of two."""
         self.counters[what, code] += 1
         self._said[what, code, peer] += 1
         times = self._said[what, code, peer]
@@ -174,7 +178,7 @@ class Exchange:
             return
         session.tell_receipt(taken.receipt)
         if not self._news:
-            self._spawn(self._tell_news())
+            self._spawn(self._tell_news)
         self._news[taken.feed] = taken.receipt, session.peer
 
     async def _tell_news(self) -> None:
@@ -185,14 +189,14 @@ class Exchange:
                 if peer != source:
                     session.tell_receipt(receipt)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Callable[[], Awaitable[None]]) -> None:
         task = asyncio.ensure_future(self._quiet(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _quiet(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _quiet(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
-            await work
+            await work()
         except Exception as error:  # noqa: BLE001 - a fault beside the sessions must not end the node
             faults.noted(error, self.desk.me, "telling receipts")
 
@@ -205,4 +209,5 @@ _WORDS = {
     "declined": "a batch was not taken",
     "refused_there": "the peer did not take something",
     "stranger": "a certificate was refused",
+    "two_registers": "evidence: one register version with two contents",
 }

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 
 from federation.desk import PUSH_LAG, Desk, Taken
 from federation.pipe import Ended
@@ -120,7 +121,7 @@ class Gaps:
             source.wake.clear()
             ranges, waiting = self._gaps(peer, source) if self._may_ask(session) else ([], True)
             if ranges:
-                await session.guarded(self._fill(session, source, ranges), "filling gaps")
+                await session.guarded(partial(self._fill, session, source, ranges), "filling gaps")
                 self._release(peer)
             else:
                 await _woken(source.wake, WAIT_S if waiting else None)
@@ -157,7 +158,9 @@ class Gaps:
 
     async def _fill(self, session: Session, source: _Source, ranges: list[pb.Range]) -> None:
         """One request, from its first batch to its last; what brought nothing is not asked for again."""
-        taking = Taking(lambda batch, _: session.guarded(self._take(session, source, batch), "taking bulk"))
+        taking = Taking(
+            lambda batch, _: session.guarded(partial(self._take, session, source, batch), "taking bulk")
+        )
         try:
             async with asyncio.timeout(REQUEST_S), aclosing(_asked(session, ranges)) as batches:
                 async for batch in batches:

@@ -6,9 +6,11 @@ A range that does not exist, is not held or is not the caller's to read is answe
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from federation import wire
 from federation.desk import Desk
+from protocol.errors import ProtocolError
 from protocol.ids import FeedId, NodeId
 from protocol.limits import BACKFILL_MAX, CHUNK_MAX
 from protocol.v1 import federation_pb2 as pb
@@ -37,11 +39,12 @@ async def register(desk: Desk, request: pb.RegisterRequest) -> AsyncIterator[pb.
 
 
 async def answers(desk: Desk, peer: NodeId, call: pb.Call) -> AsyncIterator[bytes]:
-    """Serialised `Answer` messages to one call; nothing at all for a request this version does not know."""
+    """Serialised `Answer` messages to one call; nothing at all for a request this version does not know or cannot meet."""
     asked = call.WhichOneof("request")
     if asked == "backfill":
         async for raw in ranges(desk, peer, call.backfill):
             yield wire.answer(call.id, raw)
     elif asked == "register":
-        async for chunk in register(desk, call.register):
-            yield pb.Answer(call=call.id, chunk=chunk).SerializeToString()
+        with suppress(ProtocolError):  # a version that is not held here
+            async for chunk in register(desk, call.register):
+                yield pb.Answer(call=call.id, chunk=chunk).SerializeToString()

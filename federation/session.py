@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from federation import faults, wire
@@ -35,6 +36,8 @@ HEADS_MAX = 1 << 17
 PARTING_S = 1.0
 CALLS_MAX = 8
 """Calls of a peer that are answered at the same time."""
+
+Work = Callable[[], Awaitable[None]]
 
 
 class Session:
@@ -87,8 +90,8 @@ class Session:
 
     async def run(self) -> Ended:
         """Speak until either side ends; returns how it ended. Never raises what a peer caused, nor a fault of ours."""
-        writing = asyncio.ensure_future(self.guarded(self._outbox.run(), "writing"))
-        reading = asyncio.ensure_future(self.guarded(self._read(), "reading"))
+        writing = asyncio.ensure_future(self.guarded(self._outbox.run, "writing"))
+        reading = asyncio.ensure_future(self.guarded(self._read, "reading"))
         try:
             await asyncio.wait((reading, self._closing), return_when=asyncio.FIRST_COMPLETED)
             if not self._closing.done():
@@ -108,10 +111,10 @@ class Session:
                 await self._pipe.close(ended.code, ended.words)
         return ended
 
-    async def guarded(self, work: Coroutine[Any, Any, None], doing: str) -> None:
+    async def guarded(self, work: Work, doing: str) -> None:
         """Whatever goes wrong in a part of a session ends the session, by name."""
         try:
-            await work
+            await work()
         except Ended as ended:
             self._over(ended)
         except ProtocolError as error:
@@ -148,7 +151,7 @@ class Session:
         """The register here is another: hello again, of which only the register counts, and what the peer may know of now."""
         self.say(self._hello(greeting.NO_DIGEST))
         self._pushing.forgive()
-        self._beside(self._tell_what_changed(), "telling what is held")
+        self._beside(self._tell_what_changed, "telling what is held")
 
     def break_off(self, error: ProtocolError) -> None:
         """End because the peer's bytes, here or on a stream beside this one, are not acceptable."""
@@ -200,7 +203,7 @@ class Session:
         self.say(self._hello(known))
         theirs = await greeting.theirs(self._pipe)
         await self.exchange.compare_register(self, theirs)
-        self._beside(self._introduce(theirs), "telling what is held")
+        self._beside(partial(self._introduce, theirs), "telling what is held")
         while (raw := await self._pipe.receive()) is not None:
             self.exchange.heard_from(self.peer)
             frame = wire.frame(raw)
@@ -246,7 +249,7 @@ class Session:
         await self._taking.put(batch, weight)
 
     async def _take(self, batch: pb.Batch, weight: int) -> None:
-        await self.guarded(self._store(batch), "storing a batch")
+        await self.guarded(partial(self._store, batch), "storing a batch")
         self._unread -= weight
         self.say(pb.Frame(window=pb.Window(add=weight)).SerializeToString())
 
@@ -286,7 +289,7 @@ class Session:
         if self._calls >= CALLS_MAX:
             raise Ended("RESOURCE_EXHAUSTED", f"more than {CALLS_MAX} calls at a time")
         self._calls += 1
-        self._beside(self._answer(call), "answering a call")
+        self._beside(partial(self._answer, call), "answering a call")
 
     async def _answer(self, call: pb.Call) -> None:
         try:
@@ -294,7 +297,7 @@ class Session:
         finally:
             self._calls -= 1
 
-    def _beside(self, work: Coroutine[Any, Any, None], doing: str) -> None:
+    def _beside(self, work: Work, doing: str) -> None:
         """Work that must not hold the reader up: it may itself wait for the peer to read."""
         task = asyncio.ensure_future(self.guarded(work, doing))
         self._side.add(task)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from federation.desk import Desk
 from federation.pipe import Ended
-from node import log
 from node.peers import PeerBoard
 from protocol.v1 import federation_pb2 as pb
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 FETCH_S = 20.0
 """A register of 300 organisations is 5 MiB; a peer that needs longer is not waited for."""
-_logger = log.get("updates")
 
 
 class Updates:
@@ -39,7 +37,7 @@ class Updates:
         self._board.update(session.peer, register=theirs.register)
         version, snapshot = self._desk.register()
         if theirs.register == version and theirs.register_hash != snapshot:
-            _logger.error("one register version with two contents", peer=session.peer, version=version)
+            session.exchange.counted("two_registers", str(version), session.peer)
             raise Ended("FAILED_PRECONDITION", f"register {version} differs between the two nodes")
         if not self.is_older(theirs):
             return

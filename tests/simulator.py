@@ -12,10 +12,10 @@ import asyncio
 import random
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import ports
+from google.protobuf.message import Message
 from record_examples import NOW
 
 from federation import serving, wire
@@ -26,6 +26,7 @@ from federation.pipe import Ended, Link
 from federation.session import Session
 from node.commands.publish import Released
 from node.peers import PeerBoard
+from node.register.bundle import BadRegister
 from node.store import entries, feeds
 from node.store.changes import Change, ChangeKind
 from node.store.errors import StoreClosed
@@ -38,7 +39,30 @@ FOUR = (ports.ANTWERP, ports.NORTH_SEA, ports.LIMBURG, ports.LIEGE)
 IN_FLIGHT = 64
 STILL_S = 130.0
 """Nothing of the product waits longer than this (a blamed source, a minute) before it tries again."""
-Tamper = Callable[[NodeId, NodeId, bytes], bytes]
+Tamper = Callable[[NodeId, NodeId, type[Message], bytes], bytes]
+"""From, to, what the bytes are a message of, the bytes: what arrives of them."""
+
+
+class Ending(NamedTuple):
+    """How a session ended at one side, and when."""
+
+    at: NodeId
+    peer: NodeId
+    code: str
+    words: str
+    time: float
+
+
+class _OneRegister:
+    """All nodes of a world have the same register; one that is sent as newer cannot be."""
+
+    root_version = 1
+
+    def bundle(self, since_root: int = 0, version: int = 0) -> bytes:
+        return b"no register"
+
+    def apply_bundle(self, raw: bytes, now: UnixMs) -> None:
+        raise BadRegister("one that is newer", where="register bundle")
 
 
 class Clock:
@@ -61,8 +85,9 @@ class Stream:
     async def put(self, raw: bytes) -> None:
         if self.ended is not None:
             raise self.ended
-        await self._room.acquire()
-        self._later(self._world.handed(self._source, self._target, raw))
+        for one in self._world.echoed(raw):
+            await self._room.acquire()
+            self._later(self._world.handed(self._source, self._target, pb.Frame, one))
 
     async def get(self) -> bytes | None:
         got = await self._queue.get()
@@ -79,7 +104,8 @@ class Stream:
         if ended is None or ended.code == "INVALID_ARGUMENT":
             self._later(ended)
         else:
-            self._queue = asyncio.Queue() if self._queue.empty() else self._queue
+            while not self._queue.empty():
+                self._queue.get_nowait()
             self._queue.put_nowait(ended)
 
     def _later(self, item: bytes | Ended | None) -> None:
@@ -118,12 +144,12 @@ class SimLink:
         try:
             async for raw in serving.ranges(other.desk, self._me, request, self._world.bulk):
                 await self._world.carried(self._peer, self._me)
-                yield wire.parse(pb.Batch, self._world.handed(self._peer, self._me, raw))
+                yield wire.parse(pb.Batch, self._world.handed(self._peer, self._me, pb.Batch, raw))
         except StoreClosed:
             raise Ended("UNAVAILABLE", "the process ended") from None
 
     async def register(self, request: pb.RegisterRequest) -> bytes:
-        raise Ended("UNAVAILABLE", "registers are equal in this world")
+        return await self._world.nodes[self._peer].desk.bundle(request)
 
 
 class Node:
@@ -141,8 +167,7 @@ class Node:
         self.start()
 
     def start(self) -> None:
-        registers = SimpleNamespace(root_version=1)
-        self.desk = NodeDesk(self.port.ctx, cast("Any", registers))
+        self.desk = NodeDesk(self.port.ctx, cast("Any", _OneRegister()))
         self.calls = Calls()
         self.exchange = Exchange(
             desk=self.desk, board=PeerBoard(), now=self.port.ctx.now, answer=self._answer
@@ -219,7 +244,7 @@ class Node:
         async def carried() -> AsyncIterator[bytes]:
             async for raw in serving.answers(self.desk, session.peer, call):
                 await self.world.carried(self.name, session.peer)
-                yield self.world.handed(self.name, session.peer, raw)
+                yield self.world.handed(self.name, session.peer, pb.Answer, raw)
 
         await other.calls.take(self.name, carried())
 
@@ -230,12 +255,12 @@ class World:
     def __init__(self, seed: int, names: Iterable[NodeId] = FOUR) -> None:
         self.seed = seed
         self.random = random.Random(seed)
-        self.tamper: Tamper = lambda _source, _target, raw: raw
+        self.tamper: Tamper = lambda _source, _target, _kind, raw: raw
         self.live, self.bulk = LIVE_MAX, BACKFILL_MAX
-        self.repeats = 0.0
+        self.echoes = 0.0
         self.got: dict[NodeId, list[bytes]] = defaultdict(list)
         self.contradictions: list[tuple[NodeId, FeedId, int]] = []
-        self.endings: list[tuple[NodeId, NodeId, str, str]] = []
+        self.endings: list[Ending] = []
         self._cut: set[frozenset[NodeId]] = set()
         self._streams: dict[frozenset[NodeId], list[Stream]] = defaultdict(list)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -283,11 +308,17 @@ class World:
 
     # ---- Transport ------------------------------------------------------------------------------------------------------
 
-    def handed(self, source: NodeId, target: NodeId, raw: bytes) -> bytes:
+    def handed(self, source: NodeId, target: NodeId, kind: type[Message], raw: bytes) -> bytes:
         """What arrives of a message, and that it arrived."""
-        arrived = self.tamper(source, target, raw)
+        arrived = self.tamper(source, target, kind, raw)
         self.got[target].append(arrived)
         return arrived
+
+    def echoed(self, raw: bytes) -> list[bytes]:
+        """A frame, or the same one twice, where that is nothing wrong to say."""
+        body = pb.Frame.FromString(raw).WhichOneof("body") if self.echoes else None
+        twice = body in {"batch", "receipt", "heads"} and self.random.random() < self.echoes
+        return [raw, raw] if twice else [raw]
 
     def delay(self) -> float:
         """Seconds one frame takes."""
@@ -304,10 +335,13 @@ class World:
         return frozenset((a, b)) not in self._cut and self.nodes[a].alive and self.nodes[b].alive
 
     async def _keep(self, dialler: NodeId, answerer: NodeId) -> None:
+        loop, wait = asyncio.get_running_loop(), 0.5
         while True:
+            began = loop.time()
             if self.linked(dialler, answerer):
                 await self._converse(dialler, answerer)
-            await asyncio.sleep(self.random.uniform(0.2, 1.0))
+                wait = 0.5 if loop.time() - began > 2.0 else min(wait * 2, 8.0)
+            await asyncio.sleep(self.random.uniform(0.4, 1.0) * wait)
 
     async def _converse(self, dialler: NodeId, answerer: NodeId) -> None:
         there, back = Stream(self, dialler, answerer), Stream(self, answerer, dialler)
@@ -340,7 +374,7 @@ class World:
         )
         try:
             ended = await node.exchange.host(session)
-            self.endings.append((me, peer, ended.code, ended.words))
+            self.endings.append(Ending(me, peer, ended.code, ended.words, asyncio.get_running_loop().time()))
         except Crash:
             return
         finally:
