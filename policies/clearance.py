@@ -136,14 +136,14 @@ def may_follow(
         return _permit("origin", register.version)
     if label.reserved:
         return _reserved(node, label, register, now)
-    return _first(
-        _against_node(node, label, epoch_since, now), _permit("label", register.version, _end(node, label))
-    )
+    refusal = _against_node(node, label, epoch_since, now)
+    return _permit("label", register.version, _end(node, label)) if refusal is None else refusal
 
 
 def may_hold(node: NodeEntry, label: Label, *, now: UnixMs | None = None) -> Decision:
     """Whether what has this label may touch a disk of this node, whoever sent it; else ABOVE_ACCREDITATION on the wire."""
-    return _first(_against_holding(node, label, now), _permit("accreditation", 0, _end(node, label)))
+    refusal = _against_holding(node, label, now)
+    return _permit("accreditation", 0, _end(node, label)) if refusal is None else refusal
 
 
 # ---- the conditions, in order; each is asked only if those before held ---------------------------------------------------
@@ -163,20 +163,27 @@ def _against_reader(reader: Reader, label: Label, purpose: str) -> Iterator[Deny
     yield _officer_of_justice(label, reader.roles)
 
 
-def _against_node(
-    node: NodeEntry, label: Label, epoch_since: int | None, now: UnixMs | None
-) -> Iterator[Deny | None]:
+def _against_node(node: NodeEntry, label: Label, epoch_since: int | None, now: UnixMs | None) -> Deny | None:
+    """Asked of every feed for every node whenever the register changes: what the label does not restrict costs nothing."""
     if node.withdrawn_until is not None:
-        yield Deny(DenyCode.SUSPENDED, "withdrawn", "its organisation is leaving the federation")
-    yield _belongs(label, _served(node, None))
-    if epoch_since is not None and _belongs(label, _served(node, epoch_since)) is not None:
-        yield Deny(DenyCode.AUDIENCE, "since", "joined after this feed began")
-    if label.countries or label.caveats:
-        yield _partner(label) if node.partner else None
-        yield _country(label, [site.country for site in node.sites], node.organisation_countries)
-    if label.recipients:
-        yield _named(label.recipients, _recipients_at(node, label))
-    yield from _against_holding(node, label, now)
+        return _deny(DenyCode.SUSPENDED, "withdrawn", "its organisation is leaving the federation")
+    refusal = _belongs(label, _served(node, None))
+    if (
+        refusal is None
+        and epoch_since is not None
+        and _belongs(label, _served(node, epoch_since)) is not None
+    ):
+        refusal = _deny(DenyCode.AUDIENCE, "since", "joined after this feed began")
+    if refusal is None and (label.countries or label.caveats):
+        refusal = first_refusal(_against_place(node, label))
+    if refusal is None and label.recipients:
+        refusal = _named(label.recipients, _recipients_at(node, label))
+    return _against_holding(node, label, now) if refusal is None else refusal
+
+
+def _against_place(node: NodeEntry, label: Label) -> Iterator[Deny | None]:
+    yield _partner(label) if node.partner else None
+    yield _country(label, [site.country for site in node.sites], node.organisation_countries)
 
 
 def above_accreditation(node: NodeEntry, label: Label) -> Deny | None:
@@ -194,14 +201,20 @@ def _ranks(reader: Reader) -> Levels:
     return {p: min(reader.clearance.get(p, Level.NONE), top) for p, top in reader.ceiling.items()}
 
 
-def _against_holding(node: NodeEntry, label: Label, now: UnixMs | None) -> Iterator[Deny | None]:
-    yield _level(label, node.levels)
-    if label.level > Level.NONE and (node.approval is None or now is None or now >= node.approval.expires_ms):
-        yield Deny(
-            DenyCode.LEVEL, "approval", "its approval for classified information is not known to be in force"
-        )
-    yield _compartments(label, node.compartments)
-    yield _judicial(label, node.regimes)
+def _against_holding(node: NodeEntry, label: Label, now: UnixMs | None) -> Deny | None:
+    refusal = _level(label, node.levels)
+    if refusal is None and label.level > Level.NONE:
+        refusal = _unapproved(node, now)
+    if refusal is None:
+        refusal = _compartments(label, node.compartments)
+    return _judicial(label, node.regimes) if refusal is None else refusal
+
+
+def _unapproved(node: NodeEntry, now: UnixMs | None) -> Deny | None:
+    if node.approval is not None and now is not None and now < node.approval.expires_ms:
+        return None
+    words = "its approval for classified information is not known to be in force"
+    return _deny(DenyCode.LEVEL, "approval", words)
 
 
 def _level(label: Label, ranks: Levels) -> Deny | None:

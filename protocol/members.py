@@ -98,9 +98,12 @@ class NodeClaim:
     approval: Approval | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class NodeEntry:
-    """The effective entry of a node. `memberships`: the communities it serves; `tls` PEM, `fingerprints` SHA-256 of the DER."""
+    """The effective entry of a node in one register; another register's is another, so decisions about it may be remembered.
+
+    `memberships`: the communities it serves; `tls` PEM, `fingerprints` SHA-256 of the DER.
+    """
 
     id: NodeId
     organisation: OrganisationId
@@ -121,9 +124,6 @@ class NodeEntry:
     approval: Approval | None
     withdrawn_until: UnixMs | None
     refused: tuple[str, ...]
-
-    def __hash__(self) -> int:
-        return hash(self.id)
 
     @property
     def communities(self) -> frozenset[str]:
