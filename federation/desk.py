@@ -146,6 +146,10 @@ class Desk(Protocol):
         """
         ...
 
+    def roomy(self) -> bool:
+        """Whether there is room for bulk: `live` batches are always tried, others are refused with NO_SPACE without it."""
+        ...
+
     async def accept(self, peer: NodeId, batch: pb.Batch, *, live: bool) -> Taken:
         """Verify, decide and durably store one batch from `peer`; what is `live` goes before bulk."""
         ...

@@ -20,7 +20,7 @@ from federation.updates import Updates
 from node import log
 from node.commands.serve import Head
 from node.peers import PeerBoard
-from protocol.errors import ProtocolError
+from protocol.errors import Code, ProtocolError
 from protocol.ids import FeedId, NodeId, UnixMs
 from protocol.v1 import federation_pb2 as pb
 
@@ -121,7 +121,10 @@ class Exchange:
         self.counted("refused_here", error.code.value, peer, where=error.where)
 
     def declined(self, peer: NodeId, error: ProtocolError) -> None:
-        """A batch of the peer was not taken; the session goes on."""
+        """A batch of the peer was not taken; the session goes on. That there is no room the store has said, once."""
+        if error.code is Code.NO_SPACE:
+            self.counters["declined", error.code.value] += 1
+            return
         self.counted("declined", error.code.value, peer, where=error.where)
 
     def refused_there(self, peer: NodeId, code: str, feed: FeedId, index: int) -> None:

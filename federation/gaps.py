@@ -31,20 +31,24 @@ BLAME_S = 60.0
 """How long a source is passed over whose bytes did not verify, or that kept its asker waiting."""
 BATCH_S, REQUEST_S = 20.0, 300.0
 """How long a source may take for its next batch and for all that one request asks."""
-RETRY_S = 30.0
+RETRY_S = 10.0
 """When what a full disk refused is asked for again."""
 _logger = log.get("gaps")
 
 
 @dataclass
 class _Source:
-    """What one peer holds beyond us; `skipped`: offers that were refused here and may be taken another day."""
+    """What one peer holds beyond us; `skipped`: offers that were refused here and may be taken another day.
+
+    Until `resumes` nothing is asked of it: there was no room for what it sent.
+    """
 
     offers: dict[FeedId, int] = field(default_factory=dict)
     skipped: dict[FeedId, int] = field(default_factory=dict)
     since: dict[FeedId, float] = field(default_factory=dict)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
+    resumes: float = 0.0
 
     def forget(self, feed: FeedId, *, skip: bool = False) -> None:
         """The offer is taken up, or not to be taken up now."""
@@ -68,7 +72,6 @@ class Gaps:
         self._sources: dict[NodeId, _Source] = {}
         self._fetching: dict[FeedId, NodeId] = {}
         self._blamed: dict[NodeId, float] = {}
-        self._retry: asyncio.TimerHandle | None = None
 
     def offered(self, session: Session, heads: Iterable[Head]) -> None:
         """A peer holds so much; what is more than is here is fetched if nobody else brings it."""
@@ -93,7 +96,7 @@ class Gaps:
         self._blamed[peer] = _now() + BLAME_S
 
     def retry(self) -> None:
-        """What was refused here may be taken now: the register changed, or there may be space again."""
+        """What was refused here may be taken now: the register changed."""
         for source in self._sources.values():
             source.offers = {**source.skipped, **source.offers}
             source.skipped.clear()
@@ -110,8 +113,6 @@ class Gaps:
 
     def close(self) -> None:
         """Stop fetching."""
-        if self._retry is not None:
-            self._retry.cancel()
         for peer in list(self._sources):
             self.left(peer)
 
@@ -119,7 +120,8 @@ class Gaps:
         """Fill gaps from one peer, a request at a time, while it is connected."""
         while (session := self._session(peer)) is not None:
             source.wake.clear()
-            ranges, waiting = self._gaps(peer, source) if self._may_ask(session) else ([], True)
+            may = self._may_ask(session) and self._has_room(source)
+            ranges, waiting = self._gaps(peer, source) if may else ([], True)
             if ranges:
                 await session.guarded(partial(self._fill, session, source, ranges), "filling gaps")
                 self._release(peer)
@@ -128,6 +130,10 @@ class Gaps:
 
     def _may_ask(self, session: Session) -> bool:
         return session.ready and not session.over and self._blamed.get(session.peer, 0.0) <= _now()
+
+    def _has_room(self, source: _Source) -> bool:
+        """Whether what a source offers could be taken in bulk; where it offers nothing, nobody looks."""
+        return not source.offers or (source.resumes <= _now() and self._desk.roomy())
 
     def _gaps(self, peer: NodeId, source: _Source) -> tuple[list[pb.Range], bool]:
         """What to ask the peer for now, and whether something is left for later."""
@@ -164,6 +170,8 @@ class Gaps:
         try:
             async with asyncio.timeout(REQUEST_S), aclosing(_asked(session, ranges)) as batches:
                 async for batch in batches:
+                    if not self._has_room(source):
+                        return
                     await taking.put(batch, batch.ByteSize())
                 await taking.finished()
         except TimeoutError:
@@ -173,24 +181,25 @@ class Gaps:
             _logger.info("a bulk fetch ended early", peer=session.peer, code=ended.code)
             await asyncio.sleep(WAIT_S)
         else:
-            for one in ranges:
+            for one in ranges if self._has_room(source) else ():
                 if self._desk.size(FeedId(one.feed)) <= one.first:
                     source.forget(FeedId(one.feed))
         finally:
             await taking.close()
 
     async def _take(self, session: Session, source: _Source, batch: pb.Batch) -> None:
-        if not batch.entries:
+        if not batch.entries or source.resumes > _now():
             return
         try:
             taken = await self._desk.accept(session.peer, batch, live=False)
         except ProtocolError as error:
             if error.code in ENDS_SESSION:
                 raise
+            if error.code is Code.NO_SPACE:
+                source.resumes = _now() + RETRY_S
+                return
             _logger.info("bulk was not taken", peer=session.peer, code=error.code.value, where=error.where)
             source.forget(FeedId(batch.feed), skip=True)
-            if error.code is Code.NO_SPACE and (self._retry is None or self._retry.when() < _now()):
-                self._retry = asyncio.get_running_loop().call_later(RETRY_S, self.retry)
         else:
             self._took(session, taken)
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 from federation import wire
 from federation.desk import PUSH_LAG, Due, Piece, Taken
@@ -40,8 +41,11 @@ _logger = log.get("desk")
 class NodeDesk:
     """`federation.desk.Desk` over a node's context and register."""
 
-    def __init__(self, ctx: Context, registers: RegisterStore) -> None:
-        self._ctx, self._registers = ctx, registers
+    def __init__(
+        self, ctx: Context, registers: RegisterStore, *, roomy: Callable[[], bool] = lambda: True
+    ) -> None:
+        """`roomy` says whether there is room for bulk; what is live is always tried."""
+        self._ctx, self._registers, self._roomy = ctx, registers, roomy
         self._holdings = Holdings(ctx)
         self._records = Records(ctx, self._holdings)
         self._dues: dict[tuple[FeedId, int, int], asyncio.Future[Due | None]] = {}
@@ -208,8 +212,14 @@ class NodeDesk:
             return Piece(pb.Batch(feed=feed, first=first).SerializeToString(), 0, 0)
         return Piece(batch.to_wire(found).SerializeToString(), len(found.entries), found.checkpoint.size)
 
+    def roomy(self) -> bool:
+        """Whether there is room for bulk."""
+        return self._roomy()
+
     async def accept(self, peer: NodeId, message: pb.Batch, *, live: bool = False) -> Taken:
         """Verify, decide and durably store one batch; `ProtocolError` with the code to answer."""
+        if not live and not self.roomy():
+            raise ProtocolError("less room than the reserve", where="batch", code=Code.NO_SPACE)
         given = batch.from_wire(message)
         examined = None
         if len(given.entries) > AT_ONCE:
@@ -233,9 +243,10 @@ class NodeDesk:
     async def _refused(self, peer: NodeId, refusal: Refusal) -> ProtocolError:
         """Refused before it came near the writer; written down where it is more than a matter of catching up."""
         if refusal.ends_session or refusal.refuses_feed:
-            await self._ctx.store.awrite(
-                lambda tx: accept.refuse(tx, self._ctx, peer, refusal, self._ctx.register)
-            )
+            with suppress(StoreFull):  # the refusal stands, written down or not
+                await self._ctx.store.awrite(
+                    lambda tx: accept.refuse(tx, self._ctx, peer, refusal, self._ctx.register)
+                )
         return _error(refusal)
 
     def _accept(

@@ -67,7 +67,7 @@ class Records:
                 part = slice(start, start + ROWS)
                 await self._ctx.store.awrite(_learning(peer, rows[part], gone[part]))
         except StoreFull:
-            _logger.warning("no room to record what a peer holds", peer=peer)
+            _logger.debug("no room to record what a peer holds", peer=peer)
         finally:
             if rows or gone:
                 self.changed(peer)
@@ -77,7 +77,7 @@ class Records:
         try:
             await self._ctx.store.awrite(lambda tx: self._take(tx, peer, number, given))
         except StoreFull:
-            _logger.warning("no room to keep a peer's receipt", peer=peer)
+            _logger.debug("no room to keep a peer's receipt", peer=peer)
         except ProtocolError as error:
             if error.code is not Code.GAP:
                 raise

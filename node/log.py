@@ -2,13 +2,16 @@
 
 Guarantees that no value under a name of `_NEVER` and nothing that is not a plain scalar or a list of them gets out, so that a
 body, a name or a token cannot slip into a log by an object's representation. It does not read your words: an event is a
-fixed sentence, and what varies stands in fields.
+fixed sentence, and what varies stands in fields. A line that cannot be written, as on a full disk, is lost, which is said when
+there is room again; it stops nobody.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
+import threading
 from collections.abc import MutableMapping
 from typing import Any, TextIO
 
@@ -41,6 +44,7 @@ def configure(level: str = "info", *, stream: TextIO | None = None, **bound: str
     def bind(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         return {**bound, **event}
 
+    lines = _Lines(stream or sys.stderr)
     structlog.configure(
         processors=[
             bind,
@@ -50,7 +54,7 @@ def configure(level: str = "info", *, stream: TextIO | None = None, **bound: str
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(file=stream or sys.stderr),
+        logger_factory=lambda *_: lines,
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(level=logging.WARNING, handlers=[_Libraries()], force=True)
@@ -60,6 +64,29 @@ def get(room: str) -> Logger:
     """The logger of a room of the house."""
     logger: Logger = structlog.get_logger(room=room)
     return logger
+
+
+class _Lines:
+    """Where lines go, from any thread."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream, self._lost, self._lock = stream, 0, threading.Lock()
+
+    def msg(self, line: str) -> None:
+        """Write one line, or count it as lost."""
+        with self._lock:
+            try:
+                self._stream.write(line + "\n")
+                self._stream.flush()
+                if self._lost:
+                    lost = {"event": "lines of this log are lost", "level": "warning", "lines": self._lost}
+                    self._stream.write(json.dumps(lost) + "\n")
+                    self._stream.flush()
+                    self._lost = 0
+            except OSError:
+                self._lost += 1
+
+    debug = info = warning = error = msg
 
 
 class _Libraries(logging.Handler):

@@ -32,6 +32,7 @@ from node.exits import Busy
 from node.ground import Ground, open_ground
 from node.peers import PeerBoard
 from node.senses import Senses
+from node.space import Space
 from node.store import feeds
 from node.store.changes import Change, ChangeKind
 from node.upkeep import Upkeep
@@ -81,10 +82,14 @@ class House:
         self._server: grpc.aio.Server | None = None
         self.board = PeerBoard()
         ctx = ground.ctx
+        space = Space(self._config.data, reserve=self._config.limits.disk_reserve)
         self._door = Door(keys=ground.keys, store=ground.registers, now=ctx.now)
         self._calls = Calls()
         self.exchange = Exchange(
-            desk=NodeDesk(ctx, ground.registers), board=self.board, now=ctx.now, answer=self._answer
+            desk=NodeDesk(ctx, ground.registers, roomy=space.roomy),
+            board=self.board,
+            now=ctx.now,
+            answer=self._answer,
         )
         self._dialler = Dialler(
             exchange=self.exchange,

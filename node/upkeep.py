@@ -12,6 +12,7 @@ from node import log
 from node.commands import expire
 from node.commands.context import Context
 from node.peers import PeerBoard
+from node.store.errors import StoreError
 
 EVERY_S = 60.0
 CLOCK_DOUBT_MS = 5 * 60_000
@@ -29,8 +30,13 @@ class Upkeep:
         """A pass a minute."""
         while True:
             await asyncio.sleep(self._every_s)
-            if not self._in_doubt():
+            if self._in_doubt():
+                continue
+            try:
                 await self.pass_once()
+            except StoreError as error:
+                why = str(error)
+                _logger.error("a pass over the store failed; the next one is tried", why=why)  # noqa: TRY400  no trace
 
     async def pass_once(self) -> int:
         """One pass over the whole store, in steps that hold nobody up; how many contents were destroyed."""

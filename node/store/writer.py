@@ -12,18 +12,20 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import Empty, PriorityQueue
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 
 from node import log
 from node.store.contract import Publish
-from node.store.errors import StoreClosed, StoreError
+from node.store.errors import StoreClosed, StoreError, StoreFull
 from node.store.group import Group, Job
 from node.store.unit import Tx
 
 T = TypeVar("T")
 BUDGET_S = 0.02  # how long a group may grow before it commits
+ROOM_AGAIN_S = 15.0
+"""How long nothing may have met a full disk before it is said that there is room again: small writes go on for a while."""
 
 _URGENT, _BULK, _STOP = 0, 1, 2
 _log = log.get("store")
@@ -39,12 +41,14 @@ class Writer:
         self._order = itertools.count()
         self._lock = threading.Lock()
         self._closed = False
+        self._full_at: float | None = None
         self._thread = threading.Thread(target=self._loop, name="store-writer", daemon=True)
         self._thread.start()
 
     def submit(self, act: Callable[[Tx], T], *, urgent: bool) -> Future[T]:
         """Queue one transaction; the future fails with `StoreClosed` once the writer is closed."""
         future: Future[T] = Future()
+        future.add_done_callback(self._note)
         with self._lock:
             if self._closed:
                 future.set_exception(StoreClosed("the store is closed"))
@@ -96,6 +100,19 @@ class Writer:
             if job.future.set_running_or_notify_cancel():
                 return job
         return None
+
+    def _note(self, done: Future[Any]) -> None:
+        """Say once that the disk is full, and once that it is not any more."""
+        if done.cancelled():
+            return
+        now = time.monotonic()
+        if isinstance(done.exception(), StoreFull):
+            if self._full_at is None:
+                _log.error("the disk is full: nothing new is stored until there is room")
+            self._full_at = now
+        elif self._full_at is not None and done.exception() is None and now - self._full_at > ROOM_AGAIN_S:
+            self._full_at = None
+            _log.info("there is room on the disk again")
 
     def _tell(self, group: Group) -> None:
         changes = group.commit()
