@@ -114,7 +114,7 @@ def certify(
 def _parse(pem: bytes, where: str) -> x509.Certificate:
     try:
         found = x509.load_pem_x509_certificates(pem)
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):  # the second is no ValueError
         found = []
     if len(found) != 1:
         raise ProtocolError("exactly one PEM certificate", where=where)
@@ -131,6 +131,8 @@ def _broken_rule(certificate: x509.Certificate, node: NodeId) -> str:
             return "CA:FALSE, stated as a basic constraint"
         if _names(certificate) != [node]:
             return "one subject alternative name, the node's id"
+        if certificate.serial_number <= 0:
+            return "a positive serial number"
         if certificate.subject != _subject(node, certificate.serial_number):
             return "a subject of the node's id and the certificate's serial number"
         certificate.verify_directly_issued_by(certificate)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import ssl
 from collections.abc import Callable
 from typing import Any
 from unittest import mock
@@ -208,6 +209,15 @@ def test_a_certificate_that_may_sign_others_is_refused_at_admission(ceremony: Ce
     register = read(ceremony, _entry(ceremony, GHENT, lambda entry: entry.update(tls=[authority])))
     assert set(register.nodes) == {ANTWERP}
     assert "north-sea-port.tls: CA:FALSE, stated as a basic constraint" in register.refused
+
+
+def test_a_certificate_of_an_unknown_version_costs_its_node_alone(ceremony: Ceremony) -> None:
+    der = bytearray(ssl.PEM_cert_to_DER_cert(ceremony.register().nodes[GHENT].tls[0]))
+    der[der.index(b"\xa0\x03\x02\x01\x02") + 4] = 7
+    odd = ssl.DER_cert_to_PEM_cert(bytes(der))
+    register = read(ceremony, _entry(ceremony, GHENT, lambda entry: entry.update(tls=[odd])))
+    assert set(register.nodes) == {ANTWERP}
+    assert "north-sea-port.tls: exactly one PEM certificate" in register.refused
 
 
 def test_a_role_key_may_not_be_a_nodes_key(ceremony: Ceremony) -> None:

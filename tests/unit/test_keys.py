@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from node import certificates, sealed
@@ -305,7 +305,25 @@ def test_another_shape_is_refused_at_admission(pem: bytes, rule: str) -> None:
     assert error.value.where == f"{NODE}.tls"
 
 
+def _with_serial(byte: int) -> bytes:
+    """Our certificate with another serial number of one byte; no library signs such a one, an attacker's does."""
+    import ssl
+
+    der = bytearray(ssl.PEM_cert_to_DER_cert(_FIXED.decode()))
+    at = der.index(b"\x02\x01\x05")
+    der[at + 2] = byte
+    return ssl.DER_cert_to_PEM_cert(bytes(der)).encode()
+
+
+@pytest.mark.filterwarnings("ignore:.*serial number.*")
+@pytest.mark.parametrize("byte", [0x00, 0xFF])
+def test_a_serial_number_that_is_not_positive_is_refused(byte: int) -> None:
+    with pytest.raises(ProtocolError, match="a positive serial number"):
+        certificates.admit(_with_serial(byte), NODE)
+
+
 @given(at=st.integers(0, 600), bit=st.integers(0, 7))
+@example(at=12, bit=0)  # a version that X.509 does not have
 def test_a_flipped_bit_never_escapes_as_another_error(at: int, bit: int) -> None:
     import ssl
 
