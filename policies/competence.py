@@ -13,14 +13,14 @@ from typing import Final
 from policies.clearance import above_accreditation
 from policies.decision import Decision, Deny, DenyCode, Permit, first_refusal
 from protocol.ids import NodeId, UnixMs
+from protocol.kinds import known
 from protocol.label import AUDIT, CONTROL, Label, Level
-from protocol.members import RIGHT_OF_KIND, NodeEntry
+from protocol.members import NodeEntry
 from protocol.register_view import Register
 
 AUDIT_KIND: Final = "audit"
-CAVEATS_OF_KIND: Final = MappingProxyType({"port_ban": frozenset({"PERSONAL", "NO-EXPORT"})})
-"""Caveats that every record of a kind carries, whatever its fields."""
-NEVER_IN_EXERCISES: Final = frozenset({"port_ban"})
+FORESEEN: Final = MappingProxyType({"security_level": "security_level"})
+"""Register rights of kinds that later releases will know: who may say such a thing must not depend on the release."""
 GRACE_MS: Final = 30 * 86_400_000
 """How long after the register's expiry classified and personal records may still leave."""
 
@@ -103,13 +103,15 @@ def _against_origin(entry: NodeEntry, label: Label, register: Register) -> Deny 
 def _against_kind(entry: NodeEntry, label: Label, kind: str) -> Deny | None:
     if kind == AUDIT_KIND:
         return _incompetent("kind", "audit records stand in an audit feed only")
-    right = RIGHT_OF_KIND.get(kind)
-    if right is not None and right not in entry.rights:
+    found = known().get(kind)
+    right = found.register_right if found else FORESEEN.get(kind, "")
+    if right and right not in entry.rights:
         return _incompetent("right", f"its organisation has no right {right}")
-    missing = CAVEATS_OF_KIND.get(kind, frozenset()) - label.caveats
-    if missing:
+    if found is None:
+        return None
+    if missing := found.always - label.caveats:
         return Deny(DenyCode.CAVEAT, "kind", f"{kind} needs caveat " + ", ".join(sorted(missing)))
-    if label.status and kind in NEVER_IN_EXERCISES:
+    if label.status and not found.exercises:
         return Deny(DenyCode.STATUS, "kind", f"{kind} is never part of an exercise or test")
     return None
 

@@ -27,6 +27,7 @@ from policies.relations import (
     well_formed_object,
 )
 from protocol.ids import NodeId, OrganisationId, UnixMs
+from protocol.kinds import known
 
 
 class Right(StrEnum):
@@ -54,22 +55,22 @@ class Right(StrEnum):
     AUDIT = "can_audit"
 
 
-PUBLISH: Final[Mapping[str, Right]] = MappingProxyType(
+FORESEEN: Final = MappingProxyType(
     {
-        "alert": Right.PUBLISH_ALERT,
-        "incident": Right.PUBLISH_INCIDENT,
-        "indicator": Right.PUBLISH_INDICATOR,
-        "sighting": Right.PUBLISH_SIGHTING,
         "modus_operandi": Right.PUBLISH_MODUS_OPERANDI,
         "outcome": Right.PUBLISH_OUTCOME,
-        "best_practice": Right.PUBLISH_BEST_PRACTICE,
-        "notice": Right.PUBLISH_NOTICE,
         "request": Right.PUBLISH_REQUEST,
         "security_level": Right.PUBLISH_SECURITY_LEVEL,
-        "port_ban": Right.REGISTER_BAN,
     }
 )
-"""The right that publishing a kind takes. A kind that is not here is published by nobody."""
+"""Rights of kinds that the model has already and no file of `protocol/kinds/` yet."""
+PUBLISH: Final[Mapping[str, Right]] = MappingProxyType(
+    {
+        **FORESEEN,
+        **{name: Right(kind.right) for name, kind in known().items() if kind.right in set(Right)},
+    }
+)
+"""The right that publishing a kind takes, by its `Kind.right`. A kind that is not here is published by nobody."""
 
 
 class Role(StrEnum):

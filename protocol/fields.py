@@ -6,7 +6,7 @@ import) and that no rule text holds a value. What needs more than one field stan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -59,7 +59,7 @@ class Table:
     def __post_init__(self) -> None:
         declared = self.message.DESCRIPTOR.fields_by_name
         named = [f.name for f in self.fields]
-        assert sorted(named) == sorted(declared), f"{self.message.__name__}: fields and rules differ"
+        assert sorted(named) == sorted(declared), _difference(self.message.__name__, named, declared)
         object.__setattr__(self, "bits", {name: 1 << i for i, name in enumerate(named)})
 
     def mask(self, names: Iterable[str]) -> int:
@@ -69,6 +69,17 @@ class Table:
     def marked(self, mark: str) -> int:
         """The bits of the fields that carry a mark."""
         return self.mask(f.name for f in self.fields if mark in f.mark)
+
+
+def _difference(message: str, named: Sequence[str], declared: Iterable[str]) -> str:
+    """Which fields a table and its message do not share: what its author has to write or take out."""
+    kept = list(declared)
+    said = (
+        ("no rule for field", [name for name in kept if name not in named]),
+        ("a rule for what is no field:", [name for name in named if name not in kept]),
+        ("two rules for", sorted({name for name in named if named.count(name) > 1})),
+    )
+    return f"{message}: " + "; ".join(f"{words} {', '.join(names)}" for words, names in said if names)
 
 
 class Walker:

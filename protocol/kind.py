@@ -1,12 +1,14 @@
 """What a record kind is: the value `KIND` of a file in `protocol/kinds/`, found by its module's name.
 
-Guarantees nothing by itself; `protocol/record.py` applies it and one shared test runs over all kinds.
+Guarantees nothing by itself; `protocol/record.py` applies it and one shared test runs over all kinds. What other rooms
+need to know of a kind stands here too, as words that they give a meaning: a shelf, a key of the configuration, rights.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from protocol.fields import Table
@@ -16,6 +18,14 @@ from protocol.v1 import records_pb2 as pb
 Faults = Iterable[tuple[str, str]]
 Values = Iterable[tuple[str, pb.IndicatorValue]]
 Places = Iterable[tuple[str, pb.Place]]
+
+
+class Shelf(StrEnum):
+    """The list of the screens that a kind stands in; one that is not known stands in the library."""
+
+    WATCH = "watch"
+    LOOKOUTS = "lookouts"
+    LIBRARY = "library"
 
 
 def _no_values(_body: Any) -> Values:
@@ -57,7 +67,9 @@ class Kind:
     persons: Callable[[Any], bool] = _no_persons
     """Whether the body concerns persons, beyond its indicators."""
     caveats: Callable[[Any], Iterable[str]] = _no_caveats
-    """Caveats that this body asks of its label, beyond PERSONAL."""
+    """Caveats that this body asks of its label, beyond PERSONAL and those of every record of the kind."""
+    always: frozenset[str] = frozenset()
+    """Caveats of every record of the kind, whatever is in it: a label without them is refused by everybody."""
     listed: tuple[tuple[str, str], ...] = ()
     """(field, list of the register's vocabulary its codes stand in)"""
     expires_most_ms: int | None = None
@@ -66,3 +78,13 @@ class Kind:
     """Required fields of the common part, where not all that are usual; then nobody is asked who is responsible."""
     published: bool = True
     """False: only content of another op."""
+    shelf: Shelf = Shelf.LIBRARY
+    """Where screens list it."""
+    retention: str = ""
+    """The key of a node's [retention] that says how long it is kept; "": it is never released."""
+    right: str = ""
+    """The right at a node that publishing it takes, by its name in the relations model; "": nobody publishes it."""
+    register_right: str = ""
+    """The right that an organisation must have in the register; "": every organisation may say such a thing."""
+    exercises: bool = True
+    """Whether it may be part of an exercise or test."""

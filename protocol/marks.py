@@ -40,7 +40,7 @@ def sensitive_fields(record: pb.Record, kind: Kind) -> tuple[str, ...]:
 def required_caveats(record: pb.Record, kind: Kind) -> frozenset[str]:
     """Caveats that the label of this record must carry."""
     personal = ("PERSONAL",) if personal_fields(record, kind) else ()
-    return frozenset((*personal, *kind.caveats(getattr(record, kind.name))))
+    return kind.always.union(personal, kind.caveats(getattr(record, kind.name)))
 
 
 def _marked(record: pb.Record, kind: Kind, mark: str) -> Iterator[str]:

@@ -21,8 +21,7 @@ NODE_KINDS: Final = ("port", "authority", "host", "partner", "gateway")
 PARTNER_KINDS: Final = frozenset({"partner", "gateway"})
 REGIMES: Final = ("gdpr", "led", "intel", "judicial", "customs")
 RIGHTS: Final = ("bans", "security_level")
-RIGHT_OF_KIND: Final = MappingProxyType({"port_ban": "bans", "security_level": "security_level"})
-"""Kinds of record that only an organisation with this register right may publish."""
+"""Rights that the register gives an organisation; `Kind.register_right` names the one that a kind takes."""
 
 Levels = Mapping[str, Level]
 """Highest level per policy marking; a marking that is not there is not granted, not even at NONE."""

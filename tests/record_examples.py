@@ -121,7 +121,8 @@ _BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "audit": _audit,
     "words": lambda: {"text": "Vergissing: het was de onderhoudsploeg."},
 }
-
+KINDS = frozenset(_BODIES)
+"""Kinds that have an example."""
 
 _BARE = {"audit": pb.Common(kind="audit"), "words": pb.Common(kind="words", lang="nl")}
 

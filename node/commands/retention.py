@@ -13,15 +13,6 @@ from protocol.v1 import records_pb2 as pb
 
 ALERT_MS = 24 * 3_600_000
 """How long an alert is in force where nobody chose."""
-_KEYS = {
-    "alert": "alert_unconfirmed",
-    "incident": "incident",
-    "indicator": "indicator",
-    "sighting": "sighting_after_indicator",
-    "best_practice": "best_practice",
-    "notice": "notice",
-    "port_ban": "port_ban_after_end",
-}
 
 
 class NoRetention(Exception):
@@ -53,8 +44,8 @@ def _expires(message: pb.Record, now: UnixMs, lasts_ms: int) -> int:
 
 
 def _retain(ctx: Context, register: Register, kind: str, start: int) -> int:
-    key = _KEYS.get(kind)
-    period = ctx.settings.retention.get(key) if key else None
-    if key is None or period is None:
+    key = known()[kind].retention
+    period = ctx.settings.retention.get(key)
+    if period is None:
         raise NoRetention(f"retention has no period for {kind}")
     return start + min(period, register.retention_ceilings.get(key, period))

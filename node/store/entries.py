@@ -16,6 +16,8 @@ from typing import NamedTuple
 from node.store.unit import Reader, Row, Tx
 from protocol.entry import Entry
 from protocol.ids import HASH_BYTES, Hash, RecordId
+from protocol.kind import Shelf
+from protocol.kinds import known
 from protocol.merkle import NodeAt, node_in, rows_for
 from protocol.operation import Op
 
@@ -51,18 +53,14 @@ class Listing(IntEnum):
     LIBRARY = 3
 
 
-_LISTINGS = {
-    "alert": Listing.EVENTS,
-    "incident": Listing.EVENTS,
-    "sighting": Listing.EVENTS,
-    "indicator": Listing.LOOKOUTS,
-}
+_LISTINGS = {Shelf.WATCH: Listing.EVENTS, Shelf.LOOKOUTS: Listing.LOOKOUTS, Shelf.LIBRARY: Listing.LIBRARY}
 
 
 @lru_cache(maxsize=256)
 def listing_of(content_type: str) -> Listing:
     """The list of a kind; one that is not known here is in the library."""
-    return _LISTINGS.get(content_type.removeprefix("port2port/").partition(";")[0], Listing.LIBRARY)
+    kind = known().get(content_type.removeprefix("port2port/").partition(";")[0])
+    return _LISTINGS[kind.shelf] if kind else Listing.LIBRARY
 
 
 class EntryRow(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from protocol.fields import DAY_MS, Field, Table, part
 from protocol.ids import UnixMs
-from protocol.kind import Kind
+from protocol.kind import Kind, Shelf
 from protocol.rules import choice, code, each, flag, long_text, moment, number, pairs, text
 from protocol.v1 import records_pb2 as pb
 
@@ -66,4 +66,7 @@ KIND = Kind(
     summary="description",
     words=("description", "action", "explanation"),
     expires_most_ms=7 * DAY_MS,
+    shelf=Shelf.WATCH,
+    retention="alert_unconfirmed",
+    right="can_publish_alert",
 )

@@ -62,4 +62,6 @@ KIND = Kind(
     check=_check,
     summary="summary",
     words=("summary", "problem", "measure", "effect", "contact"),
+    retention="best_practice",
+    right="can_publish_best_practice",
 )

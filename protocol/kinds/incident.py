@@ -7,7 +7,7 @@ from typing import Any
 
 from protocol.fields import Field, Table, part
 from protocol.ids import UnixMs
-from protocol.kind import Kind
+from protocol.kind import Kind, Shelf
 from protocol.parts import REF, indicator_value
 from protocol.rules import choice, code, each, flag, long_text, number
 from protocol.v1 import records_pb2 as pb
@@ -69,4 +69,7 @@ KIND = Kind(
     words=("narrative", "lessons"),
     caveats=lambda incident: ("JUDICIAL",) if incident.judicial else (),
     persons=lambda incident: incident.persons_involved > 0,
+    shelf=Shelf.WATCH,
+    retention="incident",
+    right="can_publish_incident",
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from protocol.fields import DAY_MS, Field, Order, Table
 from protocol.ids import UnixMs
 from protocol.indicator import is_personal
-from protocol.kind import Kind
+from protocol.kind import Kind, Shelf
 from protocol.parts import indicator_value
 from protocol.rules import choice, long_text, moment, text
 from protocol.v1 import records_pb2 as pb
@@ -50,4 +50,7 @@ KIND = Kind(
     summary="grounds",
     values=lambda body: (("value", body.value),) if body.HasField("value") else (),
     words=("grounds", "contact", "do_not", "owner"),
+    shelf=Shelf.LOOKOUTS,
+    retention="indicator",
+    right="can_publish_indicator",
 )

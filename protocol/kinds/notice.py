@@ -37,4 +37,12 @@ def _check(record: pb.Record, _now: UnixMs | None) -> Iterator[tuple[str, str]]:
         yield "adoption", "only for category adoption"
 
 
-KIND = Kind(name="notice", table=TABLE, check=_check, summary="text", words=("text",))
+KIND = Kind(
+    name="notice",
+    table=TABLE,
+    check=_check,
+    summary="text",
+    words=("text",),
+    retention="notice",
+    right="can_publish_notice",
+)

@@ -102,7 +102,11 @@ KIND = Kind(
     name="port_ban",
     table=TABLE,
     check=_check,
-    caveats=lambda _ban: ("NO-EXPORT",),
+    always=frozenset({"PERSONAL", "NO-EXPORT"}),
     places=lambda ban: [(f"scope_places[{i}]", place) for i, place in enumerate(ban.scope_places)],
     persons=lambda _ban: True,
+    retention="port_ban_after_end",
+    right="can_register_ban",
+    register_right="bans",
+    exercises=False,
 )

@@ -5,7 +5,7 @@ views and decides nothing: every decision is the node's.
 """
 
 from web.views.house import HealthView, HeldFeed, PeerView, RegisterView, SensorView
-from web.views.names import CLOSED, SHELVES, LabelView, Named, Scope, Shelf, shelf_of
+from web.views.names import CLOSED, LabelView, Named, Scope, Shelf, shelf_of
 from web.views.office import Office, Wakes
 from web.views.people import Limited, Session, SessionEnded, Status
 from web.views.records import (
@@ -43,7 +43,6 @@ from web.views.writing import (
 
 __all__ = [
     "CLOSED",
-    "SHELVES",
     "AlertDraft",
     "Audience",
     "Changes",

@@ -5,13 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-
-class Shelf(StrEnum):
-    """Where a record kind is shown; a kind that is not known here stands in the library."""
-
-    WATCH = "watch"
-    LOOKOUTS = "lookouts"
-    LIBRARY = "library"
+from protocol.kind import Shelf
+from protocol.kinds import known
 
 
 class Scope(StrEnum):
@@ -26,17 +21,13 @@ CLOSED = frozenset({"retracted", "erased"})
 """States of which no screen shows title or text."""
 
 
-SHELVES = {
-    "alert": Shelf.WATCH,
-    "incident": Shelf.WATCH,
-    "sighting": Shelf.WATCH,
-    "indicator": Shelf.LOOKOUTS,
-}
-
-
 def shelf_of(kind: str) -> Shelf:
     """The list a kind belongs to."""
-    return SHELVES.get(kind, Shelf.LIBRARY)
+    found = known().get(kind)
+    return found.shelf if found else Shelf.LIBRARY
+
+
+__all__ = ["CLOSED", "LabelView", "Named", "Scope", "Shelf", "shelf_of"]
 
 
 @dataclass(frozen=True, slots=True)
