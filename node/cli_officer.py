@@ -13,12 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from node.languages import LANGUAGES
+
 if TYPE_CHECKING:
     from node.beside import Beside
     from node.invitations import Link
 
 SCHEMA = "port2port/officer-link/v1"
-LANGUAGES = ("nl", "fr", "de", "en")
 VALID_MAX_H = 24
 
 
@@ -47,7 +48,7 @@ def register_verbs(verbs: Any) -> None:
     add.add_argument("--name", required=True, help="as colleagues here see it; never leaves this node")
     add.add_argument("--site", required=True, help="where the person works, one of the node's sites")
     add.add_argument("--role", action="append", required=True, metavar="ROLE", help="may be given again")
-    add.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0])
+    add.add_argument("--language", choices=tuple(LANGUAGES), default=next(iter(LANGUAGES)))
 
 
 def _hours(text: str) -> int:

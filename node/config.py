@@ -15,9 +15,18 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from node.config_lines import line_of
+from node.languages import LANGUAGES, known_language
 from protocol.errors import ProtocolError
 from protocol.ids import node_id
 
@@ -70,6 +79,7 @@ Bytes = Annotated[int, BeforeValidator(_size)]
 Listen = Annotated[str, BeforeValidator(_listen)]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9_-]{2,40}$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Language = Annotated[str, AfterValidator(known_language)]
 Regime = Literal["gdpr", "led", "intel", "judicial", "customs"]
 LevelName = Literal["NONE", "RESTRICTED", "CONFIDENTIAL", "SECRET", "TOP-SECRET"]
 
@@ -86,7 +96,7 @@ class Node(Table):
     id: Annotated[str, BeforeValidator(_node)]
     data: Path = Field(strict=False)
     timezone: str = "Europe/Brussels"
-    languages: list[Literal["nl", "fr", "de", "en"]] = ["nl", "fr", "en", "de"]
+    languages: list[Language] = Field(default=list(LANGUAGES), min_length=1)
 
 
 class Site(Table):

@@ -13,6 +13,7 @@ from pathlib import Path
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 
+from node.languages import LANGUAGES
 from protocol.ids import UnixMs
 from web import times, words
 from web.assets import Assets
@@ -20,7 +21,6 @@ from web.icons import load_icons
 from web.languages import Tongue
 from web.settings import Settings
 
-LANGUAGE_NAMES = {"nl": "Nederlands", "fr": "Français", "de": "Deutsch", "en": "English"}
 TEMPLATES_DIR = Path(__file__).parent / "templates"
 
 
@@ -82,7 +82,7 @@ def _environment(settings: Settings, assets: Assets, tongue: Tongue) -> Environm
     environment.filters.update(
         pair=lambda code, table: (code, words.word(tongue, table, code)),
         named_pair=lambda named: (named.id, named.name),
-        language_pair=lambda code: (code, LANGUAGE_NAMES.get(code, code)),
+        language_pair=lambda code: (code, LANGUAGES.get(code, code)),
     )
     environment.globals.update(
         asset=assets.url,
@@ -100,7 +100,7 @@ def _environment(settings: Settings, assets: Assets, tongue: Tongue) -> Environm
         zone=zone.key,
         port_name=settings.port_name,
         languages=settings.languages,
-        language_names=LANGUAGE_NAMES,
+        language_names=LANGUAGES,
         lang=tongue.code,
     )
     return environment

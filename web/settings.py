@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from node.languages import LANGUAGES
 from protocol.ids import Random, UnixMs
 
-LANGUAGES = ("nl", "fr", "de", "en")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -23,7 +23,7 @@ class Settings:
     timezone: ZoneInfo
     now_ms: Callable[[], UnixMs]
     random: Random
-    languages: tuple[str, ...] = LANGUAGES
+    languages: tuple[str, ...] = tuple(LANGUAGES)
     sign_in_attempts: int = 5
     sign_in_window_s: int = 300
     beat_s: float = 2.0

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
-from node.config import Code, ConfigError, Site, Table, problems
+from node.config import Code, ConfigError, Language, Site, Table, problems
 from node.config_lines import line_of
 from node.simulate_ais.table import AREAS
 from policies.officers import Role
@@ -43,7 +43,7 @@ class OfficerEntry(Table):
 
     login: Annotated[str, Field(pattern=r"^[a-z0-9.]{3,64}$")]
     name: Annotated[str, Field(min_length=1, max_length=80)]
-    language: Literal["nl", "fr", "de", "en"]
+    language: Language
     site: Code
     roles: Annotated[list[str], Field(min_length=1)]
 

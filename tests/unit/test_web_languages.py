@@ -13,6 +13,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from google.protobuf.message import Message
 
+from node.languages import LANGUAGES
 from policies.decision import DenyCode
 from policies.officers import Role
 from policies.plan import Change, Second
@@ -21,7 +22,6 @@ from protocol.label import CAVEATS, LEVEL_NAMED, PURPOSES, STATUSES, TLP_NAMED
 from protocol.v1 import records_pb2 as pb
 from web.languages import LOCALE_DIR, choose, load_tongues
 from web.languages import catalogue_path as path_of
-from web.settings import LANGUAGES
 from web.words import TABLES, word
 
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
@@ -146,7 +146,7 @@ def test_an_unknown_code_is_shown_as_it_is() -> None:
 def test_the_language_is_the_chosen_the_browsers_or_the_nodes(
     wanted: str, accept: str, language: str
 ) -> None:
-    assert choose(wanted, accept, LANGUAGES) == language
+    assert choose(wanted, accept, tuple(LANGUAGES)) == language
 
 
 @pytest.mark.parametrize(

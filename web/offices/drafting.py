@@ -17,6 +17,7 @@ from node.commands import search
 from node.commands.people import Visitor
 from node.commands.publish import Released as Left
 from node.commands.retention import NoRetention
+from node.languages import LANGUAGES
 from node.store import drafts
 from node.store.drafts import DraftRow as Draft
 from node.store.unit import Reader, Tx
@@ -64,7 +65,7 @@ class Drafting(Visible):
             ports=tuple(names.node(node) for node in sorted(ports)),
             places=tuple(views.Named(site.unlocode, site.name) for site in me.sites if site.unlocode),
             bases=tuple(views.Named(p.id, p.title) for p in sorted(bases, key=lambda p: p.id)),
-            languages=("nl", "fr", "de", "en"),
+            languages=tuple(LANGUAGES),
         )
 
     async def raise_alert(
