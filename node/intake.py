@@ -2,8 +2,9 @@
 
 Guarantees that every observation reaches every detector that consumes its type, in the order of arrival, with this node's time;
 that one finding is handed on once in its re-arm time; that a failing callback or detector stops nothing else, is counted and
-logged; and that everything kept is bounded. A detection whose callback fails is tried again, with pauses, until it is taken
-or pushed out by a newer one. It decides nothing: whether an alert is made and released is the commands'.
+logged; and that everything kept is bounded. A detection whose callback fails for a passing reason is tried again, with pauses,
+until it is taken or pushed out by a newer one; one that fails by itself is dropped and counted, so that it does not hold up
+those behind it. It decides nothing: whether an alert is made and released is the commands'.
 """
 
 from __future__ import annotations
@@ -53,7 +54,10 @@ class Rearm:
 
 
 class Intake:
-    """The node's senses, running. Make it, `await run()`, cancel that to stop."""
+    """The node's senses, running. Make it, `await run()`, cancel that to stop.
+
+    `passing`: the failures of `on_detection` that time may mend, such as a full disk.
+    """
 
     def __init__(
         self,
@@ -64,6 +68,7 @@ class Intake:
         random: Random,
         on_detection: OnDetection,
         on_observation: OnObservation | None = None,
+        passing: tuple[type[Exception], ...] = (OSError,),
         retry_s: Sequence[float] = _RETRY_S,
     ) -> None:
         self._sources = sources
@@ -72,6 +77,7 @@ class Intake:
         self._random = random
         self._on_detection = on_detection
         self._on_observation = on_observation
+        self._passing = passing
         self._retry_s = retry_s
         self._counts: Counter[str] = Counter()
         self._open: dict[str, Listening] = {}
@@ -188,13 +194,17 @@ class Intake:
                     tries += 1
 
     async def _handed_on(self, detection: Detection) -> bool:
+        """Whether it is done with: taken, or dropped for its own fault."""
         try:
             answer = self._on_detection(detection)
             if inspect.isawaitable(answer):
                 await answer
-        except Exception as error:  # noqa: BLE001 tried again; the store may be full, the finding is not lost for it
+        except self._passing as error:
             self._failed("on_detection", error)
             return False
+        except Exception as error:  # noqa: BLE001 one bad finding must not keep the good ones behind it
+            self._failed("on_detection", error)
+            self._counts["detections_refused"] += 1
         return True
 
     def _failed(self, where: str, error: Exception) -> None:

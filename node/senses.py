@@ -22,6 +22,7 @@ from node.intake import Intake
 from node.observation import Observation
 from node.sensor import SensorError, source
 from node.store.changes import Change, ChangeKind
+from node.store.errors import StoreError
 from node.store.unit import Tx
 from protocol.errors import BadRecord
 
@@ -47,6 +48,7 @@ class Senses:
             random=os.urandom,
             on_detection=self._detected,
             on_observation=self._observed,
+            passing=(StoreError,),
         )
         self._watch = watch.Watcher(self._ctx, self._people)
 

@@ -11,6 +11,8 @@ from node.detector import Detection, Spot
 from node.observation import Observation
 from node.store.drafts import DraftRow
 from node.store.unit import Tx
+from protocol.codes import number
+from protocol.errors import BadRecord, ProtocolError, Violation
 from protocol.ids import organisation_of
 from protocol.register_view import Register
 from protocol.v1 import records_pb2 as pb
@@ -25,7 +27,7 @@ class NoLegalBasis(Exception):
 
 
 def raise_alert(tx: Tx, ctx: Context, detection: Detection) -> DraftRow:
-    """Keep the draft. Raises BadRecord, or NoLegalBasis; ValueError for a word that is none of the alert kind's lists."""
+    """Keep the draft. Raises BadRecord, also for a word that is none of the alert kind's lists, or NoLegalBasis."""
     return draft.make(
         tx,
         ctx,
@@ -41,8 +43,21 @@ def owner_of(detection: Detection) -> str:
 
 
 def alert_of(detection: Detection, ctx: Context) -> pb.Record:
-    """The record a detection says."""
-    common = pb.Common(
+    """The record a detection says. Raises BadRecord for what no record can hold, NoLegalBasis where it has no ground."""
+    basis = legal_basis(ctx.register, "alert", REGIME)
+    try:
+        return pb.Record(common=_common(detection, ctx, basis), alert=_alert(detection))
+    except BadRecord:
+        raise
+    except (
+        ValueError,
+        TypeError,
+    ):  # what the wire format cannot hold: half a character, a time beyond 64 bits
+        raise BadRecord((Violation("alert", "", "values that a record can hold"),)) from None
+
+
+def _common(detection: Detection, ctx: Context, basis: str) -> pb.Common:
+    return pb.Common(
         kind="alert",
         lang=LANGUAGE,
         title=detection.title.text,
@@ -52,14 +67,13 @@ def alert_of(detection: Detection, ctx: Context) -> pb.Record:
         places=[_place(detection.place)] if detection.place else [],
         regime=pb.Common.REGIME_GDPR,
         controller=organisation_of(ctx.me),
-        legal_basis=legal_basis(ctx.register, "alert", REGIME),
+        legal_basis=basis,
         statement=pb.Common.STATEMENT_ASSESSMENT,
     )
+
+
+def _alert(detection: Detection) -> pb.Alert:
     alert = pb.Alert(
-        category=f"CATEGORY_{detection.category.upper()}",
-        severity=f"SEVERITY_{detection.severity.upper()}",
-        certainty=f"CERTAINTY_{detection.certainty.upper()}",
-        urgency=f"URGENCY_{detection.urgency.upper()}",
         description=" ".join(sentence.text for sentence in detection.explanation),
         life_safety=False,
         detector=detection.detector,
@@ -68,7 +82,16 @@ def alert_of(detection: Detection, ctx: Context) -> pb.Record:
         explanation=[sentence.text for sentence in detection.explanation],
         evidence=[evidence(one) for one in detection.observations],
     )
-    return pb.Record(common=common, alert=alert)
+    for field in ("category", "severity", "certainty", "urgency"):
+        setattr(alert, field, _listed(field, getattr(detection, field)))
+    return alert
+
+
+def _listed(field: str, word: str) -> int:
+    try:
+        return number(pb.Alert, field, word.lower())
+    except ProtocolError as error:
+        raise BadRecord((Violation("alert", field, error.rule),)) from None
 
 
 def legal_basis(register: Register, kind: str, regime: str) -> str:

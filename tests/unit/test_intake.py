@@ -221,6 +221,26 @@ def test_a_detection_that_is_not_taken_is_offered_again_in_order() -> None:
     assert one.stats()["intake"]["failed.on_detection"] == 3
 
 
+def test_a_detection_that_cannot_be_taken_does_not_block_the_one_behind_it() -> None:
+    got = list[str]()
+
+    def taken(detection: Detection) -> None:
+        if detection.key == "mmsi:200000001":
+            raise ValueError("planted: no record can hold it")
+        got.append(detection.key)
+
+    one = made([working(Echo(), VesselPosition)], taken)
+
+    def meanwhile() -> None:
+        one.take(ship(200_000_001))
+        one.take(ship(200_000_002))
+
+    lived(one, 1, meanwhile)
+    assert got == ["mmsi:200000002"]
+    assert one.stats()["intake"]["detections_refused"] == 1
+    assert one.stats()["intake"]["failed.on_detection"] == 1
+
+
 def test_what_waits_to_be_taken_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake, "PENDING_MAX", 5)
 
