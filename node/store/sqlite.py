@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,6 +42,7 @@ class SqliteStore:
             self._writing.dispose()
             raise
         self._writer = Writer(self._writing, publish)
+        self._readers = ThreadPoolExecutor(tuning.readers, thread_name_prefix="store-read")
 
     def read(self, ask: Callable[[Reader], T]) -> T:
         """What `ask` finds in one snapshot."""
@@ -57,8 +58,8 @@ class SqliteStore:
         return self._writer.submit(act, urgent=urgent)
 
     async def aread(self, ask: Callable[[Reader], T]) -> T:
-        """`read` on a thread of the loop's pool."""
-        return await asyncio.to_thread(self.read, ask)
+        """`read` on one of the store's own threads: what else a node does in threads keeps no reader waiting."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self.read, ask)
 
     async def awrite(self, act: Callable[[Tx], T], *, urgent: bool = False) -> T:
         """`write`, awaited. Once begun it is done, also when the awaiting task is cancelled."""
@@ -67,5 +68,6 @@ class SqliteStore:
     def close(self) -> None:
         """Finish what is queued, then close; the last connection folds the write-ahead log into the file."""
         self._writer.close()
+        self._readers.shutdown(cancel_futures=True)
         self._reading.dispose()
         self._writing.dispose()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import threading
 import time
@@ -100,4 +101,21 @@ def test_a_reader_holds_no_writer_up_and_sees_its_own_moment(tmp_path: Path) -> 
     go_on.set()
     thread.join()
     assert seen == [0, 0]
+    store.close()
+
+
+def test_reads_do_not_wait_for_what_else_a_node_does_in_threads(tmp_path: Path) -> None:
+    store, over = SqliteStore(tmp_path / "node.db"), threading.Event()
+
+    async def read() -> int:
+        loop = asyncio.get_running_loop()
+        others = [loop.run_in_executor(None, over.wait) for _ in range(40)]  # more than the loop has threads
+        try:
+            async with asyncio.timeout(5):
+                return await store.aread(lambda reader: len(state_lines(reader)))
+        finally:
+            over.set()
+            await asyncio.gather(*others)
+
+    assert asyncio.run(read()) >= 0
     store.close()
