@@ -1,7 +1,7 @@
 """What a node does for itself now and then: content whose time is over is destroyed, a pass over the store a minute at a time.
 
-Guarantees that nothing is destroyed while this node's clock is more than five minutes from the median of its peers; that is
-said once, for an operator to look at.
+Guarantees that nothing is destroyed while this node's clock is more than five minutes from the median of its peers, and that a
+store that fails is tried again a minute later; both are said once, for an operator to look at.
 """
 
 from __future__ import annotations
@@ -24,19 +24,29 @@ class Upkeep:
 
     def __init__(self, ctx: Context, board: PeerBoard, *, every_s: float = EVERY_S) -> None:
         self._ctx, self._board, self._every_s = ctx, board, every_s
-        self._said = False
+        self._said = self._failing = False
 
     async def run(self) -> None:
         """A pass a minute."""
         while True:
             await asyncio.sleep(self._every_s)
-            if self._in_doubt():
-                continue
-            try:
-                await self.pass_once()
-            except StoreError as error:
-                why = str(error)
-                _logger.error("a pass over the store failed; the next one is tried", why=why)  # noqa: TRY400  no trace
+            if not self._in_doubt():
+                await self._tried()
+
+    async def _tried(self) -> None:
+        """A pass; a store that fails, as on a full disk, costs this one and not those after it."""
+        try:
+            await self.pass_once()
+        except StoreError as error:
+            if not self._failing:
+                _logger.error(  # noqa: TRY400  no trace
+                    "a pass over the store failed: nothing is destroyed until one succeeds", why=str(error)
+                )
+            self._failing = True
+            return
+        if self._failing:
+            _logger.info("a pass over the store succeeded again")
+        self._failing = False
 
     async def pass_once(self) -> int:
         """One pass over the whole store, in steps that hold nobody up; how many contents were destroyed."""

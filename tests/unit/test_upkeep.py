@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import ports
+from structlog.testing import capture_logs
 from virtual_time import run
 
 from node.peers import PeerBoard
 from node.store import entries
+from node.store.errors import StoreFull
 from node.upkeep import CLOCK_DOUBT_MS, Upkeep
 
 DAY = 86_400_000
@@ -47,3 +50,31 @@ def test_nothing_is_destroyed_while_the_clock_is_far_from_its_peers() -> None:
     board.update(ports.LIEGE, ahead_ms=0)
     passed(port, board)
     assert contents(port, first.feed.number) == [False]
+
+
+def test_a_full_disk_does_not_end_retention_and_is_said_once() -> None:
+    port = ports.port()
+    first = port.release()
+    port.clock.at += 40 * DAY
+    failing, real = [3], port.store.awrite
+
+    async def awrite(act: Any, *, urgent: bool = False) -> Any:
+        if failing[0]:
+            failing[0] -= 1
+            raise StoreFull("the disk is full (SQLITE_FULL)")
+        return await real(act, urgent=urgent)
+
+    port.store.awrite = awrite  # type: ignore[method-assign]
+
+    async def main() -> None:
+        task = asyncio.create_task(Upkeep(port.ctx, PeerBoard()).run())
+        await asyncio.sleep(60 * 5 + 1)
+        assert not task.done()
+        task.cancel()
+
+    with capture_logs() as lines:
+        run(main())
+    assert contents(port, first.feed.number) == [False]
+    said = [line["event"] for line in lines]
+    assert said.count("a pass over the store failed: nothing is destroyed until one succeeds") == 1
+    assert said.count("a pass over the store succeeded again") == 1
