@@ -91,6 +91,10 @@ class Desk(Protocol):
         """How many entries of a feed were held here when last heard of; 0 where nothing is."""
         ...
 
+    def size_for(self, peer: NodeId, feed: FeedId) -> int:
+        """The same, as `peer` may know it: 0 for a feed that is not its to read, as for one that does not exist."""
+        ...
+
     def may_serve(self, peer: NodeId, feed: FeedId) -> bool:
         """Whether this node may name and serve a feed it holds to `peer` now: entitled, and not bound to its origin."""
         ...

@@ -31,6 +31,8 @@ BLAME_S = 60.0
 """How long a source is passed over whose bytes did not verify, or that kept its asker waiting."""
 BATCH_S, REQUEST_S = 20.0, 300.0
 """How long a source may take for its next batch and for all that one request asks."""
+RATE_MIN = 1.0
+"""Entries a second that a request has to bring; slower is a source that keeps its asker waiting."""
 RETRY_S = 10.0
 """When what a full disk refused is asked for again."""
 _logger = log.get("gaps")
@@ -40,7 +42,7 @@ _logger = log.get("gaps")
 class _Source:
     """What one peer holds beyond us; `skipped`: offers that were refused here and may be taken another day.
 
-    Until `resumes` nothing is asked of it: there was no room for what it sent.
+    Until `resumes` nothing is asked of it: there was no room for what it sent. `failed`: requests in a row that ended early.
     """
 
     offers: dict[FeedId, int] = field(default_factory=dict)
@@ -49,6 +51,7 @@ class _Source:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
     resumes: float = 0.0
+    failed: int = 0
 
     def forget(self, feed: FeedId, *, skip: bool = False) -> None:
         """The offer is taken up, or not to be taken up now."""
@@ -75,11 +78,7 @@ class Gaps:
 
     def offered(self, session: Session, heads: Iterable[Head]) -> None:
         """A peer holds so much; what is more than is here is fetched if nobody else brings it."""
-        new = [
-            h
-            for h in heads
-            if h.size > self._desk.size(h.feed) and self._desk.origin(h.feed) != self._desk.me
-        ]
+        new = [h for h in heads if h.size > self._desk.size(h.feed) and self._may_bring(session.peer, h.feed)]
         if not new:
             return
         source = self._sources.setdefault(session.peer, _Source())
@@ -91,9 +90,9 @@ class Gaps:
         if source.task is None or source.task.done():
             source.task = asyncio.ensure_future(self._serve(session.peer, source))
 
-    def blame(self, peer: NodeId) -> None:
+    def blame(self, peer: NodeId, seconds: float = BLAME_S) -> None:
         """Other sources first, for a while."""
-        self._blamed[peer] = _now() + BLAME_S
+        self._blamed[peer] = _now() + seconds
 
     def retry(self) -> None:
         """What was refused here may be taken now: the register changed."""
@@ -108,8 +107,7 @@ class Gaps:
         if source is not None and source.task is not None:
             source.task.cancel()
         self._release(peer)
-        for other in self._sources.values():
-            other.wake.set()
+        self._wake_others(peer)
 
     def close(self) -> None:
         """Stop fetching."""
@@ -125,8 +123,22 @@ class Gaps:
             if ranges:
                 await session.guarded(partial(self._fill, session, source, ranges), "filling gaps")
                 self._release(peer)
+                self._wake_others(peer)
             else:
                 await _woken(source.wake, WAIT_S if waiting else None)
+
+    def _may_bring(self, peer: NodeId, feed: FeedId) -> bool:
+        """Whether to ask a peer for a feed: asking names it and what is held of it, so never where the peer may not have it."""
+        origin = self._desk.origin(feed)
+        return origin is None or (
+            origin != self._desk.me and (origin == peer or self._desk.may_serve(peer, feed))
+        )
+
+    def _wake_others(self, peer: NodeId) -> None:
+        """What one source let go of may come from another, at once."""
+        for other, source in self._sources.items():
+            if other != peer:
+                source.wake.set()
 
     def _may_ask(self, session: Session) -> bool:
         return session.ready and not session.over and self._blamed.get(session.peer, 0.0) <= _now()
@@ -167,20 +179,25 @@ class Gaps:
         taking = Taking(
             lambda batch, _: session.guarded(partial(self._take, session, source, batch), "taking bulk")
         )
+        began, brought = _now(), 0
         try:
             async with asyncio.timeout(REQUEST_S), aclosing(_asked(session, ranges)) as batches:
                 async for batch in batches:
                     if not self._has_room(source):
                         return
+                    brought += len(batch.entries)
+                    _keeps_pace(brought, _now() - began)
                     await taking.put(batch, batch.ByteSize())
                 await taking.finished()
         except TimeoutError:
             _logger.info("a source keeps its asker waiting", peer=session.peer)
             self.blame(session.peer)
         except Ended as ended:
-            _logger.info("a bulk fetch ended early", peer=session.peer, code=ended.code)
-            await asyncio.sleep(WAIT_S)
+            source.failed += 1
+            _logger.info("a bulk fetch ended early", peer=session.peer, code=ended.code, times=source.failed)
+            self.blame(session.peer, min(WAIT_S * 2**source.failed, BLAME_S))
         else:
+            source.failed = 0
             for one in ranges if self._has_room(source) else ():
                 if self._desk.size(FeedId(one.feed)) <= one.first:
                     source.forget(FeedId(one.feed))
@@ -205,6 +222,12 @@ class Gaps:
 
     def _release(self, peer: NodeId) -> None:
         self._fetching = {feed: source for feed, source in self._fetching.items() if source != peer}
+
+
+def _keeps_pace(brought: int, seconds: float) -> None:
+    """TimeoutError for a request that brings too little to be worth waiting for."""
+    if seconds > BATCH_S and brought < RATE_MIN * seconds:
+        raise TimeoutError
 
 
 async def _asked(session: Session, ranges: list[pb.Range]) -> AsyncGenerator[pb.Batch, None]:

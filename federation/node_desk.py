@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
@@ -49,6 +50,7 @@ class NodeDesk:
         self._holdings = Holdings(ctx)
         self._records = Records(ctx, self._holdings)
         self._dues: dict[tuple[FeedId, int, int], asyncio.Future[Due | None]] = {}
+        self._kept_aside: Counter[NodeId] = Counter()
 
     @property
     def me(self) -> NodeId:
@@ -104,6 +106,14 @@ class NodeDesk:
         held = self._holdings.get(feed)
         return held.size if held else 0
 
+    def size_for(self, peer: NodeId, feed: FeedId) -> int:
+        """The same, as `peer` may know it: 0 for a feed that is not its to read, as for one that does not exist."""
+        return self.size(feed) if self._may_know(peer, feed) else 0
+
+    def _may_know(self, peer: NodeId, feed: FeedId) -> bool:
+        """Whether a peer may learn that a feed is held here."""
+        return self.origin(feed) == peer or self.may_serve(peer, feed)
+
     def may_serve(self, peer: NodeId, feed: FeedId) -> bool:
         """Whether this node may name and serve the feed to `peer`, under the register of now."""
         held = self._holdings.get(feed)
@@ -150,12 +160,19 @@ class NodeDesk:
         """Verify and keep a peer's receipt; one for a feed or a size that is not held here says nothing yet."""
         given = receipt.from_wire(message)
         held = self._holdings.get(given.feed)
-        if held is not None and given.size > 0:
+        if held is not None and given.size > 0 and self._may_know(peer, given.feed):
             await self._records.take(peer, held.number, given)
 
     async def quarantined_there(self, peer: NodeId, feed: FeedId, index: int, reason: int) -> None:
-        """A peer kept an entry aside; its receipt says so too, and that is what screens show."""
-        _logger.warning("a peer kept an entry aside", peer=peer, feed=feed, index=index, reason=reason)
+        """A peer kept an entry of ours aside; its receipt says so too, and that is what screens show."""
+        if self.origin(feed) != self.me or not self.may_serve(peer, feed):
+            return
+        self._kept_aside[peer] += 1
+        times = self._kept_aside[peer]
+        if times & (times - 1) == 0:  # at powers of two: a peer does not write our log
+            _logger.warning(
+                "a peer kept an entry aside", peer=peer, feed=feed, index=index, reason=reason, times=times
+            )
 
     # ---- Entries --------------------------------------------------------------------------------------------------------
 
@@ -221,6 +238,10 @@ class NodeDesk:
         if not live and not self.roomy():
             raise ProtocolError("less room than the reserve", where="batch", code=Code.NO_SPACE)
         given = batch.from_wire(message)
+        if self.me not in self._ctx.register.nodes:
+            raise ProtocolError("this node is not in its register", where="batch", code=Code.OLD_REGISTER)
+        if self.size(given.feed) and not self._may_know(peer, given.feed):
+            await self._as_if_unknown(peer, given)
         examined = None
         if len(given.entries) > AT_ONCE:
             ahead = await self._ctx.store.aread(lambda reader: self._examine(reader, given))
@@ -236,6 +257,12 @@ class NodeDesk:
         if isinstance(result, Refusal):
             raise _error(result)
         return self._took(peer, result)
+
+    async def _as_if_unknown(self, peer: NodeId, given: Batch) -> None:
+        """What a peer brings of a feed that is not its to read is judged as if nothing were held: the answer tells nothing."""
+        judged = examine.examine(self._ctx, self._ctx.register, None, given)
+        if isinstance(judged, Refusal):
+            raise await self._refused(peer, judged)
 
     def _examine(self, reader: Reader, given: Batch) -> examine.Examined | Refusal:
         return examine.examine(self._ctx, self._ctx.register, feeds.find(reader, given.feed), given)

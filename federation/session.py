@@ -260,7 +260,7 @@ class Session:
             if error.code in ENDS_SESSION:
                 raise
             self.exchange.declined(self.peer, error)
-            size = self.desk.size(FeedId(batch.feed))
+            size = self.desk.size_for(self.peer, FeedId(batch.feed))
             self.say(wire.refusal(error.code, feed=batch.feed, index=batch.first, size=size))
         else:
             self.exchange.took(self, taken)
