@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test lint proto bench e2e soak lock clean
+.PHONY: help setup up test lint proto docs bench e2e soak lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -41,6 +41,9 @@ bench: setup ## measure the targets; writes docs/benchmarks.json and docs/benchm
 proto: setup ## regenerate the committed wire stubs
 	@$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. protocol/v1/records.proto
 	@$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. protocol/v1/federation.proto
+
+docs: setup ## write the tables of records in docs/protocol.md anew
+	@PYTHONPATH=tests $(BIN)/python tests/records_page.py
 
 lock: setup ## resolve the dependencies anew
 	@for name in runtime dev; do \

@@ -54,6 +54,8 @@ class Table:
     together: tuple[tuple[str, ...], ...] = ()
     ordered: tuple[Order, ...] = ()
     cross: Cross | None = None
+    says: tuple[str, ...] = ()
+    """What `cross` holds, in words, for the page of the protocol."""
     bits: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -148,7 +150,7 @@ def part(table: Table) -> Rule:
         walk = walker(table, mode).walk
         return lambda message: walk(message)[1]
 
-    return Rule(Sort.PART, build, table=table)
+    return Rule(Sort.PART, build, table=table, words=f"by the table {table.message.__name__}")
 
 
 @cache

@@ -56,6 +56,8 @@ class Kind:
     table: Table
     check: Callable[[pb.Record, UnixMs | None], Faults] = _no_faults
     """Cross checks: (path, rule); the time is the author's clock, at a holder the header's issue time."""
+    says: tuple[str, ...] = ()
+    """What `check` holds, in words, for the page of the protocol."""
     summary: str = ""
     """The field that says in words what it is about."""
     words: tuple[str, ...] = ()

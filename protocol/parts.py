@@ -50,7 +50,7 @@ def indicator_value() -> Rule:
 
         return check
 
-    return Rule(Sort.FORM, build, closed=False)
+    return Rule(Sort.FORM, build, closed=False, words="an indicator, below")
 
 
 def tokens(rule: Rule) -> Rule:
@@ -59,7 +59,7 @@ def tokens(rule: Rule) -> Rule:
     def build(mode: Mode) -> Check:
         return rule.check(mode) if mode is Mode.LOCAL else lambda _value: indicator.KEYED_HERE
 
-    return Rule(Sort.FORM, build)
+    return Rule(Sort.FORM, build, words=f"refused in a record for other nodes; at its own node {rule.words}")
 
 
 def _is_uuid7(value: bytes) -> str | None:
@@ -71,7 +71,7 @@ def _is_uuid7(value: bytes) -> str | None:
 REF = Table(
     pb.Ref,
     (
-        Field("record_id", plain(_is_uuid7), required=True),
+        Field("record_id", plain(_is_uuid7, words="a record id"), required=True),
         Field("feed", octets(32), required=True),
     ),
 )

@@ -59,6 +59,7 @@ POLYGON = Table(
         ),
     ),
     cross=_shape,
+    says=("the last point equals the first, and no edge crosses or touches another (plane geometry)",),
 )
 
 PLACE = Table(

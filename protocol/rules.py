@@ -56,7 +56,10 @@ class Sort(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule: its check for a mode, and its limits. `least`, `most`: characters, bytes, items or the number itself."""
+    """A rule: its check for a mode, and its limits. `least`, `most`: characters, bytes, items or the number itself.
+
+    `words` say what is allowed, for the page of the protocol.
+    """
 
     sort: Sort
     check: Callable[[Mode], Check]
@@ -65,6 +68,7 @@ class Rule:
     closed: bool = True
     item: Rule | None = None
     table: Table | None = None
+    words: str = ""
 
 
 def under(name: str, bad: str | Found) -> Found:
@@ -82,10 +86,15 @@ def join(name: str, path: str) -> str:
 
 
 def plain(
-    check: Check, sort: Sort = Sort.FORM, *, least: float | None = None, most: float | None = None
+    check: Check,
+    sort: Sort = Sort.FORM,
+    *,
+    words: str,
+    least: float | None = None,
+    most: float | None = None,
 ) -> Rule:
     """A check that is the same for everyone."""
-    return Rule(sort, lambda _mode: check, least, most)
+    return Rule(sort, lambda _mode: check, least, most, words=words)
 
 
 def text(most: int, *, lines: bool = False) -> Rule:
@@ -97,7 +106,8 @@ def text(most: int, *, lines: bool = False) -> Rule:
             return None
         return fault(value, most=most, lines=lines)
 
-    return plain(check, Sort.TEXT, most=most)
+    words = f"text of at most {most} characters" + (" and line feeds" if lines else "")
+    return plain(check, Sort.TEXT, most=most, words=words)
 
 
 def long_text() -> Rule:
@@ -108,7 +118,7 @@ def long_text() -> Rule:
 def pattern(form: str, rule: str) -> Rule:
     """Text of one form."""
     match = re.compile(form).fullmatch
-    return plain(lambda value: None if match(value) else rule)
+    return plain(lambda value: None if match(value) else rule, words=rule)
 
 
 def code() -> Rule:
@@ -126,7 +136,7 @@ def number(least: float, most: float, *, above: bool = False) -> Rule:
             return None
         return high if value > most else low if value <= least else "a finite number"
 
-    return plain(check, Sort.NUMBER, least=least, most=most)
+    return plain(check, Sort.NUMBER, least=least, most=most, words=f"{low}, {high}")
 
 
 def _digits(value: float) -> str:
@@ -143,31 +153,40 @@ def choice(message: type[Message], enum: str, *, closed: bool = False) -> Rule:
             return lambda value: None if value > 0 else "a known code"
         return lambda value: None if value in known else "a known code"
 
-    return Rule(Sort.CHOICE, build, closed=closed)
+    words = "a known code; a holder refuses others too" if closed else "a known code"
+    return Rule(Sort.CHOICE, build, closed=closed, words=words)
 
 
 def one_of(values: Sequence[str]) -> Rule:
     """One of a closed list of texts."""
     known = frozenset(values)
     rule = "one of " + ", ".join(values)
-    return plain(lambda value: None if value in known else rule)
+    return plain(lambda value: None if value in known else rule, words=rule)
 
 
 def flag() -> Rule:
     """True or false."""
-    return plain(lambda _value: None, Sort.FLAG)
+    return plain(lambda _value: None, Sort.FLAG, words="true or false")
 
 
 def octets(size: int) -> Rule:
     """Exactly so many bytes."""
     rule = f"exactly {size} bytes"
-    return plain(lambda value: None if len(value) == size else rule, Sort.OCTETS, least=size, most=size)
+
+    def check(value: bytes) -> str | None:
+        return None if len(value) == size else rule
+
+    return plain(check, Sort.OCTETS, least=size, most=size, words=rule)
 
 
 def moment() -> Rule:
     """Unix milliseconds, after 1970 and before year 10000."""
     rule = "unix milliseconds from 1970 to 9999"
-    return plain(lambda value: None if 0 < value <= LATEST_MS else rule, Sort.MOMENT, least=1, most=LATEST_MS)
+
+    def check(value: int) -> str | None:
+        return None if 0 < value <= LATEST_MS else rule
+
+    return plain(check, Sort.MOMENT, least=1, most=LATEST_MS, words=rule)
 
 
 def day(*, open_parts: bool = False) -> Rule:
@@ -182,7 +201,8 @@ def day(*, open_parts: bool = False) -> Rule:
             number, month = 1, month or 1
         return None if _is_day(year, month, number) else "a day of the calendar"
 
-    return plain(check, Sort.DAY)
+    words = "a day YYYY-MM-DD from 1900 on" + ("; day, or month and day, may be 00" if open_parts else "")
+    return plain(check, Sort.DAY, words=words)
 
 
 def _is_day(year: int, month: int, number: int) -> bool:
@@ -216,7 +236,9 @@ def each(rule: Rule, *, most: int, least: int = 0, distinct: bool = True) -> Rul
 
         return run
 
-    return Rule(Sort.LIST, build, least, most, item=rule)
+    count = f"{least} to {most}" if least else f"at most {most}"
+    words = f"{count}{', none twice' if distinct else ''}; each {rule.words}"
+    return Rule(Sort.LIST, build, least, most, item=rule, words=words)
 
 
 def _twice(values: Sequence[Any]) -> bool:
@@ -249,4 +271,5 @@ def pairs(key: Rule, value: Rule, *, most: int) -> Rule:
 
         return run
 
-    return Rule(Sort.MAP, build, most=most, item=value)
+    words = f"at most {most}; key: {key.words}; value: {value.words}"
+    return Rule(Sort.MAP, build, most=most, item=value, words=words)

@@ -63,6 +63,10 @@ KIND = Kind(
     name="alert",
     table=TABLE,
     check=_check,
+    says=(
+        "`life_safety` needs severity extreme or severe",
+        "`explanation` is required with a `detector`",
+    ),
     summary="description",
     words=("description", "action", "explanation"),
     expires_most_ms=7 * DAY_MS,

@@ -60,6 +60,10 @@ KIND = Kind(
     name="best_practice",
     table=TABLE,
     check=_check,
+    says=(
+        "`review_by` is at most 3 years (1,096 days) after the header's `issued_ms`",
+        "`translations` have one for each language, none in the record's own `lang`",
+    ),
     summary="summary",
     words=("summary", "problem", "measure", "effect", "contact"),
     retention="best_practice",

@@ -26,6 +26,7 @@ GOODS = Table(
         Field("count", number(1, 1_000_000_000)),
     ),
     cross=_amount,
+    says=("`mass_kg` or `count`, exactly one of them",),
 )
 
 ROLE = Table(
@@ -63,6 +64,9 @@ KIND = Kind(
     name="incident",
     table=TABLE,
     check=_check,
+    says=(
+        "where `judicial`, the common part has the prosecutor's reference in `external_ref` and the label the caveat JUDICIAL",
+    ),
     summary="narrative",
     values=lambda incident: [(f"roles[{i}].value", role.value) for i, role in enumerate(incident.roles)],
     listed=(("modus_operandi", "modus_operandi"),),

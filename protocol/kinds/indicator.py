@@ -47,6 +47,10 @@ KIND = Kind(
     name="indicator",
     table=TABLE,
     check=_check,
+    says=(
+        "`valid_until` is at most 30 days after `valid_from` for a type of indicator that is personal",
+        "`match` fuzzy_plate only for a plate",
+    ),
     summary="grounds",
     values=lambda body: (("value", body.value),) if body.HasField("value") else (),
     words=("grounds", "contact", "do_not", "owner"),

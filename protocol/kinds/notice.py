@@ -41,6 +41,7 @@ KIND = Kind(
     name="notice",
     table=TABLE,
     check=_check,
+    says=("category adoption: `about` and `adoption` are there; another one: `adoption` is not",),
     summary="text",
     words=("text",),
     retention="notice",

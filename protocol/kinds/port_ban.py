@@ -102,6 +102,13 @@ KIND = Kind(
     name="port_ban",
     table=TABLE,
     check=_check,
+    says=(
+        "`photo` is image/jpeg of at most 524,288 bytes",
+        "`scope` listed needs `scope_places`",
+        "`match_class` document needs `document`",
+        "`until` is after `from`, at most 20 years",
+        "`decided_on`, `birth_date` and `notified_on` are not later than the day of the header's `issued_ms` plus two hours, in UTC",
+    ),
     always=frozenset({"PERSONAL", "NO-EXPORT"}),
     places=lambda ban: [(f"scope_places[{i}]", place) for i, place in enumerate(ban.scope_places)],
     persons=lambda _ban: True,

@@ -50,6 +50,10 @@ KIND = Kind(
     name="sighting",
     table=TABLE,
     check=_check,
+    says=(
+        "seen: `count` at least 1, `first_seen` and `last_seen` there; not_seen: `count` 0",
+        "where `where` is a point or a circle, the label has the caveat SOURCE",
+    ),
     caveats=_caveats,
     places=lambda body: [("where", body.where)] if body.HasField("where") else [],
     shelf=Shelf.WATCH,
