@@ -25,5 +25,4 @@ def _run(chosen: argparse.Namespace) -> int:
     )  # its own lines are no JSON, and what they say is said by this program
     from node.main import live
 
-    asyncio.run(live(config, chosen.config))
-    return 0
+    return 0 if asyncio.run(live(config, chosen.config)) else 1

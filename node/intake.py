@@ -149,15 +149,15 @@ class Intake:
 
     async def _listen(self, source: Source) -> None:
         while True:
-            listening = source.open(self._clock, self._random)
-            self._open[source.name] = listening
             try:
-                async for observation in listening:
-                    self.take(observation)
+                listening = self._open[source.name] = source.open(self._clock, self._random)
+                try:
+                    async for observation in listening:
+                        self.take(observation)
+                finally:
+                    await listening.aclose()
             except Exception as error:  # noqa: BLE001 a sensor's fault: said, counted, and opened anew
                 self._failed(source.name, error)
-            finally:
-                await listening.aclose()
             await asyncio.sleep(_RESTART_S)
 
     async def _tick(self) -> None:

@@ -1,7 +1,8 @@
 """Opens the house: wires one node together and keeps it running until it is told to stop.
 
 The only file that knows every room. Guarantees order: nothing is served before the register and the store are open, and
-nothing is closed before those who use it are. Imports what is heavy when it is needed.
+nothing is closed before those who use it are; and that a part that fails stops the node (`parts.py`). Imports what is heavy when
+it is needed.
 """
 
 from __future__ import annotations
@@ -11,9 +12,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import grpc
 
@@ -30,11 +30,13 @@ from node.commands import people
 from node.config import Config
 from node.exits import Busy
 from node.ground import Ground, open_ground
+from node.parts import Parts
 from node.peers import PeerBoard
 from node.senses import Senses
 from node.space import Space
 from node.store import feeds
 from node.store.changes import Change, ChangeKind
+from node.store.errors import StoreError
 from node.upkeep import Upkeep
 from node.web_door import WebDoor, settings_of
 from protocol.ids import NodeId
@@ -43,11 +45,15 @@ from protocol.v1 import federation_pb2 as pb
 from web.office import NodeOffice
 
 READY_SCHEMA = "port2port/ready/v1"
+AGAIN_S = 15.0
 _logger = log.get("main")
 
 
-async def live(config: Config, file: Path) -> None:
-    """One node, from opening to closing; returns after SIGTERM or SIGINT. Raises Busy and ConfigError in words."""
+async def live(config: Config, file: Path) -> bool:
+    """One node, from opening to closing; true after SIGTERM or SIGINT, false when a part of it failed.
+
+    Raises Busy and ConfigError in words.
+    """
     log.configure(config.log.level, node=config.node.id)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -56,7 +62,7 @@ async def live(config: Config, file: Path) -> None:
     ground = open_ground(config, file, ask=_ask if sys.stdin.isatty() else None)
     try:
         _logger.info("opened", **_standing(ground))
-        house = House(ground, file)
+        house = House(ground, file, broken=stop.set)
         try:
             await house.open()
             _logger.info("ready", register=ground.ctx.register.version, **house.where())
@@ -69,16 +75,17 @@ async def live(config: Config, file: Path) -> None:
             await house.close()
     finally:
         ground.close()
-    _logger.info("stopped")
+    _logger.info("stopped", whole=house.parts.whole)
+    return house.parts.whole
 
 
 class House:
-    """One node, wired."""
+    """One node, wired. `broken` is called when a part of it fails."""
 
-    def __init__(self, ground: Ground, file: Path) -> None:
+    def __init__(self, ground: Ground, file: Path, *, broken: Callable[[], None] = lambda: None) -> None:
         self._ground, self._config = ground, ground.config
         self._loop = asyncio.get_running_loop()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.parts = Parts(broken)
         self._server: grpc.aio.Server | None = None
         self.board = PeerBoard()
         ctx = ground.ctx
@@ -137,18 +144,17 @@ class House:
             raise Busy(
                 f"federation.listen: {listen} is taken by another process; stop it or change the port"
             ) from error
-        await self._web.open()
+        self.parts.watch(await self._web.open())
         self._dialler.refresh()
-        self._spawn(self._senses.run())
-        self._spawn(Upkeep(self._ground.ctx, self.board).run())
+        self.parts.start(self._senses.run(), "senses")
+        self.parts.start(Upkeep(self._ground.ctx, self.board).run(), "upkeep")
 
     async def close(self) -> None:
         """Close in the opposite order, as far as it was opened; a peer that does not answer holds up nothing."""
+        self.parts.closing()
         await self._web.close()
         await self._office.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.parts.close()
         await self._dialler.close()
         await self.exchange.close()
         if self._server is not None:
@@ -174,8 +180,16 @@ class House:
 
     def _register_changed(self) -> None:
         self._dialler.refresh()
-        self._spawn(self._sync_register())
-        self._spawn(self.exchange.register_changed())
+        self.parts.start(self._follow_register(), "register", ends=True)
+        self.parts.start(self.exchange.register_changed(), "exchange", ends=True)
+
+    async def _follow_register(self) -> None:
+        """Until it is written: a full disk passes, and rights of an older register must not stay for it."""
+        while True:
+            try:
+                return await self._sync_register()
+            except StoreError:  # the store says it
+                await asyncio.sleep(AGAIN_S)
 
     async def _sync_register(self) -> None:
         """The register's own relation tuples, as the register in force has them."""
@@ -202,11 +216,6 @@ class House:
 
     async def _answer(self, session: Session, call: pb.Call) -> None:
         await self._dialler.answer(session, call)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = self._loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 def _standing(ground: Ground) -> dict[str, int]:

@@ -46,20 +46,21 @@ class WebDoor:
         self._server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]  # the house listens for signals
         self._task: asyncio.Task[None] | None = None
 
-    async def open(self) -> None:
-        """Listen; Busy where the address is taken."""
+    async def open(self) -> asyncio.Task[None]:
+        """Listen, and the task that does; Busy where the address is taken."""
         listener = _bound(self._listen)
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]), name="web")
         async with asyncio.timeout(_LISTENING_S):
             while not self._server.started and not self._task.done():  # noqa: ASYNC110  uvicorn has a flag, no event
                 await asyncio.sleep(0.005)
+        return self._task
 
     async def close(self) -> None:
         """End the event streams, then the server."""
         close_streams(self._app)
         self._server.should_exit = True
         if self._task is not None:
-            await self._task
+            await asyncio.gather(self._task, return_exceptions=True)  # whoever watches it said why it failed
 
 
 def settings_of(config: Config, register: Register, now: Callable[[], UnixMs]) -> Settings:
@@ -73,8 +74,7 @@ def settings_of(config: Config, register: Register, now: Callable[[], UnixMs]) -
         now_ms=now,
         random=os.urandom,
         languages=tuple(config.node.languages),
-        sign_in_attempts=config.web.sign_in_attempts,
-        sign_in_window_s=config.web.sign_in_window // 1000,
+        trusted_proxies=tuple(config.web.trusted_proxies),
     )
 
 

@@ -267,6 +267,23 @@ def test_a_sensor_that_fails_is_opened_again() -> None:
     assert one.stats()["intake"]["failed.vts"] == 1
 
 
+def test_a_sensor_that_does_not_open_is_tried_again_and_stops_nothing_else() -> None:
+    tries, heard = [2], Echo()
+    play = Played([ship()])
+
+    def opens(_: Nothing, station: Station) -> Played:
+        if tries[0]:
+            tries[0] -= 1
+            raise OSError("planted")
+        return play
+
+    bad = Source("vts", Sensor(name="played", config=Nothing, open=opens), Nothing())
+    one = made([working(heard, VesselPosition)], lambda _: None, [bad, playing(Played([ship(200_000_002)]))])
+    lived(one, 12)
+    assert {getattr(o, "mmsi", 0) for o in heard.heard} == {200_000_001, 200_000_002}
+    assert one.stats()["intake"]["failed.vts"] == 2
+
+
 def test_health_before_and_while_it_runs() -> None:
     one = made([], lambda _: None, [playing(Played([]))])
     assert one.health()[0].words == "not open"
