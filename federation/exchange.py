@@ -121,8 +121,8 @@ class Exchange:
         self.counted("refused_here", error.code.value, peer, where=error.where)
 
     def declined(self, peer: NodeId, error: ProtocolError) -> None:
-        """A batch of the peer was not taken; the session goes on. That there is no room the store has said, once."""
-        if error.code is Code.NO_SPACE:
+        """A batch of the peer was not taken; the session goes on."""
+        if error.code in _UNSAID:
             self.counters["declined", error.code.value] += 1
             return
         self.counted("declined", error.code.value, peer, where=error.where)
@@ -207,6 +207,8 @@ class Exchange:
         return self.desk.me if session.dialled else session.peer
 
 
+_UNSAID = {Code.NO_SPACE, Code.GAP}
+"""Why batches are not taken on a full disk, which the store has said, once: for want of room, and for want of those before."""
 _WORDS = {
     "refused_here": "bytes that are not acceptable end a session",
     "declined": "a batch was not taken",

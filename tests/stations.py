@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import grpc
 import ports
-from federations import founded, keys_of, opened, real_now
+from federations import founded, keys_of, opened, real_now, specification
 
+from federation import hello
 from federation.calls import Calls
 from federation.dialler import Dialler
 from federation.exchange import Exchange
 from federation.node_desk import NodeDesk
+from federation.rpc import FEDERATION
 from federation.server import Doors, start
 from federation.session import Session
 from federation.tls import Door, channel_credentials, channel_options
@@ -37,6 +39,9 @@ from protocol.register_view import Register
 from protocol.v1 import federation_pb2 as pb
 
 WAIT_S = 20.0
+STORY_S = 90.0
+MANY = 600
+"""Entries: more than are pushed."""
 
 
 class Station(ports.Port):
@@ -158,6 +163,9 @@ class Station(ports.Port):
         await self.dialler.answer(session, call)
 
 
+federations_now = real_now
+
+
 class Federation:
     """Some stations, and the ceremony that can change their register."""
 
@@ -173,6 +181,13 @@ class Federation:
         self.stations.append(station)
         return station
 
+    def replace_certificate(self, name: NodeId) -> None:
+        """The register lists another certificate of a node, whose own goes on using the one before."""
+        fresh = NodeKeys.generate(name, random=os.urandom, now=real_now())
+        claim = {k: v for k, v in specification()["nodes"][name].items() if k != "id"}
+        card = {**self.keys[name].public_card(), "tls": [fresh.tls_cert_pem.decode()]}
+        self.ceremony.add_node(card, claim, real_now())
+
 
 @asynccontextmanager
 async def federation(folder: Path, *names: NodeId, extra: Iterable[NodeId] = ()) -> AsyncIterator[Federation]:
@@ -186,13 +201,66 @@ async def federation(folder: Path, *names: NodeId, extra: Iterable[NodeId] = ())
         yield built
 
 
-def _free_port() -> int:
-    import socket
+def tell(
+    folder: Path,
+    story: Callable[[Federation], Coroutine[Any, Any, None]],
+    *names: NodeId,
+    extra: Iterable[NodeId] = (),
+) -> None:
+    """Run a story in a federation of these nodes."""
 
+    async def told() -> None:
+        async with asyncio.timeout(STORY_S), federation(folder, *names, extra=extra) as built:
+            await story(built)
+
+    asyncio.run(told())
+
+
+@asynccontextmanager
+async def by_hand(
+    built: Federation, me: NodeId, to: Station, *, rpc: str = "Follow", times: int = 1, most: int = 0
+) -> AsyncIterator[Any]:
+    """A stream to a station, in a member's name, whose messages a test writes and reads itself; a list of so many."""
+    entry = to.registers.current.nodes[to.name]
+    credentials = channel_credentials(built.keys[me], entry, now=real_now())
+    options = dict(channel_options(to.name))
+    options |= {
+        "grpc.http2.bdp_probe": 0,
+        "grpc.http2.lookahead_bytes": 16_384,
+    }  # a peer that does not read is felt soon
+    options |= {"grpc.max_send_message_length": most} if most else {}
+    address = f"127.0.0.1:{to.port}"
+    async with grpc.aio.secure_channel(address, credentials, options=list(options.items())) as channel:
+        open_stream: Any = channel.stream_stream(f"/{FEDERATION}/{rpc}")
+        calls = [open_stream() for _ in range(times)]
+        for call in calls:
+            await call.wait_for_connection()
+        try:
+            yield calls if times > 1 else calls[0]
+        finally:
+            for call in calls:
+                call.cancel()
+
+
+def hello_of(to: Station) -> bytes:
+    """What a member with the same register says first."""
+    return hello.hello(to.desk, hello.NO_DIGEST, now=real_now(), random=os.urandom)
+
+
+def frame(raw: bytes) -> pb.Frame:
+    return pb.Frame.FromString(raw)
+
+
+async def ending(call: Any) -> tuple[list[pb.Frame], str, str]:
+    """What still comes on a stream, and the status and words it ends with."""
+    frames = []
+    with suppress(grpc.aio.AioRpcError):
+        while (raw := await call.read()) is not grpc.aio.EOF:
+            frames.append(frame(raw))
+    return frames, (await call.code()).name, await call.details()
+
+
+def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def some_order(items: Sequence[Station], seed: int) -> list[Station]:
-    return random.Random(seed).sample(list(items), len(items))
