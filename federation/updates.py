@@ -1,7 +1,7 @@
 """The register between two peers: the older side fetches before it serves anything.
 
-Guarantees one fetch at a time for the whole node, each bounded in time and bytes, and that a peer which names a register it does
-not serve loses its session. What is fetched is verified by the register's own room; the source is not trusted.
+Guarantees that fetches are few at a time and bounded in time and bytes, so that a peer which keeps one waiting holds up no
+other's, and that a peer which names a register it does not serve loses its session. What is fetched is verified by the register's own room; the source is not trusted.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 FETCH_S = 20.0
 """A register of 300 organisations is 5 MiB; a peer that needs longer is not waited for."""
 
+SEATS = 4
+"""Fetches at a time; a peer has one session, so it can hold one seat."""
+
 
 class Updates:
     """The fetching of registers."""
 
     def __init__(self, desk: Desk, board: PeerBoard) -> None:
         self._desk, self._board = desk, board
-        self._turn = asyncio.Lock()
+        self._seats = asyncio.Semaphore(SEATS)
 
     def is_older(self, theirs: pb.Hello) -> bool:
         """Whether this node's register is older than the one the peer names."""
@@ -41,7 +44,7 @@ class Updates:
             raise Ended("FAILED_PRECONDITION", f"register {version} differs between the two nodes")
         if not self.is_older(theirs):
             return
-        async with self._turn:
+        async with self._seats:
             if self.is_older(theirs):  # else another peer has brought it meanwhile
                 await self._fetch(session)
         if self.is_older(theirs):
