@@ -6,6 +6,7 @@ again for ever. Paths of a detector are relative to the configuration file.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +22,6 @@ from node.ground import Ground
 from node.intake import Intake
 from node.observation import Observation
 from node.sensor import SensorError, source
-from node.store.changes import Change, ChangeKind
 from node.store.errors import StoreError
 from node.store.unit import Tx
 from protocol.errors import BadRecord
@@ -54,10 +54,11 @@ class Senses:
 
     async def run(self) -> None:
         """Listen until cancelled; without sensors this only waits."""
-        leave = self._ground.bus.subscribe(self._changed)
-        await self._watch.reload()
+        leave = self._ground.bus.subscribe(self._watch.changed)
         try:
-            await self.intake.run()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._watch.run(), name="watch")
+                group.create_task(self.intake.run(), name="intake")
         finally:
             leave()
 
@@ -91,9 +92,3 @@ class Senses:
 
     def _observed(self, observation: Observation) -> None:
         self._watch.see(observation)
-
-    def _changed(self, changes: Sequence[Change]) -> None:
-        if any(
-            change.kind in {ChangeKind.RECORD, ChangeKind.FEED, ChangeKind.REGISTER} for change in changes
-        ):
-            self._watch.stale()

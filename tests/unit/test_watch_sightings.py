@@ -11,7 +11,7 @@ from record_examples import NOW, example
 
 from node.commands.sight import Seen, Sighted, answer_label, sight
 from node.commands.watch import Watcher
-from node.commands.watch_list import LookOut, load
+from node.commands.watch_list import LookOut, WatchList, load
 from node.observation import VesselPosition
 from node.store import drafts, feeds
 from policies.decision import Deny, DenyCode
@@ -57,8 +57,12 @@ def holding(message: pb.Record) -> tuple[ports.Port, ports.Port, LookOut]:
     liege, antwerp = (ports.port(name, register=REGISTER) for name in (ports.LIEGE, ports.ANTWERP))
     released = liege.publish(message)
     antwerp.pull(liege, released.feed.feed)
-    (lookout,) = antwerp.store.read(load).match([("mmsi", str(MMSI))], UnixMs(NOW + 1))
+    (lookout,) = watching(antwerp).match([("mmsi", str(MMSI))], UnixMs(NOW + 1))
     return liege, antwerp, lookout
+
+
+def watching(port: ports.Port) -> WatchList:
+    return port.store.read(lambda reader: load(reader, port.ctx))
 
 
 def write(port: ports.Port, lookout: LookOut, *, count: int = 1, at: int = NOW) -> Sighted:
@@ -120,12 +124,12 @@ def test_where_policy_does_not_permit_it_waits_as_a_draft() -> None:
 
 def test_only_what_stands_and_is_in_force_matches() -> None:
     liege, antwerp, lookout = holding(indicator())
-    watch = antwerp.store.read(load)
+    watch = watching(antwerp)
     assert watch.match([("mmsi", "205999999")], UnixMs(NOW + 1)) == []
     assert watch.match([("mmsi", str(MMSI))], lookout.valid_until) == []
     next_version = liege.publish(indicator(), record=lookout.record, version=2)
     antwerp.pull(liege, next_version.feed.feed)
-    assert len(antwerp.store.read(load)) == 1
+    assert len(watching(antwerp)) == 1
 
 
 def test_the_watcher_writes_a_first_match_at_once_and_counts_later_ones() -> None:
