@@ -36,7 +36,7 @@ e2e: setup ## the screens in a real Chromium (needs /usr/bin/chromium)
 	@$(BIN)/python -m pytest -m browser tests/e2e
 
 bench: setup ## measure the targets; writes docs/benchmarks.json and docs/benchmarks.md
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python tests/bench/run.py
 
 proto: setup ## regenerate the committed wire stubs
 	@$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. protocol/v1/records.proto

@@ -1,0 +1,246 @@
+"""A benchmark's node: the product's own house, which dials when it is told and notes when its commits returned.
+
+Times are of the machine's monotonic clock, so that two nodes' notes compare; CPU is this process's, all threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import bench_records
+import psutil
+from bench_control import obey
+from bench_threads import by_thread
+
+from federation import rpc
+from node import log
+from node.checked import checked
+from node.commands.audit import Act
+from node.commands.publish import publish
+from node.ground import Ground, open_ground
+from node.main import House
+from node.store.changes import Change, ChangeKind
+from node.store.unit import Tx
+from protocol.ids import FeedId, NodeId
+from protocol.label import parse
+
+DONE_S = 300.0
+
+
+class Dialling(House):
+    """The house, but whom it dials is told."""
+
+    def __init__(self, ground: Ground, file: Path) -> None:
+        self.wanted: list[NodeId] = []
+        super().__init__(ground, file)
+
+    def _peers(self) -> list[NodeId]:
+        return list(self.wanted)
+
+    async def dial(self, peer: NodeId) -> tuple[float, float]:
+        """Dial; when it began and when both sides knew what the other holds."""
+        ready = asyncio.Event()
+        came = self.exchange.came
+        began = time.monotonic()
+
+        def arrived(who: NodeId) -> None:
+            came(who)
+            ready.set()
+
+        self.exchange.came = arrived
+        self.wanted = [peer]
+        self._dialler.refresh()
+        async with asyncio.timeout(DONE_S):
+            await ready.wait()
+        connected = time.monotonic()
+        self.exchange.came = came
+        return began, connected
+
+    async def hang_up(self) -> None:
+        """End every session; returns when nothing dials any more."""
+        self.wanted = []
+        self._dialler.refresh()
+        for session in list(self.exchange.sessions.values()):
+            session.end("OK", "the benchmark hangs up")
+        async with asyncio.timeout(DONE_S):
+            while self.exchange.sessions or self._dialler._tasks:
+                self._dialler.contact()
+                await asyncio.sleep(0.01)
+
+    async def handshake(self, peer: NodeId) -> float:
+        """Seconds for mutual TLS alone."""
+        began = time.monotonic()
+        channel = self._channel(peer)
+        assert channel is not None
+        try:
+            if not await rpc.connected(channel):
+                raise RuntimeError(f"{peer} is not reached")
+            return time.monotonic() - began
+        finally:
+            await channel.close()
+
+
+class Counted:
+    """Bytes of the frames of this node's dialled sessions."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        send, receive = rpc.ClientPipe.send, rpc.ClientPipe.receive
+
+        async def counted_send(pipe: rpc.ClientPipe, raw: bytes) -> None:
+            self.bytes += len(raw)
+            await send(pipe, raw)
+
+        async def counted_receive(pipe: rpc.ClientPipe) -> bytes | None:
+            raw = await receive(pipe)
+            self.bytes += len(raw or b"")
+            return raw
+
+        rpc.ClientPipe.send = counted_send  # type: ignore[method-assign,assignment]
+        rpc.ClientPipe.receive = counted_receive  # type: ignore[method-assign,assignment]
+
+
+class Node:
+    """What a benchmark can tell its node to do."""
+
+    def __init__(self, ground: Ground, house: Dialling) -> None:
+        self._ground, self._house = ground, house
+        self._loop = asyncio.get_running_loop()
+        self._grown = asyncio.Event()
+        self._frames = Counted()
+        self._versions = bench_records.versions(ground.ctx)
+        self._marks: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        self._acting = 0.0
+        self._appends: list[float] = []
+        ground.bus.subscribe(self._changed)
+
+    def _changed(self, changes: Sequence[Change]) -> None:
+        """On the writer's thread, right after the commit."""
+        at, cpu = time.monotonic(), time.thread_time()
+        for change in changes:
+            if change.kind is ChangeKind.FEED and change.feed is not None:
+                self._marks[change.feed.hex()].append((change.size, at))
+        if self._acting:
+            self._appends.append(cpu - self._acting)
+            self._acting = 0.0
+        self._loop.call_soon_threadsafe(self._grown.set)
+
+    async def fill(self, count: int, label: str) -> dict[str, Any]:
+        """Append records while nobody looks."""
+        ground = self._ground
+        feed, size = await asyncio.to_thread(bench_records.fill, ground.ctx, ground.store, count, label=label)
+        return {"feed": feed.hex(), "size": size}
+
+    async def release(self, count: int, label: str, gap_ms: float) -> dict[str, Any]:
+        """Release records one by one, audited, as an officer's release does."""
+        released = []
+        for _ in range(count):
+            await asyncio.sleep(gap_ms / 1000)
+            released.append(await self._release(label))
+        return {"released": released}
+
+    async def _release(self, label: str) -> tuple[str, str, int]:
+        ctx, version = self._ground.ctx, next(self._versions)
+        act = Act(act="release", record=version.record)
+
+        def work(tx: Tx) -> tuple[str, str, int]:
+            self._acting = time.thread_time()
+            done = publish(tx, ctx, parse(label), version, ctx.register, act=act)
+            return version.record.hex(), done.feed.feed.hex(), done.feed.size
+
+        return await ctx.store.awrite(work, urgent=True)
+
+    async def appends(self) -> dict[str, Any]:
+        """CPU seconds of the writer's thread for each release since last asked: from the act's first step to its commit."""
+        taken, self._appends = self._appends, []
+        return {"cpu": taken}
+
+    async def marks(self, feed: str) -> dict[str, Any]:
+        """When a feed reached which size here, since last asked."""
+        return {"marks": self._marks.pop(feed, [])}
+
+    async def sync(self, peer: str, feed: str, size: int) -> dict[str, Any]:
+        """Dial and catch up: wall seconds to the last commit, CPU seconds of this process, seconds until connected."""
+        gc.collect()
+        cpu = time.process_time()
+        began, connected = await self._house.dial(NodeId(peer))
+        await self._held(feed, size)
+        spent = time.process_time() - cpu
+        first, last = self._marks[feed][0], self._marks[feed][-1]
+        return {
+            "at": last[1],
+            "wall": last[1] - began,
+            "cpu": spent,
+            "connect": connected - began,
+            "first": first[1] - began,
+        }
+
+    async def held(self, feed: str, size: int) -> dict[str, Any]:
+        """Wait until so much of a feed is here."""
+        await self._held(feed, size)
+        return {}
+
+    async def _held(self, feed: str, size: int) -> None:
+        desk = self._house.exchange.desk
+        async with asyncio.timeout(DONE_S):
+            while desk.size(FeedId(bytes.fromhex(feed))) < size:
+                self._grown.clear()
+                await asyncio.wait((asyncio.ensure_future(self._grown.wait()),), timeout=0.05)
+
+    async def dial(self, peer: str) -> dict[str, Any]:
+        """Dial and say how long it took, with the CPU and the bytes of frames."""
+        self._frames.bytes = 0
+        cpu = time.process_time()
+        began, connected = await self._house.dial(NodeId(peer))
+        return {
+            "seconds": connected - began,
+            "cpu": time.process_time() - cpu,
+            "frame_bytes": self._frames.bytes,
+        }
+
+    async def hang_up(self) -> dict[str, Any]:
+        """End all sessions."""
+        await self._house.hang_up()
+        return {}
+
+    async def handshake(self, peer: str) -> dict[str, Any]:
+        """Mutual TLS alone."""
+        return {"seconds": await self._house.handshake(NodeId(peer))}
+
+    async def use(self) -> dict[str, Any]:
+        """What this process has used and holds now: CPU seconds, private and resident bytes, sessions."""
+        gc.collect()
+        memory = psutil.Process().memory_full_info()
+        return {
+            "cpu": time.process_time(),
+            "private": memory.uss,
+            "resident": memory.rss,
+            "sessions": len(self._house.exchange.sessions),
+            "threads": by_thread(),
+        }
+
+
+async def main(file: Path) -> None:
+    config = checked(file)
+    log.configure(config.log.level, node=config.node.id)
+    ground = open_ground(config, file)
+    house = Dialling(ground, file)
+    node = Node(ground, house)  # listens before the house does: its notes are the first thing after a commit
+    await house.open()
+    names = ("fill", "release", "appends", "marks", "sync", "held", "dial", "hang_up", "handshake", "use")
+    try:
+        await obey({name: getattr(node, name) for name in names})
+    finally:
+        await house.close()
+        ground.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))

@@ -1,0 +1,148 @@
+"""The benchmarks' report: its schema, its exit code, its verdicts, its page. Nothing here measures time."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from locations import ROOT
+
+sys.path.append(str(ROOT / "tests" / "bench"))
+
+import bench_page
+import bench_run
+import bench_world
+from bench_report import AT_LEAST, Figure, Report, percentile
+from bench_stage import Stage
+
+SCHEMA = json.loads((ROOT / "docs" / "benchmarks.schema.json").read_text("utf-8"))
+VALIDATOR = Draft202012Validator(SCHEMA)
+
+
+def measured(stage: Stage) -> None:
+    """A section that measures everything it should."""
+    report = stage.report
+    report.floor("insert.cpu.10k", 1, "inserting alone", "µs CPU", [10.0, 12.0, 11.0])
+    report.figure(figure("sync.insert.10k", [30.0], limit=2.0, floor="insert.cpu.10k", times_floor=True))
+    report.figure(figure("sync.cpu.10k", [30.0], limit=40.0))
+    report.series["alert.idle"] = [1.0, 2.0]
+
+
+def without_floor(stage: Stage) -> None:
+    """One that measures a figure and not the floor it names."""
+    stage.report.figure(
+        figure("sync.insert.10k", [30.0], limit=2.0, floor="insert.cpu.10k", times_floor=True)
+    )
+
+
+def broken(stage: Stage) -> None:
+    """One that fails."""
+    raise RuntimeError("planted")
+
+
+def figure(name: str, samples: list[float], **more: Any) -> Figure:
+    return Figure(id=name, target=1, what="receiver", unit="µs CPU", samples=samples, **more)
+
+
+def run(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, section: bench_run.Section, wanted: tuple[str, ...] = ()
+) -> tuple[int, dict[str, Any]]:
+    monkeypatch.setattr(bench_run, "FLOORS", {"sync": wanted})
+    monkeypatch.setattr(bench_world, "found", lambda folder, followers: None)
+    words = ["--quick", "--folder", str(folder), "--out", str(folder / "out")]
+    code = bench_run.main(words, sections={"sync": section})
+    return code, json.loads((folder / "out" / "benchmarks.json").read_text("utf-8"))
+
+
+def test_a_run_with_its_floors_ends_well_and_follows_the_schema(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    code, found = run(monkeypatch, tmp_path, measured, ("insert.cpu.10k",))
+    VALIDATOR.validate(found)
+    assert code == 0
+    assert found["missing"] == []
+    assert found["missed"] == ["sync.insert.10k"]
+    assert (tmp_path / "out" / "images").is_dir()
+
+
+def test_a_floor_that_a_figure_names_and_nobody_measured_ends_with_1(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    code, found = run(monkeypatch, tmp_path, without_floor)
+    VALIDATOR.validate(found)
+    assert code == 1
+    assert found["missing"] == ["insert.cpu.10k"]
+    assert found["figures"][0]["held"] is None
+
+
+def test_a_section_that_fails_is_said_and_its_floors_are_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, found = run(monkeypatch, tmp_path, broken, ("verify", "insert.cpu.10k"))
+    VALIDATOR.validate(found)
+    assert code == 1
+    assert found["missing"] == ["verify", "insert.cpu.10k"]
+    assert "planted" in found["notes"][0]
+    assert "floors missing: verify, insert.cpu.10k" in capsys.readouterr().out
+
+
+def test_every_section_says_which_floors_it_owes() -> None:
+    assert set(bench_run.FLOORS) == set(bench_run.SECTIONS)
+    assert all(bench_run.FLOORS.values())
+
+
+def test_verdicts_are_held_against_the_floor_or_the_limit_itself() -> None:
+    report = Report(version="0")
+    report.floor("rate", 1, "alone", "records/s", [100.0])
+    share = {"limit": 0.6, "floor": "rate", "times_floor": True, "sense": AT_LEAST}
+    assert figure("a", [59.0], **share).held(report.floors) is False
+    assert figure("a", [60.0], **share).held(report.floors) is True
+    assert figure("a", [60.0], **share).held({}) is None
+    assert figure("a", [40.1], limit=40.0).held({}) is False
+    assert figure("a", [1.0, 40.0, 99.0], limit=40.0).held({}) is True
+
+
+def test_a_floor_without_samples_is_missing() -> None:
+    report = Report(version="0", wanted=("verify",))
+    report.floor("verify", 1, "one signature", "µs CPU", [])
+    assert report.missing == ["verify"]
+    assert report.code == 1
+
+
+def test_percentiles_are_by_nearest_rank() -> None:
+    samples = [float(one) for one in range(1, 101)]
+    assert percentile(samples, 0.5) == 51.0
+    assert percentile(samples, 0.99) == 100.0
+    assert percentile([7.0], 0.99) == 7.0
+
+
+def test_the_page_says_what_is_missed_and_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    _, found = run(monkeypatch, tmp_path, measured)
+    page = bench_page.page(found, [])
+    assert "| receiver | 30 µs CPU | 11 µs CPU | 2.73 | ≤ 2 × floor | **missed** |" in page
+    _, found = run(monkeypatch, tmp_path, without_floor)
+    assert "Floors missing: insert.cpu.10k" in bench_page.page(found, [])
+
+
+def test_the_schema_refuses_a_figure_without_its_verdict(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    _, found = run(monkeypatch, tmp_path, measured)
+    del found["figures"][0]["held"]
+    assert list(VALIDATOR.iter_errors(found))
+
+
+def test_the_documents_that_are_kept_follow_the_schema() -> None:
+    kept = ROOT / "docs" / "benchmarks.json"
+    found = json.loads(kept.read_text("utf-8"))
+    VALIDATOR.validate(found)
+    assert found["missing"] == []
+    assert found["quick"] is False
+    named = {one["floor"] for one in found["figures"]} - {None}
+    assert named <= {one["id"] for one in found["floors"]}
