@@ -206,8 +206,9 @@ class Node:
         }
 
     async def hang_up(self) -> dict[str, Any]:
-        """End all sessions."""
+        """End all sessions; what was theirs is gone, their connections too."""
         await self._house.hang_up()
+        gc.collect()
         return {}
 
     async def handshake(self, peer: str) -> dict[str, Any]:
