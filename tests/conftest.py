@@ -47,10 +47,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     assert reporter is not None
     for promise in ledger.open():
         reporter.write_line(f"promise open: {promise.id}: {promise.text}", yellow=True)
+    for promise in ledger.by_command():
+        reporter.write_line(f"promise by command ({', '.join(promise.commands)}): {promise.id}")
     broken = ledger.broken(_outcomes)
     for words in broken:
         reporter.write_line(f"promise broken: {words}", red=True)
-    kept = len(ledger.promises) - len(ledger.open()) - len(broken)
-    reporter.write_line(f"ledger: {kept} kept, {len(ledger.open())} open, {len(broken)} broken")
+    count, by_command = ledger.counted(_outcomes), len(ledger.by_command())
+    reporter.write_line(
+        f"ledger: {count} kept by this run, {by_command} by command, {len(ledger.open())} open, {len(broken)} reasons broken"
+    )
     if broken and session.exitstatus == 0:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -45,9 +45,17 @@ class Ledger:
             raise ValueError("tests/promises.toml: an id occurs twice")
         return cls(found)
 
+    def by_command(self) -> tuple[Promise, ...]:
+        """Kept by commands alone: this run shows nothing of them, `.ci/run` or a person does."""
+        return tuple(p for p in self.promises if p.state == "kept" and not p.tests)
+
     def open(self) -> tuple[Promise, ...]:
         """What is not kept yet, honestly."""
         return tuple(p for p in self.promises if p.state == "open")
+
+    def counted(self, outcomes: Mapping[str, str]) -> int:
+        """How many promises this run shows."""
+        return sum(1 for p in self.promises if p.state == "kept" and p.tests and not _broken(p, outcomes))
 
     def broken(self, outcomes: Mapping[str, str]) -> tuple[str, ...]:
         """Why a kept promise is not shown by a run with these outcomes by test id."""

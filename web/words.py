@@ -216,6 +216,17 @@ HOLDER = {
     "hidden": N_("Withdrawal confirmed"),
     "not_hidden": N_("Withdrawal not confirmed"),
 }
+ASIDE = {
+    "1": N_("Its origin may not say this"),
+    "2": N_("Breaks a rule of its kind"),
+    "3": N_("Its law is not handled here"),
+}
+UNTAKEN = {
+    "UNKNOWN_LABEL": N_("Label not readable by this version"),
+    "ABOVE_ACCREDITATION": N_("Label above what this node may hold"),
+    "UNKNOWN_OP": N_("An operation this version does not know"),
+    "FORKED": N_("Two histories of one feed"),
+}
 SUBJECT = {
     "imo": "IMO",
     "mmsi": "MMSI",
@@ -366,6 +377,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "change": CHANGE,
     "provenance": PROVENANCE,
     "holder": HOLDER,
+    "aside": ASIDE,
+    "untaken": UNTAKEN,
     "subject": SUBJECT,
     "lookout_reason": LOOKOUT_REASON,
     "on_hit": ON_HIT,

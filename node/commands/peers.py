@@ -1,4 +1,4 @@
-"""What each peer has of this port's feeds, by its own receipts: the other side of every release.
+"""What each peer has of this port's feeds, by its own receipts, and what this node did not accept of theirs.
 
 Guarantees that a feed stands beside a peer only if that peer may follow it now.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from node.commands.context import Context
 from node.commands.entitled import may_serve
 from node.store import feeds, receipts
+from node.store.entries import INDEX_BITS
 from node.store.feeds import FeedRole, FeedRow
 from node.store.unit import Reader
 from protocol.ids import NodeId, UnixMs
@@ -42,6 +43,29 @@ class RefusedFeed:
     last_ms: UnixMs
 
 
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Entries of one feed that verified and were kept aside here for one reason; `field`: where the newest one offends."""
+
+    feed: int
+    origin: NodeId
+    reason: int
+    field: str
+    entries: int
+    last_ms: UnixMs
+
+
+@dataclass(frozen=True, slots=True)
+class Untaken:
+    """Feeds of one origin that were refused whole to one peer with one code; says nothing of what is in them."""
+
+    origin: NodeId
+    peer: NodeId
+    code: str
+    feeds: int
+    last_ms: UnixMs
+
+
 def held_by(reader: Reader, ctx: Context, peer: NodeId) -> tuple[HeldFeed, ...]:
     """This port's record feeds that the peer may follow, by label."""
     register = ctx.register
@@ -70,3 +94,20 @@ def refused_from(reader: Reader, peer: NodeId) -> tuple[RefusedFeed, ...]:
         peer,
     )
     return tuple(RefusedFeed(*row) for row in rows)
+
+
+def kept_aside(reader: Reader) -> tuple[Aside, ...]:
+    """What was kept aside here, by feed and reason, the latest first; `field` is a path, never a value."""
+    rows = reader.all(
+        f"SELECT q.key >> {INDEX_BITS}, f.origin, q.reason, q.field, count(*), max(q.at_ms) FROM quarantine q "  # noqa: S608 - a constant
+        f"JOIN feed f ON f.number = q.key >> {INDEX_BITS} GROUP BY 1, 3 ORDER BY 6 DESC LIMIT 200"
+    )
+    return tuple(Aside(*row) for row in rows)
+
+
+def untaken(reader: Reader) -> tuple[Untaken, ...]:
+    """What was refused whole, by origin, peer and code, the latest first."""
+    rows = reader.all(
+        "SELECT origin, node, code, count(*), max(last_ms) FROM refused GROUP BY 1, 2, 3 ORDER BY 5 DESC LIMIT 200"
+    )
+    return tuple(Untaken(*row) for row in rows)

@@ -26,6 +26,13 @@ def test_an_open_promise_is_listed_and_breaks_nothing() -> None:
     assert [p.id for p in ledger.open()] == ["b"]
 
 
+def test_what_only_a_command_shows_is_not_counted_as_shown_by_the_run() -> None:
+    ledger = Ledger((KEPT, Promise("c", "Lint.", "kept", (), ("make lint",), ())))
+    assert [p.id for p in ledger.by_command()] == ["c"]
+    assert ledger.counted({"tests/x.py::test_a": "passed"}) == 1
+    assert ledger.counted({}) == 0
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -1,6 +1,7 @@
 """Peers, register and sensors.
 
-Guarantees that of what a peer holds only feeds are counted that the officer may read.
+Guarantees that of what a peer holds, and of what was kept aside here, only feeds are counted that the officer may read; an
+administrator sees that something was not accepted and why, never what.
 """
 
 from __future__ import annotations
@@ -8,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import metadata
 
+from node.commands import peers
 from node.commands.entitled import follows
+from node.commands.people import Visitor
 from node.sensor import SensorHealth
 from node.store import feeds, receipts
 from node.store.feeds import FeedRole, FeedRow, FeedState
 from node.store.unit import Reader
 from policies.decision import Permit
+from policies.officers import Right
 from protocol.ids import NodeId, UnixMs
 from protocol.members import NodeEntry
 from protocol.register_view import Register
@@ -49,12 +53,16 @@ class House(Inside):
 
         return await self._ctx.store.aread(ask)
 
-    async def health(self, session: views.Session) -> views.HealthView:  # noqa: ARG002 - no content
-        """The node's condition."""
+    async def health(self, session: views.Session) -> views.HealthView:
+        """The node's condition, and what it did not accept."""
         ctx = self._ctx
-        count = await ctx.store.aread(
-            lambda r: feeds.count(r, own=True, role=FeedRole.RECORDS, state=FeedState.OPEN)
-        )
+
+        def ask(reader: Reader) -> tuple[int, tuple[views.AsideView, ...], tuple[views.AsideView, ...]]:
+            who = self._who(reader, session)
+            count = feeds.count(reader, own=True, role=FeedRole.RECORDS, state=FeedState.OPEN)
+            return (count, *self._not_accepted(reader, who))
+
+        count, aside, untaken = await ctx.store.aread(ask)
         return views.HealthView(
             node=self._names().node(ctx.me),
             version=metadata.version("port2port"),
@@ -62,7 +70,28 @@ class House(Inside):
             register=self._register(ctx.register),
             sensors=tuple(_sensor(each) for each in self._health()),
             facts=(("policy_revision", ctx.revision.hex()[:16]), ("open_feeds", str(count))),
+            aside=aside,
+            untaken=untaken,
         )
+
+    def _not_accepted(
+        self, reader: Reader, who: Visitor
+    ) -> tuple[tuple[views.AsideView, ...], tuple[views.AsideView, ...]]:
+        """Entries kept aside and feeds refused: what this person may know of them."""
+        name, all_of_it = self._names().node, Right.ADMINISTER in who.rights
+        readable = self._readable.feeds(reader, who.reading)
+        aside = tuple(
+            views.AsideView(
+                name(one.origin), None, "aside", str(one.reason), one.field, one.entries, one.last_ms
+            )
+            for one in peers.kept_aside(reader)
+            if all_of_it or one.feed in readable
+        )
+        untaken = tuple(
+            views.AsideView(name(one.origin), name(one.peer), "untaken", one.code, "", one.feeds, one.last_ms)
+            for one in (peers.untaken(reader) if all_of_it else ())
+        )
+        return aside, untaken
 
     def _peer(
         self, reader: Reader, entry: NodeEntry, own: Sequence[FeedRow], register: Register

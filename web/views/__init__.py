@@ -4,7 +4,7 @@ Guarantees: nothing in a view was withheld by label or relation from the session
 views and decides nothing: every decision is the node's.
 """
 
-from web.views.house import HealthView, HeldFeed, PeerView, RegisterView, SensorView
+from web.views.house import AsideView, HealthView, HeldFeed, PeerView, RegisterView, SensorView
 from web.views.names import CLOSED, LabelView, Named, Scope, Shelf, shelf_of
 from web.views.office import Office, Wakes
 from web.views.people import Limited, Session, SessionEnded, Status
@@ -44,6 +44,7 @@ from web.views.writing import (
 __all__ = [
     "CLOSED",
     "AlertDraft",
+    "AsideView",
     "Audience",
     "Changes",
     "DraftRow",

@@ -65,6 +65,19 @@ class SensorView:
 
 
 @dataclass(frozen=True, slots=True)
+class AsideView:
+    """What came of an origin and was not accepted here. `table` and `code` say why, `where` is a field's path."""
+
+    origin: Named
+    peer: Named | None
+    table: str
+    code: str
+    where: str
+    count: int
+    last_ms: UnixMs
+
+
+@dataclass(frozen=True, slots=True)
 class HealthView:
     """The node's own condition; no content of any record."""
 
@@ -75,3 +88,7 @@ class HealthView:
     sensors: tuple[SensorView, ...] = ()
     detectors: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
+    aside: tuple[AsideView, ...] = ()
+    """Entries kept aside: of feeds that the reader may read, to an administrator of all."""
+    untaken: tuple[AsideView, ...] = ()
+    """Feeds refused whole: an administrator's only, for nobody here may know of them."""
