@@ -15,11 +15,10 @@ from types import MappingProxyType
 
 from node.clock import SystemClock
 from node.commands.context import Context, Settings
-from node.config import Config, ConfigError
+from node.config import Config
 from node.exits import Refused
-from node.keys import NodeKeys
+from node.own_keys import load_keys
 from node.register import RegisterStore
-from node.sealed import passphrase_from
 from node.store.sqlite import SqliteStore
 from node.store.tuples import StoredTuples
 from policies.embedded import Embedded
@@ -41,7 +40,7 @@ class Beside:
 def beside(config: Config, file: Path, *, ask: Callable[[], str] | None = None) -> Iterator[Beside]:
     """Open, and close at the end. Refused where the register does not list this node; `ask` gives a passphrase."""
     clock, me = SystemClock(), NodeId(config.node.id)
-    keys = NodeKeys.load(config.keys_dir, me, _passphrase(config, file, ask))
+    keys = load_keys(config, file, ask=ask)
     registers = RegisterStore.open(
         config.data / "register", trusted_root=config.register_.trusted_root, now=clock.now_ms()
     )
@@ -62,13 +61,3 @@ def beside(config: Config, file: Path, *, ask: Callable[[], str] | None = None) 
         yield Beside(config, store, ctx, model)
     finally:
         store.close()
-
-
-def _passphrase(config: Config, file: Path, ask: Callable[[], str] | None) -> str | None:
-    if config.keys.source == "file":
-        return None
-    if config.keys.passphrase_file is not None:
-        return passphrase_from(config.keys.passphrase_file)
-    if ask is None:
-        raise ConfigError([f"{file}: keys.passphrase_file: missing; sealed keys need it without a terminal"])
-    return ask()

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from node.checked import checked
+from node.checked import complete
 from node.config import ConfigError
 
 SCHEMA = "port2port/config-check/v1"
@@ -37,7 +37,7 @@ def _check(chosen: argparse.Namespace) -> int:
 
 def _problems(path: Path) -> list[str]:
     try:
-        checked(path)
+        complete(path)
     except ConfigError as error:
         return error.problems
     return []

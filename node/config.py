@@ -4,7 +4,7 @@ Guarantees that a loaded `Config` has no unknown key, no wrong type and every re
 key, what was found and what is allowed. No secret stands in a configuration, only the path of one. A key that is accepted
 here does something: what is not built yet is an unknown key, not a silent one.
 
-Paths are relative to the file. Durations: "500ms", "30s", "15m", "24h", "30d", "5y" (365 days each). Sizes: "4MiB".
+Paths are relative to the file; only `keys.dir` and the database are below `node.data`. Durations: "500ms", "30s", "15m", "24h", "30d", "5y" (365 days each). Sizes: "4MiB".
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Site(Table):
 
 
 class Keys(Table):
-    """Where the node's private keys are and how they rest."""
+    """Where the node's private keys are and how they rest; `dir` is below node.data unless absolute."""
 
     source: Literal["sealed", "file"] = "sealed"
     passphrase_file: Path | None = Field(default=None, strict=False)

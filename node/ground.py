@@ -19,6 +19,7 @@ from node.commands.context import Accreditation, Context, Settings
 from node.config import Config, ConfigError
 from node.keys import NodeKeys
 from node.lock import DataLock
+from node.own_keys import load_keys
 from node.register import RegisterStore
 from node.store.changes import Change
 from node.store.engine import Tuning
@@ -32,8 +33,6 @@ from protocol.ids import NodeId, UnixMs
 from protocol.label import LEVEL_NAMED
 from protocol.operation import RULES
 from protocol.register_view import Register
-
-SECRET_MAX = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +67,7 @@ def open_ground(config: Config, file: Path, *, ask: Callable[[], str] | None = N
 
 def _open(config: Config, file: Path, lock: DataLock, ask: Callable[[], str] | None) -> Ground:
     clock, me = SystemClock(), NodeId(config.node.id)
-    keys = NodeKeys.load(config.keys_dir, me, _passphrase(config, file, ask))
+    keys = load_keys(config, file, ask=ask)
     registers = RegisterStore.open(
         config.data / "register", trusted_root=config.register_.trusted_root, now=clock.now_ms()
     )
@@ -103,17 +102,6 @@ def _open(config: Config, file: Path, lock: DataLock, ask: Callable[[], str] | N
         model=model,
         rules=rules,
     )
-
-
-def _passphrase(config: Config, file: Path, ask: Callable[[], str] | None) -> str | None:
-    if config.keys.source == "file":
-        return None
-    if config.keys.passphrase_file is not None:
-        with config.keys.passphrase_file.open("rb") as secret:
-            return secret.read(SECRET_MAX).decode("utf-8").rstrip("\r\n")
-    if ask is None:
-        raise ConfigError([f"{file}: keys.passphrase_file: missing; sealed keys need it without a terminal"])
-    return ask()
 
 
 def _agree(config: Config, file: Path, register: Register, keys: NodeKeys) -> None:
