@@ -132,7 +132,7 @@ def row(found: Found, names: Names) -> Row:
     body = record.body if record is not None else None
     origin = names.node(found.feed.origin)
     return Row(
-        id=found.id.hex(),
+        id=str(found.address),
         kind=found.kind,
         state=str(found.state),
         origin=origin,

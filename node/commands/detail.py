@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from node.commands.address import Address
 from node.commands.audit import Act, audit
 from node.commands.context import Context
 from node.commands.entitled import follows
@@ -19,7 +20,7 @@ from node.store.receipts import ReceiptRow
 from node.store.unit import Reader, Tx
 from policies.clearance import Reader as Reading
 from policies.decision import Permit
-from protocol.ids import NodeId, RecordId, UnixMs
+from protocol.ids import NodeId, UnixMs
 from protocol.note import KEY_ID_BYTES
 
 
@@ -69,10 +70,10 @@ class Detail:
 
 
 def detail(
-    reader: Reader, ctx: Context, readable: Readable, reading: Reading, record: RecordId
+    reader: Reader, ctx: Context, readable: Readable, reading: Reading, address: Address
 ) -> Detail | None:
     """One record; None where it is absent or not the reader's: nobody can tell which."""
-    one = found(reader, ctx, readable, reading, record)
+    one = found(reader, ctx, readable, reading, address)
     if one is None:
         return None
     feed = feeds.numbered(reader, one.feed.number)

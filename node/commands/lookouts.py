@@ -5,6 +5,7 @@ Guarantees that only sightings which the same officer may read are counted.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from node.commands.context import Context
@@ -13,7 +14,7 @@ from node.commands.search import Found, Listed, newest
 from node.store.entries import Listing
 from node.store.unit import Reader
 from policies.clearance import Reader as Reading
-from protocol.ids import NodeId, RecordId, UnixMs
+from protocol.ids import FeedId, NodeId, RecordId, UnixMs
 
 SIGHTINGS_MAX = 1_000
 """So many of the newest events are looked through for sightings."""
@@ -33,17 +34,21 @@ def lookouts(
 ) -> tuple[tuple[Found, Answers | None], ...]:
     """The newest indicators, each with its answers or none."""
     listed = newest(reader, ctx, readable, reading, limit=limit, listings=[Listing.LOOKOUTS])
-    answers = _answers(newest(reader, ctx, readable, reading, limit=SIGHTINGS_MAX, listings=[Listing.EVENTS]))
-    return tuple((one, answers.get(one.id)) for one in listed.rows)
+    events = newest(reader, ctx, readable, reading, limit=SIGHTINGS_MAX, listings=[Listing.EVENTS])
+    lineages = {feed.feed: feed.lineage for feed in readable.feeds(reader, reading).values()}
+    answers = _answers(events, lineages)
+    return tuple((one, answers.get((one.feed.lineage, one.id))) for one in listed.rows)
 
 
-def _answers(events: Listed) -> dict[RecordId, Answers]:
-    found: dict[RecordId, Answers] = {}
+def _answers(events: Listed, lineages: Mapping[FeedId, bytes]) -> dict[tuple[bytes, RecordId], Answers]:
+    """By the indicator that was answered: its lineage, and its id there."""
+    found: dict[tuple[bytes, RecordId], Answers] = {}
     for event in events.rows:
         if event.kind != "sighting" or event.record is None:
             continue
         body = event.record.message.sighting
-        indicator = RecordId(body.indicator.record_id)
+        feed = FeedId(body.indicator.feed)
+        indicator = lineages.get(feed, b""), RecordId(body.indicator.record_id)
         before = found.get(indicator)
         one = Answers(body.count, UnixMs(body.last_seen), event.feed.origin)
         if before is None:

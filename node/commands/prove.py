@@ -1,4 +1,4 @@
-"""Make the proof file of a record: its newest version, in the feed that carries it, under the newest checkpoint held.
+"""Make the proof file of a record: its newest version, in the lineage that carries it, under the newest checkpoint held.
 
 Guarantees only what `protocol.proof` will verify again; what was erased is proven without its content. Whoever asks must be
 entitled to the record: that was decided before.
@@ -6,31 +6,35 @@ entitled to the record: that was decided before.
 
 from __future__ import annotations
 
+from node.commands.address import Address, resolve
 from node.commands.context import Context
 from node.store import entries, feeds, receipts
 from node.store.feeds import FeedRow
 from node.store.unit import Reader
 from protocol.entry import Entry
-from protocol.ids import Hash, NodeId, RecordId
+from protocol.ids import Hash, NodeId
 from protocol.merkle import prove_inclusion
 from protocol.operation import Op
 from protocol.proof import Proof, write_proof
 
 
-def prove(reader: Reader, ctx: Context, record: RecordId) -> bytes | None:
-    """The proof file of the newest version of a record that is held here; None where none stands under a checkpoint."""
+def prove(reader: Reader, ctx: Context, address: Address) -> bytes | None:
+    """The newest version of a record held here, for the operator: every label; None where none stands under a checkpoint."""
+    lineage = resolve(reader, {feed.number: feed for feed in feeds.every(reader)}, address)
     found = reader.one(
-        "SELECT e.key FROM entry e JOIN feed f ON f.number = e.feed WHERE e.record = ? AND e.op = ? "
+        "SELECT e.key FROM entry e JOIN feed f ON f.number = e.feed WHERE e.record = ? AND e.op = ? AND f.lineage = ? "
         "AND (e.key & ?) < f.checkpoint_size ORDER BY e.version DESC, e.key DESC LIMIT 1",
-        *(record, Op.PUBLISH, entries.INDEX_MASK),
+        *(address.record, Op.PUBLISH, lineage or b"", entries.INDEX_MASK),
     )
     return prove_entry(reader, ctx, found[0]) if found else None
 
 
-def prove_entry(reader: Reader, ctx: Context, key: int) -> bytes:
-    """The proof file of one entry, by its key."""
+def prove_entry(reader: Reader, ctx: Context, key: int) -> bytes | None:
+    """The proof file of exactly this entry, by its key; None while no checkpoint held covers it."""
     feed = feeds.numbered(reader, key >> entries.INDEX_BITS)
     index = key & entries.INDEX_MASK
+    if index >= feed.checkpoint.size:
+        return None
     opened = entries.between(reader, feed.number, 0, 1)[0]
     row = entries.between(reader, feed.number, index, index + 1)[0]
     whole = row.content is not None and row.salt is not None

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from node.commands.address import Address, address_of, firsts, resolve
 from node.commands.context import Context
 from node.commands.readable import Readable
 from node.store import lists
@@ -56,12 +57,13 @@ class Withdrawal:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A record's row. `record` is None where it is withdrawn, or its content is not held."""
+    """A record's row. `record` is None where it is withdrawn, or its content is not held. `address`: what finds it again."""
 
     feed: FeedRow
     row: EntryRow
     state: State
     record: Record | None
+    address: Address
     withdrawal: Withdrawal | None = None
 
     @property
@@ -98,7 +100,7 @@ class Changed:
     """
 
     rows: tuple[Found, ...]
-    touched: tuple[RecordId, ...]
+    touched: tuple[Address, ...]
     last: int
     behind: bool = False
 
@@ -115,8 +117,9 @@ def newest(
     own: bool | None = None,
 ) -> Listed:
     """The newest records that this reader may read; `own`: only this port's, or only others'."""
-    mine = _of(readable.feeds(reader, reading), own)
-    rows = lists.newest(reader, mine.keys(), limit=limit, before=before, listings=listings)
+    mine = readable.feeds(reader, reading)
+    wanted = [number for number, feed in mine.items() if own is None or feed.own is own]
+    rows = lists.newest(reader, wanted, limit=limit, before=before, listings=listings)
     older = rows[-1].arrival if len(rows) == limit else None
     return Listed(_found(reader, ctx, mine, rows), last_arrival(reader), older)
 
@@ -141,11 +144,12 @@ def changes(
 
 
 def found(
-    reader: Reader, ctx: Context, readable: Readable, reading: Reading, record: RecordId
+    reader: Reader, ctx: Context, readable: Readable, reading: Reading, address: Address
 ) -> Found | None:
     """One record as its row; None where it is absent or not the reader's."""
     mine = readable.feeds(reader, reading)
-    row = lists.shown_of(reader, mine.keys(), record)
+    lineage = resolve(reader, mine, address)
+    row = _shown(reader, mine, lineage, address.record) if lineage is not None else None
     return _found(reader, ctx, mine, [row])[0] if row else None
 
 
@@ -159,27 +163,27 @@ def state_of(row: EntryRow, now: UnixMs) -> State:
     return state
 
 
-def _of(mine: Mapping[int, FeedRow], own: bool | None) -> Mapping[int, FeedRow]:
-    return mine if own is None else {number: feed for number, feed in mine.items() if feed.own is own}
-
-
 def _shown(reader: Reader, mine: Mapping[int, FeedRow], lineage: bytes, record: bytes) -> EntryRow | None:
     return lists.shown_of(reader, [n for n, feed in mine.items() if feed.lineage == lineage], record)
 
 
-def _touched(reader: Reader, mine: Mapping[int, FeedRow], after: int) -> tuple[RecordId, ...]:
+def _touched(reader: Reader, mine: Mapping[int, FeedRow], after: int) -> tuple[Address, ...]:
     """The newest records below the sizes that were confirmed since."""
-    touched: list[RecordId] = []
+    touched: list[tuple[RecordId, bytes]] = []
     for feed, size in lists.confirmed(reader, mine.keys(), after):
         rows = lists.newest(reader, [feed], limit=TOUCHED_MAX)
-        touched += [RecordId(row.record) for row in rows if row.record and row.at < size]
-    return tuple(touched)
+        touched += [
+            (RecordId(row.record), mine[feed].lineage) for row in rows if row.record and row.at < size
+        ]
+    plain = firsts(reader, mine, [record for record, _ in touched])
+    return tuple(address_of(record, lineage, plain) for record, lineage in touched)
 
 
 def _found(
     reader: Reader, ctx: Context, mine: Mapping[int, FeedRow], rows: Sequence[EntryRow]
 ) -> tuple[Found, ...]:
     now = ctx.now()
+    plain = firsts(reader, mine, [RecordId(row.record) for row in rows if row.record is not None])
     made = []
     for row in rows:
         state = state_of(row, now)
@@ -190,6 +194,7 @@ def _found(
                 row=row._replace(content=None, salt=None) if sealed else row,
                 state=state,
                 record=None if sealed else read(row),
+                address=address_of(RecordId(row.record or b""), mine[row.feed].lineage, plain),
                 withdrawal=_withdrawal(reader, mine, row) if state is State.RETRACTED else None,
             )
         )

@@ -20,10 +20,11 @@ from node.commands.watch_list import LookOut
 from node.observation import Observation
 from node.store import drafts, feeds, sightings
 from node.store.drafts import DraftRow, DraftState
+from node.store.feeds import FeedRow
 from node.store.sightings import SightingRow
-from node.store.unit import Tx
+from node.store.unit import Reader, Tx
 from policies.decision import Deny
-from protocol.ids import RecordId, UnixMs, organisation_of
+from protocol.ids import NodeId, RecordId, UnixMs, organisation_of
 from protocol.indicator import is_personal
 from protocol.label import Label, parse
 from protocol.record import content_type, serialise, validate
@@ -59,8 +60,8 @@ class Sighted:
 
 def sight(tx: Tx, ctx: Context, lookout: LookOut, seen: Seen, people: Sequence[Visitor] = ()) -> Sighted:
     """Write what was seen. Raises BadRecord or NoLegalBasis where the register has no ground for sightings."""
-    register, label = ctx.register, answer_label(lookout)
-    before = sightings.of(tx, lookout.record)
+    register, label = ctx.register, answer_label(lookout.label, lookout.origin)
+    before = sightings.of(tx, lookout.record, feeds.lineage(ctx.me, label.text))
     goes_on = (
         before is not None and ctx.now() - before.opened_ms < TOGETHER_MS and _released(tx, before.sighting)
     )
@@ -82,10 +83,17 @@ def sight(tx: Tx, ctx: Context, lookout: LookOut, seen: Seen, people: Sequence[V
     )
 
 
-def answer_label(lookout: LookOut) -> Label:
-    """The indicator's label, for its origin alone."""
-    label = parse(lookout.label)
-    return replace(label, recipients=label.recipients | {frozenset({f"node:{lookout.origin}"})})
+def answer_label(label: str, origin: NodeId) -> Label:
+    """The label of an indicator, for its origin alone: a clause that the origin satisfies anyway says nothing more."""
+    read, alone = parse(label), frozenset({f"node:{origin}"})
+    others = frozenset(clause for clause in read.recipients if not clause > alone)
+    return replace(read, recipients=others | {alone})
+
+
+def sighting_of(reader: Reader, ctx: Context, indicator: RecordId, feed: FeedRow) -> SightingRow | None:
+    """This port's newest answer to an indicator of another's feed."""
+    label = answer_label(feed.label, feed.origin)
+    return sightings.of(reader, indicator, feeds.lineage(ctx.me, label.text))
 
 
 def _released(tx: Tx, sighting: RecordId) -> bool:

@@ -10,11 +10,13 @@ import heapq
 import json
 from collections.abc import Collection, Iterable, Sequence
 
-from node.store.entries import EntryRow, Listing, by_key
-from node.store.unit import Reader
+from node.store.entries import EntryRow, Listing, Standing, by_key
+from node.store.unit import Reader, Row
+from protocol.operation import Op
 
 ALL = frozenset({Listing.EVENTS, Listing.LOOKOUTS, Listing.LIBRARY})
 _LAST = (1 << 63) - 1
+_AT_ONCE = 256
 _TOPS = (
     "SELECT f.value, l.value, (SELECT max(arrival) FROM entry WHERE feed = f.value AND shown = l.value AND arrival < ?) AS top "
     "FROM json_each(?) f, json_each(?) l WHERE top IS NOT NULL ORDER BY top DESC LIMIT ?"
@@ -76,9 +78,24 @@ def confirmed(reader: Reader, feeds: Collection[int], after: int) -> Sequence[tu
 
 
 def shown_of(reader: Reader, feeds: Collection[int], record: bytes) -> EntryRow | None:
-    """The row that stands for a record in lists, in one of these feeds; the newest to arrive if several feeds carry the id."""
+    """The row that stands for a record in lists; the feeds are of one lineage: an id means nothing outside it."""
     rows = _of_record(reader, feeds, record, "shown > 0")
     return max(rows, key=lambda row: row.arrival, default=None)
+
+
+def published(reader: Reader, records: Collection[bytes]) -> Sequence[tuple[bytes, int, int, int]]:
+    """(record, feed, arrived_us, key) of every version of these records that was not kept aside, in whatever feed."""
+    wanted, rows = list(dict.fromkeys(records)), list[Row]()
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
+        rows += reader.all(
+            f"SELECT record, feed, arrived_us, key FROM entry WHERE record IN ({', '.join('?' * len(part))}) "  # noqa: S608
+            "AND op = ? AND standing <> ?",
+            *part,
+            Op.PUBLISH,
+            Standing.QUARANTINED,
+        )
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 def versions_of(reader: Reader, feeds: Collection[int], record: bytes) -> Sequence[EntryRow]:

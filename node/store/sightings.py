@@ -26,11 +26,9 @@ class SightingRow:
     opened_ms: UnixMs
 
 
-def of(reader: Reader, indicator: RecordId) -> SightingRow | None:
-    """The newest sighting of an indicator."""
-    row = reader.one(
-        f"SELECT {_COLUMNS} FROM watch WHERE indicator = ? ORDER BY opened_ms DESC LIMIT 1", indicator
-    )
+def of(reader: Reader, indicator: RecordId, lineage: bytes) -> SightingRow | None:
+    """The sighting of an indicator in the feed that answers its origin: another port's indicator may have the same id."""
+    row = reader.one(f"SELECT {_COLUMNS} FROM watch WHERE indicator = ? AND lineage = ?", indicator, lineage)
     if row is None:
         return None
     return SightingRow(

@@ -13,6 +13,7 @@ import pytest
 from demo_scene import ANTWERP, LIEGE, LIMBURG, MARKER, NORTH_SEA, RECORD
 
 from node.commands import receipt
+from node.commands.address import Address
 from node.commands.prove import prove
 from node.demo.check import after, scene
 from node.demo.check.alerts import check_plan
@@ -228,7 +229,7 @@ def test_a_receipt_counts_only_by_the_key_of_its_holder_in_the_register() -> Non
     given = north_sea.store.read(lambda r: receipt.own_receipt(r, north_sea.ctx, released.feed.feed))
     assert given is not None
     antwerp.store.write(lambda tx: receipt.take(tx, antwerp.ctx, ports.NORTH_SEA, given)).result()
-    raw = antwerp.store.read(lambda r: prove(r, antwerp.ctx, released.record))
+    raw = antwerp.store.read(lambda r: prove(r, antwerp.ctx, Address(released.record)))
     assert raw is not None
     register = antwerp.ctx.register
     assert cosigned(raw, NORTH_SEA, register)

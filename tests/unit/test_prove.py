@@ -6,6 +6,7 @@ import ports
 import pytest
 
 from node.commands import receipt
+from node.commands.address import Address
 from node.commands.prove import prove
 from protocol.errors import ProtocolError
 from protocol.ids import FeedId, RecordId
@@ -13,7 +14,7 @@ from protocol.proof import KeysOf, verify_proof
 
 
 def proof_of(port: ports.Port, record: RecordId) -> bytes:
-    raw = port.store.read(lambda r: prove(r, port.ctx, record))
+    raw = port.store.read(lambda r: prove(r, port.ctx, Address(record)))
     assert raw is not None
     return raw
 
@@ -55,4 +56,4 @@ def test_a_proof_with_a_changed_byte_is_refused_and_an_absent_record_has_none() 
     raw = proof_of(port, released.record)
     with pytest.raises(ProtocolError):
         verify_proof(raw.replace(b'"index":1', b'"index":0'), register=KeysOf(port.ctx.register.nodes))
-    assert port.store.read(lambda r: prove(r, port.ctx, bytes(16))) is None  # type: ignore[arg-type]
+    assert port.store.read(lambda r: prove(r, port.ctx, Address(RecordId(bytes(16))))) is None

@@ -9,6 +9,7 @@ from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, SCHELDT, Port, port
 from record_examples import NOW, example
 
 from node.commands import detail, lookouts, peers, receipt, search
+from node.commands.address import Address
 from node.commands.outcome import Accepted
 from node.commands.people import Visitor
 from node.commands.readable import Readable
@@ -17,7 +18,7 @@ from node.store import feeds, lists
 from node.store.entries import Listing
 from policies.officers import Role
 from protocol.fields import DAY_MS
-from protocol.ids import NodeId, UnixMs
+from protocol.ids import NodeId, RecordId, UnixMs
 from protocol.v1 import records_pb2 as pb
 
 RED = "BE:NONE//TLP:RED//AUD ports-be//TO node:north-sea-port"
@@ -40,9 +41,11 @@ class Desk:
             lambda r: search.changes(r, self.at.ctx, self.readable, self.who.reading, after, limit=limit)
         )
 
-    def detail(self, record: bytes) -> detail.Detail | None:
+    def detail(self, record: bytes, tag: bytes = b"") -> detail.Detail | None:
         return self.at.store.read(
-            lambda r: detail.detail(r, self.at.ctx, self.readable, self.who.reading, record)  # type: ignore[arg-type]
+            lambda r: detail.detail(
+                r, self.at.ctx, self.readable, self.who.reading, Address(RecordId(record), tag)
+            )
         )
 
 
@@ -203,7 +206,7 @@ def test_a_receipt_touches_the_records_below_it_and_shows_the_holder(antwerp: Po
     given = taken.receipt
     assert given is not None
     antwerp.store.write(lambda tx: receipt.take(tx, antwerp.ctx, NORTH_SEA, given)).result()
-    assert here.changes(mark).touched == (out.record,)
+    assert here.changes(mark).touched == (Address(out.record),)
     shown = here.detail(out.record)
     assert shown is not None
     holder = next(h for h in shown.holders if h.node == NORTH_SEA)

@@ -74,7 +74,7 @@ def test_a_sighting_goes_to_the_indicators_origin_and_an_alert_waits_here() -> N
     liege, antwerp, lookout = holding(indicator())
     done = write(antwerp, lookout)
     assert done.released is not None
-    assert done.released.feed.label == answer_label(lookout).text
+    assert done.released.feed.label == answer_label(lookout.label, lookout.origin).text
     assert parse(done.released.feed.label).recipients == {frozenset({"node:port-liege"})}
     liege.pull(antwerp, done.released.feed.feed)
     held = liege.store.read(lambda r: feeds.find(r, done.released.feed.feed))  # type: ignore[union-attr]
@@ -146,3 +146,31 @@ def test_the_watcher_writes_a_first_match_at_once_and_counts_later_ones() -> Non
 
     assert asyncio.run(main()) == [2]
     assert lookout.in_force(UnixMs(NOW + 1))
+
+
+def test_indicators_of_two_ports_under_one_id_are_answered_each_to_its_own_port() -> None:
+    liege, sea, antwerp = (
+        ports.port(n, register=REGISTER) for n in (ports.LIEGE, ports.NORTH_SEA, ports.ANTWERP)
+    )
+    honest = liege.publish(indicator())
+    antwerp.pull(liege, honest.feed.feed)
+    antwerp.pull(sea, sea.publish(indicator(), record=honest.record).feed.feed)
+    found = watching(antwerp).match([("mmsi", str(MMSI))], UnixMs(NOW + 1))
+    done = {one.origin: write(antwerp, one) for one in found}
+    assert set(done) == {ports.LIEGE, ports.NORTH_SEA}
+    assert len({one.sighting for one in done.values()}) == 2
+    for origin, one in done.items():
+        assert one.released is not None
+        assert parse(one.released.feed.label).recipients == {frozenset({f"node:{origin}"})}
+        assert one.released.version == 1
+
+
+def test_an_indicator_for_named_ports_is_answered() -> None:
+    to = f"BE:NONE//TLP:AMBER//AUD ports-be//TO node:{ports.ANTWERP},node:{ports.LIEGE}"
+    assert parse(answer_label(to, ports.LIEGE).text) == answer_label(to, ports.LIEGE)
+    liege, antwerp = (ports.port(name, register=REGISTER) for name in (ports.LIEGE, ports.ANTWERP))
+    antwerp.pull(liege, liege.publish(indicator(), to).feed.feed)
+    (lookout,) = watching(antwerp).match([("mmsi", str(MMSI))], UnixMs(NOW + 1))
+    done = write(antwerp, lookout)
+    assert done.released is not None
+    assert parse(done.released.feed.label).recipients == {frozenset({f"node:{ports.LIEGE}"})}

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from node import log
+from node.commands import address, search
 from node.commands import draft as drafting
 from node.commands import release as releasing
 from node.commands import retract as retracting
-from node.commands import search
 from node.commands.people import Visitor
 from node.commands.publish import Released as Left
 from node.commands.retention import NoRetention
@@ -223,12 +223,14 @@ class Drafting(Visible):
         kinds: list[str] = []
 
         def act(tx: Tx) -> views.Released | views.Refused | None:
-            who, ident = self._who(tx, session), RecordId(bytes.fromhex(record))
-            one = search.found(tx, self._ctx, self._readable, who.reading, ident)
-            if one is None:
+            who, where = self._who(tx, session), address.parse(record)
+            if where is None:
+                return None
+            one = search.found(tx, self._ctx, self._readable, who.reading, where)
+            if one is None or not one.feed.own:
                 return None
             kinds.append(kind_of(one.row.kind))
-            outcome = retracting.retract(tx, self._ctx, ident, reason=reason, officer=who)
+            outcome = retracting.retract(tx, self._ctx, one.id, reason=reason, officer=who)
             if isinstance(outcome, Deny):
                 return refused(outcome)
             return views.Released(record) if outcome else None

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
+from node.commands import address, prove, search, sight
 from node.commands import detail as details
-from node.commands import prove, search
 from node.commands import retract as retracting
 from node.commands.people import Visitor
-from node.store import drafts, feeds, sightings
+from node.store import drafts, feeds
 from node.store.entries import Listing as Listed
 from node.store.unit import Reader
 from protocol.codes import code_of
-from protocol.ids import RecordId, UnixMs
+from protocol.ids import FeedId, RecordId, UnixMs
 from protocol.v1 import records_pb2 as pb
 from web import shown, views
 from web.offices.inside import BusWakes, ring_for, silent
@@ -31,6 +31,8 @@ _LISTS = {
     views.Shelf.LOOKOUTS: Listed.LOOKOUTS,
     views.Shelf.LIBRARY: Listed.LIBRARY,
 }
+_Key = tuple[bytes, RecordId]
+"""A record: its lineage, and its id there."""
 _OWN = {views.Scope.ALL: None, views.Scope.OWN: True, views.Scope.OTHERS: False}
 
 
@@ -71,41 +73,54 @@ class Reading(Visible):
 
         def ask(reader: Reader) -> tuple[Visitor, details.Detail, views.RecordView] | None:
             who = self._who(reader, session)
-            found = details.detail(
-                reader, self._ctx, self._readable, who.reading, RecordId(bytes.fromhex(record))
-            )
-            if found is None or silent(found.found, who):
-                return None
-            return who, found, self._record(reader, who, found)
+            found = self._detail(reader, who, record)
+            return (who, found, self._record(reader, who, found)) if found is not None else None
 
         answer = await self._ctx.store.aread(ask)
         if answer is None:
             return None
-        who, found, view = answer
+        await self._opened(answer[0], answer[1])
+        return answer[2]
+
+    async def _opened(self, who: Visitor, found: details.Detail) -> None:
+        """Audits that personal data is about to be given."""
         if found.personal:
             purpose = min(who.reading.purposes, default="")
             await self._ctx.store.awrite(
                 lambda tx: details.opened(tx, self._ctx, found, officer=who.id, purpose=purpose)
             )
-        return view
+
+    def _detail(self, reader: Reader, who: Visitor, record: str) -> details.Detail | None:
+        """The record at an address, for whoever may see it."""
+        where = address.parse(record)
+        if where is None:
+            return None
+        found = details.detail(reader, self._ctx, self._readable, who.reading, where)
+        return None if found is None or silent(found.found, who) else found
 
     def _record(self, reader: Reader, who: Visitor, found: details.Detail) -> views.RecordView:
         one = found.found
-        may = one.state is search.State.CURRENT and retracting.may_retract(reader, self._ctx, one.id, who)
+        may = one.feed.own and one.state is search.State.CURRENT
+        may = may and retracting.may_retract(reader, self._ctx, one.id, who)
         by = self._maker(reader, drafts.owner_of(reader, one.id)) if one.feed.own else ""
         return shown.record(found, self._names(), released_by=by, may_withdraw=may)
 
     async def proof(self, session: views.Session, record: str) -> bytes | None:
-        """The proof file of what the officer may read and what is not withdrawn."""
+        """The proof file of exactly the entry that `record` shows, where it is not withdrawn; audited like it."""
 
-        def ask(reader: Reader) -> bytes | None:
-            who, ident = self._who(reader, session), RecordId(bytes.fromhex(record))
-            found = search.found(reader, self._ctx, self._readable, who.reading, ident)
-            if found is None or found.record is None or silent(found, who):
+        def ask(reader: Reader) -> tuple[Visitor, details.Detail, bytes] | None:
+            who = self._who(reader, session)
+            found = self._detail(reader, who, record)
+            if found is None or found.found.record is None:
                 return None
-            return prove.prove(reader, self._ctx, ident)
+            raw = prove.prove_entry(reader, self._ctx, found.found.row.key)
+            return (who, found, raw) if raw is not None else None
 
-        return await self._ctx.store.aread(ask)
+        answer = await self._ctx.store.aread(ask)
+        if answer is None:
+            return None
+        await self._opened(answer[0], answer[1])
+        return answer[2]
 
     async def last_change(self, session: views.Session) -> int:  # noqa: ARG002 - screens see it sealed
         """The newest change number."""
@@ -119,7 +134,7 @@ class Reading(Visible):
             changed = search.changes(reader, self._ctx, self._readable, who.reading, after)
             rows = tuple(shown.row(each, names) for each in changed.rows if not silent(each, who))
             waiting = tuple(row.record.hex() for row in self._drafts(reader, who))
-            touched = tuple(record.hex() for record in changed.touched)
+            touched = tuple(str(record) for record in changed.touched)
             return views.Changes(rows, changed.last, touched, changed.behind, waiting)
 
         return await self._ctx.store.aread(ask)
@@ -151,19 +166,21 @@ class Reading(Visible):
             )
             rows = [each for each in listed.rows if not silent(each, who)]
             answers = self._answers(reader, who) if any(each.feed.own for each in rows) else {}
-            return tuple(self._lookout(reader, each, answers.get(each.id, []), names) for each in rows)
+            return tuple(self._lookout(reader, each, answers.get(_key(each), []), names) for each in rows)
 
         return await self._ctx.store.aread(ask)
 
-    def _answers(self, reader: Reader, who: Visitor) -> Mapping[RecordId, list[search.Found]]:
+    def _answers(self, reader: Reader, who: Visitor) -> Mapping[_Key, list[search.Found]]:
         """Sightings by the indicator that they answer."""
+        lineages = {f.feed: f.lineage for f in self._readable.feeds(reader, who.reading).values()}
         listed = search.newest(
             reader, self._ctx, self._readable, who.reading, limit=SIGHTINGS_READ, listings=[Listed.EVENTS]
         )
-        found: dict[RecordId, list[search.Found]] = {}
+        found: dict[_Key, list[search.Found]] = {}
         for each in listed.rows:
             if each.kind == "sighting" and each.record is not None and each.state is search.State.CURRENT:
-                about = RecordId(each.record.message.sighting.indicator.record_id)
+                ref = each.record.message.sighting.indicator
+                about = lineages.get(FeedId(ref.feed), b""), RecordId(ref.record_id)
                 found.setdefault(about, []).append(each)
         return found
 
@@ -177,7 +194,7 @@ class Reading(Visible):
             seen += sighting.count
             if sighting.last_seen >= last:
                 last, by = sighting.last_seen, names.node(each.feed.origin)
-        ours = sightings.of(reader, found.id) if not found.feed.own else None
+        ours = sight.sighting_of(reader, self._ctx, found.id, found.feed) if not found.feed.own else None
         if ours is not None:
             seen, last, by = ours.count, ours.last_seen_ms, names.node(self._ctx.me)
         return views.Lookout(
@@ -191,3 +208,7 @@ class Reading(Visible):
             last_seen_ms=UnixMs(last) if last else None,
             last_seen_by=by,
         )
+
+
+def _key(found: search.Found) -> _Key:
+    return found.feed.lineage, found.id

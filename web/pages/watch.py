@@ -19,7 +19,7 @@ from web.views import Listing, RecordView, Row, Scope, Shelf, shelf_of
 router = APIRouter()
 
 PAGE = 100
-_RECORD = re.compile(r"[0-9a-f]{32}")
+_RECORD = re.compile(r"[0-9a-f]{32}(?:-[0-9a-f]{16})?")
 
 
 @router.get("/")
@@ -70,7 +70,7 @@ async def open_record(officer: Officer, record: str) -> RecordView:
 
 
 def record_id(record: str) -> str:
-    """A well-formed id; anything else is not here."""
+    """A well-formed address; anything else is not here."""
     if not _RECORD.fullmatch(record):
         raise NotHere
     return record

@@ -20,7 +20,10 @@ class Withdrawal:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a list. `id` is 32 hex digits; `state` one of current, superseded, retracted, expired, erased."""
+    """One line of a list. `id` is the record's address, mostly its id in hex.
+
+    `state`: one of current, superseded, retracted, expired, erased.
+    """
 
     id: str
     kind: str
