@@ -9,12 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from node.demo_data import DEMO, of_demo
 from node.exits import Refused
 from node.simulate_ais.table import AREAS
 
 LISTEN = "127.0.0.1:10110"
-DEMO = Path(__file__).resolve().parent.parent / "deploy" / "demo"
-"""The demonstration's data beside the packages; `--vessels` and `--geo` name other places."""
 
 
 def register_verbs(verbs: Any) -> None:
@@ -88,8 +87,8 @@ def _fleet(chosen: argparse.Namespace) -> tuple[Any, str]:
     from node.simulate_ais.track import Line
 
     try:
-        ships = table.vessels(chosen.vessels, chosen.area)
-        drawn = lines(chosen.geo / "fairways.geojson")
+        ships = table.vessels(of_demo(chosen.vessels), chosen.area)
+        drawn = lines(of_demo(chosen.geo) / "fairways.geojson")
     except (table.TableError, GeoError) as error:
         raise Refused(str(error)) from error
     fairways = {name: Line([(lat, lon) for lon, lat in line]) for name, line in drawn.items()}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from node.demo.plan import DEMO, Plan, Port
+from node.demo.plan import Plan, Port
+from node.demo_data import DEMO
 
 TEMPLATE = "port.toml.j2"
 

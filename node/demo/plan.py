@@ -16,13 +16,12 @@ from pydantic import Field, ValidationError
 
 from node.config import Code, ConfigError, Language, Site, Table, problems
 from node.config_lines import line_of
+from node.demo_data import DEMO, of_demo
 from node.simulate_ais.table import AREAS
 from policies.officers import Role
 from protocol.ids import NodeId, organisation_of
 
 HERE = "127.0.0.1"
-DEMO = Path(__file__).resolve().parent.parent.parent / "deploy" / "demo"
-"""The demonstration's own data, beside the packages."""
 FILE_MAX = 1 << 20
 LOG = "node.log"
 
@@ -164,8 +163,11 @@ class Plan:
 def read_plan(
     folder: Path, *, base_port: int | None = None, ais: bool = True, file: Path | None = None
 ) -> Plan:
-    """The plan of a demonstration in `folder`; ConfigError says everything that is wrong with its file."""
-    path = file or DEMO / "demo.toml"
+    """The plan of a demonstration in `folder`; ConfigError says everything that is wrong with its file.
+
+    Refused where there is none to read.
+    """
+    path = of_demo(file or DEMO / "demo.toml")
     text, found = _read(path)
     founding = _founding(path, text, found)
     numbers = _numbers(found, base_port)

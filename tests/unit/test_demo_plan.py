@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from node import cli, cli_simulate, demo_data
 from node.config import ConfigError
+from node.demo import plan
 from node.demo.configuration import configuration, quoted
-from node.demo.plan import DEMO, read_plan
+from node.demo.plan import read_plan
+from node.demo_data import DEMO
 
 TEXT = (DEMO / "demo.toml").read_text("utf-8").replace("../../", f"{DEMO.parent.parent}/")
 
@@ -77,3 +80,26 @@ def test_a_value_cannot_leave_its_string(tmp_path: Path) -> None:
     plan = read_plan(tmp_path / 'a"\n[web]\nlisten = "0.0.0.0:1')
     assert configuration(plan, plan.ports[0]).count("[web]") == 1
     assert quoted('a"b\\c\n\x7f') == '"a\\"b\\\\c\\n\\u007f"'
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["demo"],
+        ["demo", "--selfcheck"],
+        ["simulate", "ais"],
+        ["simulate", "ais", "--vessels", str(DEMO / "vessels.csv")],
+    ],
+)
+def test_without_its_data_the_demonstration_says_so_in_one_line(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As installed from a wheel, which carries the packages alone."""
+    elsewhere = tmp_path / "site-packages" / "deploy" / "demo"
+    for module in (demo_data, plan, cli_simulate):
+        monkeypatch.setattr(module, "DEMO", elsewhere)
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(words) == 4
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "the demonstration's data is not installed here; run it from a checkout" in line
+    assert list(tmp_path.iterdir()) == []
