@@ -107,6 +107,10 @@ class Desk(Protocol):
         """What is held of the feeds `peer` may follow, by feed id."""
         ...
 
+    async def named(self, peer: NodeId) -> bytes:
+        """Which feeds `holdings` names, in 32 bytes."""
+        ...
+
     async def holdings_digest(self, peer: NodeId) -> bytes:
         """`Hello.digest` over `holdings`."""
         ...

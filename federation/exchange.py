@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Any
 
 from federation import faults
@@ -86,8 +87,13 @@ class Exchange:
                 del self.sessions[peer]
                 self._gaps.left(peer)
                 self.board.update(peer, connected=False, since=self._now())
+                self._spawn(partial(self._look_up, peer))
                 if acceptable:
                     self.left(peer)
+
+    async def _look_up(self, peer: NodeId) -> None:
+        """What a peer holds takes a while to add up over many feeds: before it comes back, not while it waits."""
+        await self.desk.record_digest(peer)
 
     def connected(self, session: Session) -> None:
         """Both lists are known: the conversation is open."""
@@ -201,7 +207,7 @@ class Exchange:
         try:
             await work()
         except Exception as error:  # noqa: BLE001 - a fault beside the sessions must not end the node
-            faults.noted(error, self.desk.me, "telling receipts")
+            faults.noted(error, self.desk.me, "beside the sessions")
 
     def _dialler(self, session: Session) -> NodeId:
         return self.desk.me if session.dialled else session.peer

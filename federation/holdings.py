@@ -19,6 +19,7 @@ from node.commands.entitled import may_serve
 from node.commands.serve import HEADS_DOMAIN, Head, Listed
 from node.store.feeds import FeedRole
 from protocol.ids import FeedId, Hash, NodeId, UnixMs
+from protocol.merkle import EMPTY_ROOT
 from protocol.register_view import Register
 
 _UNKNOWN, _NO, _YES = 0, 1, 2
@@ -39,10 +40,11 @@ class Held:
     root: Hash
     packed: bytes = b""
     """As it stands in a digest."""
+    state: tuple[int, Hash] = (0, EMPTY_ROOT)
 
     def holds(self, size: int, root: Hash) -> None:
         """It has grown to this."""
-        self.size, self.root = size, root
+        self.size, self.root = self.state = size, root
         self.packed = self.feed + size.to_bytes(8, "big") + root
 
     @property
@@ -58,6 +60,8 @@ class _Rights:
     until: UnixMs | None
     verdicts: bytearray = field(default_factory=bytearray)
     served: list[Held] | None = None
+    named: bytes = b""
+    """Which feeds `served` names, in 32 bytes; empty until it was asked for."""
 
 
 class Holdings:
@@ -114,7 +118,15 @@ class Holdings:
         rights = self._of(peer)
         if rights.served is None:
             rights.served = [held for held in self._sorted if self._allows(peer, rights, held)]
+            rights.named = b""
         return rights.served
+
+    def named(self, peer: NodeId) -> bytes:
+        """Which feeds `peer` may know of, in 32 bytes."""
+        served, rights = self.served(peer), self._of(peer)
+        if not rights.named:
+            rights.named = hashlib.sha256(b"".join([held.feed for held in served])).digest()
+        return rights.named
 
     def digest(self, peer: NodeId) -> bytes:
         """`Hello.digest` over what `peer` may know of."""

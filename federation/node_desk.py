@@ -136,6 +136,11 @@ class NodeDesk:
         await self._holdings.refresh()
         return [held.head for held in self._holdings.served(peer)]
 
+    async def named(self, peer: NodeId) -> bytes:
+        """Which feeds `holdings` names, in 32 bytes."""
+        await self._holdings.refresh()
+        return self._holdings.named(peer)
+
     async def holdings_digest(self, peer: NodeId) -> bytes:
         """`Hello.digest` over `holdings`."""
         await self._holdings.refresh()

@@ -97,11 +97,11 @@ class Records:
     def _digest(self, peer: NodeId, known: dict[int, tuple[int, Hash]]) -> bytes:
         parts = []
         for held in self._holdings.served(peer):
-            size, root = known.get(held.number, (0, held.root))
-            if (size, root) == (held.size, held.root):
+            state = known.get(held.number)
+            if state == held.state:
                 parts.append(held.packed)
-            elif size:
-                parts.append(held.feed + size.to_bytes(8, "big") + root)
+            elif state is not None:
+                parts.append(held.feed + state[0].to_bytes(8, "big") + state[1])
         return hashlib.sha256(HEADS_DOMAIN + b"".join(parts)).digest()
 
     def _rows(self, peer: NodeId, heads: Iterable[Head]) -> Iterable[_Row]:

@@ -8,13 +8,9 @@ feeds than before.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
-
 from federation import wire
 from federation.desk import Desk
 from federation.outbox import Outbox
-from node.commands.serve import Head
 from protocol.ids import NodeId
 from protocol.limits import LIST_MAX
 from protocol.v1 import federation_pb2 as pb
@@ -31,7 +27,7 @@ class Telling:
     async def first(self, known: bytes) -> None:
         """Answer a hello whose digest is `known`."""
         if await self._desk.holdings_digest(self._peer) == known:
-            self._told = _feeds(await self._desk.holdings(self._peer))
+            self._told = await self._desk.named(self._peer)
             self._outbox.say(wire.heads([], changed_only=True, complete=True))
         else:
             await self._all()
@@ -39,21 +35,16 @@ class Telling:
 
     async def again(self) -> None:
         """The register changed: the list, if it names other feeds now."""
-        if self.done and _feeds(await self._desk.holdings(self._peer)) != self._told:
+        if self.done and await self._desk.named(self._peer) != self._told:
             await self._all()
 
     async def _all(self) -> None:
         for receipt in await self._desk.receipts_for(self._peer):
             await self._outbox.room()
             self._outbox.say(pb.Frame(receipt=receipt).SerializeToString())
+        self._told = await self._desk.named(self._peer)
         holdings = await self._desk.holdings(self._peer)
-        self._told = _feeds(holdings)
         parts = [holdings[i : i + LIST_MAX] for i in range(0, len(holdings), LIST_MAX)] or [holdings]
         for number, part in enumerate(parts, 1):
             await self._outbox.room()
             self._outbox.say(wire.heads(part, changed_only=False, complete=number == len(parts)))
-
-
-def _feeds(holdings: Iterable[Head]) -> bytes:
-    """Which feeds a list names, in 32 bytes."""
-    return hashlib.sha256(b"".join([head.feed for head in holdings])).digest()

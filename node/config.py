@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import tomllib
 from datetime import date
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -72,11 +73,21 @@ def _listen(value: object) -> object:
     raise ValueError('"host:port", the port from 1 to 65535')
 
 
+def _network(value: object) -> object:
+    try:
+        if isinstance(value, str):
+            return ip_network(value)
+    except ValueError:
+        pass
+    raise ValueError('an address or a network such as "127.0.0.1", "10.1.2.0/28" or "fd00::1"')
+
+
 Ms = Annotated[int, BeforeValidator(_duration)]
 """A duration in the file, milliseconds here."""
 Bytes = Annotated[int, BeforeValidator(_size)]
 """A size in the file, bytes here."""
 Listen = Annotated[str, BeforeValidator(_listen)]
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9_-]{2,40}$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Language = Annotated[str, AfterValidator(known_language)]
@@ -166,6 +177,7 @@ class Web(Table):
     sign_in_attempts: Annotated[int, Field(ge=1, le=100)] = 5
     sign_in_window: Ms = 5 * 60_000
     cancel_window: Ms = 10_000
+    trusted_proxies: list[Network] = []
 
     @model_validator(mode="after")
     def _https(self) -> Web:

@@ -6,7 +6,14 @@ import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
 from ledger import Ledger
+
+# No deadline anywhere: how long an example takes is the machine's. In CI the same examples every time, so that a red run
+# is the change's doing; at a desk new ones, which is how faults are found.
+settings.register_profile("desk", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 _outcomes: dict[str, str] = {}
 

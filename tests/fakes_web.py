@@ -398,6 +398,8 @@ class FakeOffice:
     made: int = 0
     connected: int = 3
     may: frozenset[str] = RIGHTS
+    limit: Limited | None = None
+    clients: list[str] = field(default_factory=list)
     records: dict[str, RecordView] = field(default_factory=dict)
 
     # -- the test's side --
@@ -432,10 +434,14 @@ class FakeOffice:
 
     async def sign_in(self, name: str, password: str, *, client: str) -> Session | Limited | None:
         self.queries += 1
-        return self._open(name) if (name, password) == ("jansen", "correct horse") else None
+        self.clients.append(client)
+        return self.limit or (self._open(name) if (name, password) == ("jansen", "correct horse") else None)
 
-    async def sign_in_once(self, code: str, *, client: str) -> Session | None:
+    async def sign_in_once(self, code: str, *, client: str) -> Session | Limited | None:
         self.queries += 1
+        self.clients.append(client)
+        if self.limit:
+            return self.limit
         name = self.codes.pop(code, None)
         return self._open(name) if name else None
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+import pytest
 from locations import ROOT
 
 from node.clock import SystemClock
@@ -121,6 +122,7 @@ class Zygote:
             env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"},
         )
         self._codes: dict[int, int] = {}
+        self._hear()
 
     def inside(self, path: Path) -> Path:
         """A path as the processes of this one see it."""
@@ -133,6 +135,16 @@ class Zygote:
         assert pid is not None
         return Running(pid, log, out, log_from, lambda: self._ended(pid))
 
+    def look(self, database: Path, *claims: str, folder: Path) -> Any:
+        """What `looks.main` prints of a database on the disk of this one's processes."""
+        out, log = folder / "look.out", folder / "look.log"
+        for path in (out, log):
+            path.unlink(missing_ok=True)
+        looking = self.start("looks:main", [str(database), *claims], out=out, log=log)
+        until("the end of a look", lambda: looking.ended() is not None)
+        assert looking.ended() == 0, log.read_text()
+        return json.loads(out.read_text())
+
     def _ended(self, pid: int) -> int | None:
         if pid not in self._codes:
             code = self._ask({"ended": pid})["code"]
@@ -143,9 +155,12 @@ class Zygote:
 
     def _ask(self, question: dict[str, Any]) -> dict[str, int | None]:
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(question) + "\n")
         self._process.stdin.flush()
+        return self._hear()
+
+    def _hear(self) -> dict[str, int | None]:
+        assert self._process.stdout is not None
         answer = self._process.stdout.readline()
         assert answer, "the starter of processes ended"
         found: dict[str, int | None] = json.loads(answer)
@@ -223,6 +238,14 @@ class Federation:
         self.starters.append(Zygote(disk=disk))
         return self.starters[-1]
 
+    def on_a_disk_of(self, size: str, node: NodeId) -> tuple[Zygote, Path]:
+        """A starter for whose processes the port's data is a file system of this size; and its folder as others see it."""
+        data = self.port(node).folder / "data"
+        starter = self.zygote(disk=(size, data))
+        inside = starter.inside(data)
+        shutil.copytree(data / "keys", inside / "keys")
+        return starter, inside
+
     def run(self, node: NodeId, *, ready: bool = True) -> Running:
         """`port2port run` as a person or a supervisor starts it."""
         port = self.port(node)
@@ -287,4 +310,9 @@ def left_behind(database: Path, folder: Path) -> Iterator[Reader]:
 def _alone() -> list[str]:
     """Words before a command that give it mounts of its own; as root, else as root of a user namespace of its own."""
     own = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--mount"]
-    return [*own, "--propagation", "private", "--"]
+    words = [*own, "--propagation", "private", "--"]
+    try:
+        subprocess.run([*words, "true"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("a small file system of its own needs Linux, and root or user namespaces")
+    return words

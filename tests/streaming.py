@@ -40,7 +40,10 @@ LABELS = (
 
 
 def main(words: list[str]) -> int:
-    """`FILE SEED PAUSE_MS AT_ONCE [FIRST]`: up to AT_ONCE commits at a time, then a pause; FIRST entries before anything else."""
+    """`FILE SEED PAUSE_MS AT_ONCE [FIRST]`: up to AT_ONCE commits at a time, then a pause; FIRST entries before anything else.
+
+    With AT_ONCE 0 it waits for SIGUSR1, and commits once each time.
+    """
     file, seed, pause, at_once, *first = words
     asyncio.run(_stream(Path(file), int(seed), int(pause) / 1000, int(at_once), int(*first or ("0",))))
     return 0
@@ -50,16 +53,21 @@ async def _stream(file: Path, seed: int, pause_s: float, at_once: int, first: in
     config = checked(file)
     log.configure(config.log.level, node=config.node.id)
     stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
     ground = open_ground(config, file)
     try:
         log.get("streaming").info("opened", **_standing(ground))
-        house = House(ground, file)
         stream = Stream(ground.ctx, random.Random(seed))
         for _ in range(0, first, 200):
             await ground.ctx.store.awrite(lambda tx: [stream.step(tx) for _ in range(200)])
+        house = House(ground, file)
         await house.open()
         log.get("streaming").info("ready")
+        if not at_once:
+            told = set[asyncio.Task[None]]()
+            loop.add_signal_handler(signal.SIGUSR1, lambda: told.add(loop.create_task(stream.commit())))
+            await stop.wait()
         while not stop.is_set():
             await asyncio.gather(*(stream.commit() for _ in range(stream.choose.randint(1, at_once))))
             await asyncio.sleep(stream.choose.uniform(0, 2 * pause_s))

@@ -2,7 +2,7 @@
 
 What is forked is a process of its own, with its own pid, killed like any other; none outlives this one. Reads JSON lines:
 `{"call": "module:function", "words": [...], "out": path, "log": path}` answers `{"pid": n}`; `{"ended": pid}` answers
-`{"code": n or null}`, negative for the signal that ended it. The end of the input kills what still runs.
+`{"code": n or null}`, negative for the signal that ended it. Its first line says that it is there. The end of the input kills what still runs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,16 @@ import sys
 from typing import Any
 
 PRELOADED = (
-    *("node.main", "node.cli_run", "node.checked", "node.plugins", "web.office", "streaming", "grpc.aio"),
+    *(
+        "node.main",
+        "node.cli_run",
+        "node.checked",
+        "node.plugins",
+        "web.office",
+        "streaming",
+        "looks",
+        "grpc.aio",
+    ),
     *("alembic.command", "alembic.config", "uvicorn.protocols.http.h11_impl", "tuf.ngclient"),
 )
 _PDEATHSIG = 1
@@ -31,6 +40,7 @@ def main(arguments: list[str]) -> None:
         subprocess.run(
             ["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "port2port-test", folder], check=True
         )
+    print(json.dumps({"pid": os.getpid()}), flush=True)
     for name in PRELOADED:
         importlib.import_module(name)
     running: set[int] = set()

@@ -7,6 +7,7 @@ reader's get one answer; nothing that goes wrong shows its inside.
 from __future__ import annotations
 
 import traceback
+from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI
@@ -15,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
+from node.store.errors import StoreFull
 from web import api, live
 from web.assets import load_assets
 from web.cursors import Cursors
@@ -26,7 +28,6 @@ from web.pages import compose, drafts, house, sign_in, watch, withdraw
 from web.screens import Screens
 from web.security import App, Guard, Receive, Scope, Send
 from web.settings import Settings
-from web.throttle import Throttle
 from web.views import Office, SessionEnded
 
 _log = structlog.get_logger("web")
@@ -76,9 +77,6 @@ def _desk(office: Office, settings: Settings) -> Desk:
         assets=assets,
         tongues=tongues,
         screens=Screens(settings, assets, tongues),
-        throttle=Throttle(
-            attempts=settings.sign_in_attempts, window_s=settings.sign_in_window_s, now_ms=settings.now_ms
-        ),
         cursors=Cursors(settings.random),
     )
 
@@ -100,7 +98,7 @@ async def _sign_in_needed(request: Request, _: Exception) -> Response:
     if _for_scripts(request):
         return JSONResponse({"error": "sign in"}, 401)
     path = request.url.path if request.method == "GET" else "/"
-    target = "/sign-in" if path == "/" else f"/sign-in?next={path}"
+    target = "/sign-in" if path == "/" else f"/sign-in?next={quote(path)}"
     return Response(status_code=303, headers={"location": target})
 
 
@@ -131,6 +129,13 @@ def _where(fault: Exception) -> str:
     )
 
 
+def _told(fault: Exception) -> tuple[int, str]:
+    """Status and words for a person."""
+    if isinstance(fault, StoreFull):
+        return 503, "The disk of this node is full: nothing can be stored until there is room."
+    return 500, "Something failed inside this node."
+
+
 class _Fallback:
     """Inside the guard, outside everything else: a fault is logged with a reference and answered without detail."""
 
@@ -153,5 +158,6 @@ class _Fallback:
             desk: Desk = scope["app"].state.desk
             reference = desk.settings.random(4).hex()
             _log.error("web.fault", reference=reference, path=scope["path"], fault=_where(fault))
-            words = f"Something failed inside this node. Nothing was released. Reference for your operator: {reference}"
-            await PlainTextResponse(words, 500)(scope, receive, send)
+            status, words = _told(fault)
+            words = f"{words} Nothing was released. Reference for your operator: {reference}"
+            await PlainTextResponse(words, status)(scope, receive, send)

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from web.assets import Assets
+from web.clients import HEADER, client_of
 from web.cursors import Cursors
 from web.forms import Form, read_form
 from web.languages import Tongue, choose
@@ -23,7 +24,6 @@ from web.marking import Marking, highest
 from web.screens import Screens
 from web.security import csrf_holds, csrf_token
 from web.settings import Settings
-from web.throttle import Throttle
 from web.views import LabelView, Office, Session
 
 THEMES = ("auto", "dark", "light")
@@ -53,7 +53,6 @@ class Desk:
     assets: Assets
     tongues: Mapping[str, Tongue]
     screens: Screens
-    throttle: Throttle
     cursors: Cursors
 
 
@@ -85,8 +84,9 @@ class Visit:
 
     @property
     def client(self) -> str:
-        """The address the request came from."""
-        return self.request.client.host if self.request.client else "-"
+        """Whom sign-in attempts of this request count against (`web/clients.py`)."""
+        peer = self.request.client.host if self.request.client else ""
+        return client_of(peer, self.request.headers.getlist(HEADER), self.desk.settings.trusted_proxies)
 
     def page(
         self,

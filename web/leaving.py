@@ -10,8 +10,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+import structlog
+
 from protocol.ids import RecordId, UnixMs
 
+FAILED = "NOT_RELEASED"
+_log = structlog.get_logger("web")
 Act = Callable[[], Awaitable[str]]
 """Carries the release out; returns the code of what stopped it, or ""."""
 
@@ -59,6 +63,11 @@ class Leaving:
     async def _run(self, record: RecordId, after_s: float, act: Act) -> None:
         await asyncio.sleep(after_s)
         self._tasks.pop(record, None)  # from here on it cannot be stopped any more
-        if code := await act():
+        try:
+            code = await act()
+        except Exception as fault:  # noqa: BLE001 - a full disk, say: the draft stays one, and its page says so
+            _log.error("a release failed", fault=type(fault).__name__)
+            code = FAILED
+        if code:
             self._trouble[record] = code
         self.on_end()

@@ -13,8 +13,9 @@ from web.offices.sessions import Sessions
 
 
 class NodeOffice(Sessions, Reading, Drafting, House):
-    """One node's office. `close()` stops releases that are in their cancel window."""
+    """One node's office. `close()` stops releases that are in their cancel window, and looks at no more passwords."""
 
     async def close(self) -> None:
         """Before the store closes."""
+        self._passwords.close()
         await self._leaving.close()

@@ -9,13 +9,16 @@ from zoneinfo import ZoneInfo
 
 from node.languages import LANGUAGES
 from protocol.ids import Random, UnixMs
+from web.clients import Proxies
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Durations in seconds. `public_url` decides which Host and Origin are ours and whether cookies are Secure."""
+    """Durations in seconds. `public_url` decides which Host and Origin are ours and whether cookies are Secure;
+    `trusted_proxies` whose word is taken for where a request came from.
+    """
 
     node: str
     port_name: str
@@ -24,8 +27,7 @@ class Settings:
     now_ms: Callable[[], UnixMs]
     random: Random
     languages: tuple[str, ...] = tuple(LANGUAGES)
-    sign_in_attempts: int = 5
-    sign_in_window_s: int = 300
+    trusted_proxies: Proxies = ()
     beat_s: float = 2.0
     openapi: bool = False
 

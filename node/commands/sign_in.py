@@ -2,7 +2,10 @@
 
 Guarantees: secrets are stored as SHA-256 of 32 random bytes, passwords as Argon2id (PyNaCl, interactive limits); a wrong name
 costs the same work as a wrong password; a one-time secret works once; a session ends by idleness, by age, by sign-out and with
-its account. Attempts are counted by account and by client address, both hashed, over the configured window.
+its account. Attempts by password are counted by account and by client address, both hashed, over the configured window: each is
+counted before its password is looked at, in one transaction with the question whether there is room for it, so that attempts made
+at once are no more than attempts made one after another; a success gives its own back. The count is the store's and survives a
+restart. A one-time secret has 256 random bits and is nobody's account until it is found: its failures count against the client alone.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ TOUCH_MS = 30_000
 
 @dataclass(frozen=True, slots=True)
 class Limited:
-    """Too many failed attempts; how long to wait."""
+    """Too many failed attempts; how long until the next is looked at."""
 
     wait_ms: int
 
@@ -75,28 +78,39 @@ def limited(reader: Reader, ctx: Context, login: str, client: str) -> Limited | 
     An account alone has room for many more failures than an account from one address, so that a stranger who fails
     elsewhere does not close it to its owner; guessing stays slow all the same.
     """
-    window = ctx.settings.sign_in_window_ms
-    since = ctx.now() - window
-    over = any(
-        rows.attempts(reader, subject, since) >= factor * ctx.settings.sign_in_attempts
-        for subject, factor in _subjects(login, client)
-    )
-    return Limited(window) if over else None
+    return _limit(reader, ctx, _subjects(login, client))
 
 
-def failed(tx: Tx, ctx: Context, login: str, client: str) -> None:
-    """Count a failure; audited without the name that was tried."""
-    rows.failed(tx, [subject for subject, _ in _subjects(login, client)], ctx.now())
+def begin(tx: Tx, ctx: Context, login: str, client: str) -> Limited | None:
+    """Count an attempt by password as failed, before its password is looked at; Limited, and not counted, where there is no room.
+
+    What is not followed by `open_session` stays counted.
+    """
+    subjects = _subjects(login, client)
+    limit = _limit(tx, ctx, subjects)
+    if limit is None:
+        _count(tx, ctx, subjects)
+    return limit
+
+
+def failed(tx: Tx, ctx: Context) -> None:
+    """Audit a failure, without the name that was tried."""
     audit(tx, ctx, Act(act="sign_in_failed"), ctx.register)
 
 
 def open_session(
     tx: Tx, ctx: Context, person: bytes, *, how: str, login: str = "", client: str = ""
 ) -> SignedIn:
-    """A session for somebody whose identity was just shown; `how`: password or once."""
+    """A session for somebody whose identity was just shown; `how`: password or once.
+
+    With a login: what `begin` counted is given back, and what failed before of this account from this address is forgotten.
+    """
     now = ctx.now()
     secret = ctx.random(SECRET_BYTES)
-    rows.succeeded(tx, [_subjects(login, client)[0][0]])
+    if login:
+        (both, _), *others = _subjects(login, client)
+        rows.forget_attempts(tx, both)
+        rows.give_back(tx, [subject for subject, _ in others])
     rows.sweep(
         tx,
         created_before=now - ctx.settings.session_max_ms,
@@ -108,11 +122,16 @@ def open_session(
     return SignedIn(secret, person)
 
 
-def sign_in_once(tx: Tx, ctx: Context, secret: bytes) -> SignedIn | None:
-    """Burn a one-time secret; None for one that is wrong, used or late alike."""
+def sign_in_once(tx: Tx, ctx: Context, secret: bytes, *, client: str) -> SignedIn | Limited | None:
+    """Burn a one-time secret; None for one that is wrong, used or late alike, which is counted against the client."""
+    subjects = _client(client)
+    if (limit := _limit(tx, ctx, subjects)) is not None:
+        return limit
     person = rows.burn(tx, digest(secret), ctx.now())
     row = rows.by_id(tx, person) if person is not None else None
     if row is None or row.disabled:
+        _count(tx, ctx, subjects)
+        failed(tx, ctx)
         return None
     return open_session(tx, ctx, row.id, how="once")
 
@@ -152,10 +171,35 @@ def _nobody() -> bytes:
     return hash_password("nobody has this password")
 
 
-def _subjects(login: str, client: str) -> list[tuple[bytes, int]]:
-    """Whom a failure counts against, hashed, and how many times the configured attempts each may have."""
-    counted = ((f"both\x00{login}\x00{client}", 1), (f"client\x00{client}", 5), (f"login\x00{login}", 20))
-    return [(hashlib.sha256(name.encode()).digest(), factor) for name, factor in counted]
+_Subjects = list[tuple[bytes, int]]
+"""Whom an attempt counts against, hashed, and how many times the configured attempts each may have."""
+
+
+def _subjects(login: str, client: str) -> _Subjects:
+    return [_subject(f"both\x00{login}\x00{client}", 1), *_client(client), _subject(f"login\x00{login}", 20)]
+
+
+def _client(client: str) -> _Subjects:
+    return [_subject(f"client\x00{client}", 5)]
+
+
+def _subject(name: str, factor: int) -> tuple[bytes, int]:
+    return hashlib.sha256(name.encode()).digest(), factor
+
+
+def _limit(reader: Reader, ctx: Context, subjects: _Subjects) -> Limited | None:
+    """Until the attempt that fills a subject's room is as old as the window."""
+    window, most = ctx.settings.sign_in_window_ms, ctx.settings.sign_in_attempts
+    since = ctx.now() - window
+    filled = [rows.attempt(reader, subject, since, factor * most) for subject, factor in subjects]
+    waits = [at - since for at in filled if at is not None]
+    return Limited(max(waits)) if waits else None
+
+
+def _count(tx: Tx, ctx: Context, subjects: _Subjects) -> None:
+    now = ctx.now()
+    forgotten = now - ctx.settings.sign_in_window_ms
+    rows.count_attempt(tx, [subject for subject, _ in subjects], now, forget_before=forgotten)
 
 
 def _uuid(person: bytes) -> str:

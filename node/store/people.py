@@ -148,10 +148,9 @@ def end_sessions(tx: Tx, person: bytes) -> None:
 
 
 def sweep(tx: Tx, *, created_before: int, seen_before: int, now: UnixMs) -> None:
-    """Forget sessions and one-time sign-ins that are over, and attempts that count no more."""
+    """Forget sessions and one-time sign-ins that are over."""
     tx.run("DELETE FROM session WHERE created_ms < ? OR seen_ms < ?", created_before, seen_before)
     tx.run("DELETE FROM one_time WHERE expires_ms <= ?", now)
-    tx.run("DELETE FROM attempt WHERE at_ms < ?", seen_before)
 
 
 def invite(tx: Tx, secret: bytes, person: bytes, expires: UnixMs) -> None:
@@ -165,22 +164,33 @@ def burn(tx: Tx, secret: bytes, now: UnixMs) -> bytes | None:
     return rows[0][0] if rows and now < rows[0][1] else None
 
 
-def attempts(reader: Reader, subject: bytes, since: int) -> int:
-    """Failed sign-ins of a hashed subject since then."""
-    row = reader.one("SELECT count(*) FROM attempt WHERE subject = ? AND at_ms >= ?", subject, since)
-    return int(row[0]) if row else 0
+def attempt(reader: Reader, subject: bytes, since: int, number: int) -> UnixMs | None:
+    """When the attempt of a hashed subject was that is `number`-th from the newest, if there were so many since then."""
+    row = reader.one(
+        "SELECT at_ms FROM attempt WHERE subject = ? AND at_ms > ? ORDER BY at_ms DESC LIMIT 1 OFFSET ?",
+        *(subject, since, number - 1),
+    )
+    return UnixMs(row[0]) if row else None
 
 
-def failed(tx: Tx, subjects: Sequence[bytes], now: UnixMs) -> None:
-    """Count a failed sign-in against each subject."""
+def count_attempt(tx: Tx, subjects: Sequence[bytes], now: UnixMs, *, forget_before: int) -> None:
+    """Count an attempt against each subject, and forget those that count no more."""
+    tx.run("DELETE FROM attempt WHERE at_ms <= ?", forget_before)
     for subject in subjects:
         tx.run("INSERT INTO attempt (subject, at_ms) VALUES (?, ?)", subject, now)
 
 
-def succeeded(tx: Tx, subjects: Sequence[bytes]) -> None:
-    """Forget what failed before."""
+def give_back(tx: Tx, subjects: Sequence[bytes]) -> None:
+    """Count one attempt of each subject no more: its newest."""
     for subject in subjects:
-        tx.run("DELETE FROM attempt WHERE subject = ?", subject)
+        tx.run(
+            "DELETE FROM attempt WHERE number = (SELECT max(number) FROM attempt WHERE subject = ?)", subject
+        )
+
+
+def forget_attempts(tx: Tx, subject: bytes) -> None:
+    """Forget what failed before."""
+    tx.run("DELETE FROM attempt WHERE subject = ?", subject)
 
 
 def _set(text: str) -> frozenset[str]:

@@ -16,6 +16,8 @@ from bench_stage import Stage
 FIRST = 10
 """Followers before memory is read: what the first ones bring about is paid once."""
 SETTLED_S = 0.5
+PAUSE_MS = 100.0
+"""Between appends, whoever follows: right after another one its code and data are in the processor's caches, and it costs half."""
 
 
 def run(stage: Stage) -> None:
@@ -57,23 +59,23 @@ def _appending(stage: Stage, most: int) -> None:
     whole: dict[int, list[float]] = {1: [], most: []}
     with stage.node() as node, _crowd(stage) as crowd:
         crowd.ask("follow", count=1)
-        _round(node, crowd, 10)
+        _round(node, crowd, 10, 1)
         for followers in (1, most, 1, most):
             crowd.ask("follow", count=followers)
-            taken, spent = _round(node, crowd, stage.size.appends)
+            taken, spent = _round(node, crowd, stage.size.appends, followers)
             append[followers] += taken
             whole[followers].append(spent)
     _told(stage.report, append, whole, most)
 
 
-def _round(node: Child, crowd: Child, count: int) -> tuple[list[float], float]:
-    """Append one record at a time, each received by all before the next: CPU µs of each append, and of the whole node for one."""
+def _round(node: Child, crowd: Child, count: int, followers: int) -> tuple[list[float], float]:
+    """Append one record at a time, each confirmed by all before the next: CPU µs of each append, and of the whole node for one."""
     node.ask("appends")
     before = node.ask("use")["cpu"]
     for _ in range(count):
-        _, feed, size = node.ask("release", count=1, label=BULK, gap_ms=0)["released"][0]
+        _, feed, size = node.ask("release", count=1, label=BULK, gap_ms=PAUSE_MS)["released"][0]
         crowd.ask("held", feed=feed, size=size)
-    time.sleep(SETTLED_S)  # the last receipts
+        node.ask("confirmed", feed=feed, size=size, count=followers)
     spent = node.ask("use")["cpu"] - before
     return [one * 1e6 for one in node.ask("appends")["cpu"]], spent / count * 1e6
 

@@ -119,6 +119,7 @@ class Node:
         self._marks: dict[str, list[tuple[int, float]]] = defaultdict(list)
         self._acting = 0.0
         self._appends: list[float] = []
+        self._receipts: dict[tuple[str, int], int] = defaultdict(int)
         ground.bus.subscribe(self._changed)
 
     def _changed(self, changes: Sequence[Change]) -> None:
@@ -127,6 +128,8 @@ class Node:
         for change in changes:
             if change.kind is ChangeKind.FEED and change.feed is not None:
                 self._marks[change.feed.hex()].append((change.size, at))
+            elif change.kind is ChangeKind.RECEIPT and change.feed is not None:
+                self._receipts[change.feed.hex(), change.size] += 1
         if self._acting:
             self._appends.append(cpu - self._acting)
             self._acting = 0.0
@@ -194,6 +197,14 @@ class Node:
                 self._grown.clear()
                 await asyncio.wait((asyncio.ensure_future(self._grown.wait()),), timeout=0.05)
 
+    async def confirmed(self, feed: str, size: int, count: int) -> dict[str, Any]:
+        """Wait until so many receipts for exactly this size are kept here."""
+        async with asyncio.timeout(DONE_S):
+            while self._receipts[feed, size] < count:
+                self._grown.clear()
+                await asyncio.wait((asyncio.ensure_future(self._grown.wait()),), timeout=0.05)
+        return {}
+
     async def dial(self, peer: str) -> dict[str, Any]:
         """Dial and say how long it took, with the CPU and the bytes of frames."""
         self._frames.bytes = 0
@@ -235,7 +246,19 @@ async def main(file: Path) -> None:
     house = Dialling(ground, file)
     node = Node(ground, house)  # listens before the house does: its notes are the first thing after a commit
     await house.open()
-    names = ("fill", "release", "appends", "marks", "sync", "held", "dial", "hang_up", "handshake", "use")
+    names = (
+        "confirmed",
+        "fill",
+        "release",
+        "appends",
+        "marks",
+        "sync",
+        "held",
+        "dial",
+        "hang_up",
+        "handshake",
+        "use",
+    )
     try:
         await obey({name: getattr(node, name) for name in names})
     finally:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from label_strategies import catches, higher, labels, readers, with_fault
 
@@ -265,6 +265,7 @@ def test_the_cases_do_read() -> None:
     """The laws above would hold emptily if nobody ever read anything."""
     seen = {True: 0, False: 0}
 
+    @settings(derandomize=True, database=None, deadline=None, max_examples=300)
     @given(readable())
     def count(case: tuple[Label, Label, Reader, str]) -> None:
         x, _, reader, purpose = case

@@ -32,7 +32,10 @@ def officer(port: Port, verb: str, **changes: str | None) -> int:
 
 def used(place: Beside, link: str) -> bool:
     secret = bytes.fromhex(link.partition("code=")[2])
-    return place.store.write(lambda tx: sign_in.sign_in_once(tx, place.ctx, secret)).result() is not None
+    return (
+        place.store.write(lambda tx: sign_in.sign_in_once(tx, place.ctx, secret, client="-")).result()
+        is not None
+    )
 
 
 def links(capsys: pytest.CaptureFixture[str]) -> list[str]:

@@ -43,6 +43,16 @@ def seen(port: ports.Port, who: str) -> Visitor | None:
     return port.store.read(lambda r: people.visitor(r, port.ctx, MODEL, uuid.UUID(who).bytes))
 
 
+def once(
+    port: ports.Port, secret: bytes, client: str = "192.0.2.1"
+) -> sign_in.SignedIn | sign_in.Limited | None:
+    return port.store.write(lambda tx: sign_in.sign_in_once(tx, port.ctx, secret, client=client)).result()
+
+
+def begin(port: ports.Port, login: str, client: str) -> sign_in.Limited | None:
+    return port.store.write(lambda tx: sign_in.begin(tx, port.ctx, login, client)).result()
+
+
 def test_an_account_has_its_roles_rights_and_reading() -> None:
     port = ports.port()
     who = seen(port, add(port))
@@ -113,11 +123,23 @@ def test_a_one_time_sign_in_works_once_and_in_time() -> None:
         port.store.write(lambda tx: sign_in.invite(tx, port.ctx, who, actor="administrator/cli")).result()
         for _ in range(2)
     )
-    first = port.store.write(lambda tx: sign_in.sign_in_once(tx, port.ctx, secret)).result()
-    assert first is not None
-    assert port.store.write(lambda tx: sign_in.sign_in_once(tx, port.ctx, secret)).result() is None
+    assert isinstance(once(port, secret), sign_in.SignedIn)
+    assert once(port, secret) is None
     port.clock.at += sign_in.ONE_TIME_MS
-    assert port.store.write(lambda tx: sign_in.sign_in_once(tx, port.ctx, late)).result() is None
+    assert once(port, late) is None
+
+
+def test_wrong_one_time_secrets_close_no_account_and_no_other_client() -> None:
+    port = ports.port()
+    who = uuid.UUID(add(port)).bytes
+    good = port.store.write(lambda tx: sign_in.invite(tx, port.ctx, who, actor="administrator/cli")).result()
+    for number in range(25):
+        assert once(port, bytes([number]) * 32, "192.0.2.1") is None
+    assert once(port, good, "192.0.2.1") == sign_in.Limited(port.ctx.settings.sign_in_window_ms)
+    for stranger in range(40):
+        for number in range(10):
+            assert once(port, bytes([number]) * 32, f"198.51.100.{stranger}") is None
+    assert isinstance(once(port, good, "192.0.2.2"), sign_in.SignedIn)
 
 
 def test_a_session_ends_by_idleness_age_and_sign_out() -> None:
@@ -146,7 +168,7 @@ def test_failures_are_limited_by_account_and_address_and_forgotten_in_time() -> 
 
     def fail(times: int, login: str, client: str) -> None:
         for _ in range(times):
-            port.store.write(lambda tx: sign_in.failed(tx, port.ctx, login, client)).result()
+            assert begin(port, login, client) is None
 
     def limited(login: str, client: str) -> bool:
         return port.store.read(lambda r: sign_in.limited(r, port.ctx, login, client)) is not None
@@ -155,13 +177,51 @@ def test_failures_are_limited_by_account_and_address_and_forgotten_in_time() -> 
     assert limited("e.jansen", "192.0.2.1")
     assert not limited("e.jansen", "192.0.2.2")
     assert not limited("somebody", "192.0.2.1")
-    fail(20, "anybody", "192.0.2.1")
+    for anybody in range(4):
+        fail(5, f"anybody-{anybody}", "192.0.2.1")
     assert limited("somebody", "192.0.2.1")
     for other in range(19):
         fail(5, "e.jansen", f"198.51.100.{other}")
     assert limited("e.jansen", "192.0.2.2")
     port.clock.at += port.ctx.settings.sign_in_window_ms + 1
     assert not limited("e.jansen", "192.0.2.1")
+
+
+def test_an_attempt_is_counted_before_it_is_known_to_fail_and_given_back_when_it_does_not() -> None:
+    port = ports.port()
+    who = uuid.UUID(add(port)).bytes
+    for _ in range(30):  # more than one client has room for, did successes count
+        assert begin(port, "e.jansen", "192.0.2.1") is None
+        port.store.write(
+            lambda tx: sign_in.open_session(
+                tx, port.ctx, who, how="password", login="e.jansen", client="192.0.2.1"
+            )
+        ).result()
+    assert [begin(port, "e.jansen", "192.0.2.1") for _ in range(5)] == [None] * 5
+    assert begin(port, "e.jansen", "192.0.2.1") is not None
+
+
+def test_the_wait_is_until_the_attempt_that_fills_the_room_counts_no_more() -> None:
+    port = ports.port()
+    window = port.ctx.settings.sign_in_window_ms
+    for _ in range(5):
+        begin(port, "e.jansen", "192.0.2.1")
+        port.clock.at += 1000
+    assert begin(port, "e.jansen", "192.0.2.1") == sign_in.Limited(window - 5000)
+    port.clock.at += window - 5001
+    assert begin(port, "e.jansen", "192.0.2.1") == sign_in.Limited(1)
+    port.clock.at += 1
+    assert begin(port, "e.jansen", "192.0.2.1") is None
+    assert begin(port, "e.jansen", "192.0.2.1") == sign_in.Limited(1000)
+
+
+def test_attempts_that_count_no_more_are_forgotten() -> None:
+    port = ports.port()
+    for number in range(40):
+        begin(port, f"login-{number}", f"192.0.2.{number}")
+    port.clock.at += port.ctx.settings.sign_in_window_ms
+    begin(port, "e.jansen", "192.0.2.1")
+    assert port.store.read(lambda r: r.one("SELECT count(*) FROM attempt")) == (3,)
 
 
 def test_another_password_and_a_closed_account_end_the_sessions() -> None:
@@ -195,4 +255,4 @@ def test_another_password_and_a_closed_account_end_the_sessions() -> None:
     assert not sign_in.matches(
         port.store.read(lambda r: sign_in.known_by(r, "e.jansen")), "correct horse battery"
     )
-    assert port.store.write(lambda tx: sign_in.sign_in_once(tx, port.ctx, waiting)).result() is None
+    assert once(port, waiting) is None

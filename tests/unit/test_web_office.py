@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import html
 import re
+import time
 import uuid
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -21,6 +22,7 @@ from record_examples import example
 
 from node.bus import Bus
 from node.commands import draft, sign_in
+from node.commands.outcome import Accepted
 from node.peers import PeerBoard
 from node.store import feeds
 from node.store import people as rows
@@ -28,8 +30,9 @@ from node.store.changes import Change, ChangeKind
 from policies.officers import Role
 from web.app import create_app
 from web.office import NodeOffice
+from web.offices.password_line import AGAIN_S, PLACES
 from web.settings import Settings
-from web.views import PlanView, Shelf, Waiting
+from web.views import Limited, PlanView, Shelf, Waiting
 
 FORM = {
     "severity": "Severe",
@@ -296,6 +299,55 @@ def test_a_password_opens_a_session_and_five_wrong_ones_close_the_door(antwerp: 
     assert other.submit("/sign-in", "/sign-in", **good).status_code == 429
 
 
+def test_guesses_made_at_once_are_no_more_than_guesses_made_in_turn(
+    antwerp: Screens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, at_once, most = 0, 0, 0
+
+    def matches(person: object, password: str) -> bool:
+        nonlocal looked, at_once, most
+        looked, at_once = looked + 1, at_once + 1
+        most = max(most, at_once)
+        time.sleep(0.01)
+        at_once -= 1
+        return False
+
+    monkeypatch.setattr(sign_in, "matches", matches)
+
+    async def guess(number: int) -> object:
+        return await antwerp.office.sign_in("a.peeters", f"guess {number}", client="192.0.2.66")
+
+    async def all_of_them() -> list[object]:
+        return await asyncio.gather(*(guess(number) for number in range(200)))
+
+    answers = asyncio.run(all_of_them())
+    assert looked == antwerp.port.ctx.settings.sign_in_attempts
+    assert most == 1
+    assert answers.count(None) == looked
+    assert all(isinstance(one, Limited) for one in answers if one is not None)
+
+
+def test_a_line_of_guesses_is_short_and_whoever_finds_no_place_is_not_counted(
+    antwerp: Screens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def matches(person: object, password: str) -> bool:
+        time.sleep(0.01)
+        return False
+
+    monkeypatch.setattr(sign_in, "matches", matches)
+
+    async def all_of_them() -> list[object]:
+        return await asyncio.gather(
+            *(antwerp.office.sign_in(f"n{n}", "x", client=f"198.51.100.{n}") for n in range(100))
+        )
+
+    answers = asyncio.run(all_of_them())
+    assert answers.count(None) == PLACES
+    assert answers.count(Limited(AGAIN_S, crowded=True)) == 100 - PLACES
+    counted = antwerp.port.store.read(lambda r: r.one("SELECT count(DISTINCT subject) FROM attempt"))
+    assert counted == (3 * PLACES,)
+
+
 def test_a_session_ends_by_idleness_and_use_keeps_it(antwerp: Screens) -> None:
     officer = antwerp.officer()
     for _ in range(3):
@@ -414,3 +466,18 @@ def test_an_idle_page_asks_the_store_nothing_and_a_commit_reaches_it(antwerp: Sc
         asyncio.run(run())
     finally:
         store.aread = real  # type: ignore[method-assign]
+
+
+def test_a_proof_is_of_the_record_shown_and_audited_like_it(antwerp: Screens) -> None:
+    browser = antwerp.officer()
+    sea, liege = ports.port(NORTH_SEA), ports.port(ports.LIEGE)
+    secret = sea.release(f"BE:NONE//TLP:RED//AUD ports-be//TO node:{ports.LIEGE},officer:{ANTWERP}/{uuid.UUID(int=4 << 76 | 2 << 62)}")
+    assert isinstance(antwerp.port.pull(sea, secret.feed.feed), Accepted)
+    antwerp.port.clock.at += 1_000
+    copied = liege.release("BE:NONE//TLP:AMBER//AUD ports-be//CAVEAT PERSONAL", record=secret.record)
+    antwerp.port.pull(liege, copied.feed.feed)
+    proof = browser.send("GET", f"/records/{secret.record.hex()}/proof")
+    assert proof.status_code == 200
+    assert f"port2port/{ports.LIEGE}/" in proof.json()["checkpoint"]
+    opened = [act for act in antwerp.port.audits() if act.act == "open"]
+    assert [act.record.record_id for act in opened] == [secret.record]

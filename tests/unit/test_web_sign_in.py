@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from browser_web import Browser, screens, signed_in
 
 from protocol.ids import UnixMs
 from web.desk import safe_path
-from web.throttle import Throttle
+from web.views import Limited
 
 
 def plain(page: str) -> str:
@@ -33,50 +35,36 @@ def test_a_wrong_name_and_a_wrong_password_are_one_answer() -> None:
     assert plain(wrong_name.text) == plain(wrong_word.text)
 
 
-def test_the_sixth_try_waits_and_says_how_long() -> None:
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [(Limited(300), "looked at in 300 s"), (Limited(2, crowded=True), "Try again in 2 s")],
+)
+def test_who_must_wait_is_told_how_long(limit: Limited, words: str) -> None:
     app, office = screens()
+    office.limit = limit
     browser = Browser(app)
-    for _ in range(5):
-        assert browser.submit("/sign-in", "/sign-in", name="jansen", password="x").status_code == 401
-    before = office.queries
-    answer = browser.submit("/sign-in", "/sign-in", name="jansen", password="correct horse")
-    assert answer.status_code == 429
-    assert answer.headers["retry-after"] == "300"
-    assert "looked at in 300 s" in answer.text
-    assert office.queries == before
-    elsewhere = Browser(app, address="192.0.2.99").submit(
-        "/sign-in", "/sign-in", name="jansen", password="correct horse"
-    )
-    assert elsewhere.status_code == 303
+    password = browser.submit("/sign-in", "/sign-in", name="jansen", password="correct horse")
+    once = browser.submit("/sign-in/once?code=once-1", "/sign-in/once")
+    for answer in (password, once):
+        assert answer.status_code == 429
+        assert answer.headers["retry-after"] == str(limit.wait_s)
+        assert words in answer.text
+    assert office.codes, "a code is not used up by waiting"
 
 
-def test_an_unknown_account_is_limited_like_a_known_one() -> None:
-    app, _ = screens()
-    browser = Browser(app)
-    for _ in range(5):
-        browser.submit("/sign-in", "/sign-in", name="nobody", password="x")
-    assert browser.submit("/sign-in", "/sign-in", name="NOBODY ", password="x").status_code == 429
-
-
-def test_the_window_slides() -> None:
-    now = [UnixMs(1_000_000)]
-    throttle = Throttle(attempts=2, window_s=60, now_ms=lambda: now[0])
-    for _ in range(2):
-        throttle.failed("a", "c")
-    assert throttle.wait_s("a", "c") == 60
-    now[0] = UnixMs(now[0] + 59_001)
-    assert throttle.wait_s("a", "c") == 1
-    now[0] = UnixMs(now[0] + 1_000)
-    assert throttle.wait_s("a", "c") == 0
-
-
-def test_one_address_cannot_walk_through_accounts() -> None:
-    throttle = Throttle(attempts=2, window_s=60, now_ms=lambda: UnixMs(5))
-    for number in range(8):
-        assert throttle.wait_s(f"account-{number}", "c") == 0
-        throttle.failed(f"account-{number}", "c")
-    assert throttle.wait_s("account-99", "c") == 60
-    assert throttle.wait_s("account-99", "d") == 0
+def test_attempts_count_against_the_address_that_a_trusted_proxy_names() -> None:
+    proxied = {"x-forwarded-for": "198.51.100.9, 203.0.113.66"}
+    trusted = (ip_network("127.0.0.1"), ip_network("10.0.0.0/8"))
+    app, office = screens(trusted_proxies=trusted)
+    for address, headers in (("127.0.0.1", proxied), ("192.0.2.7", proxied), ("127.0.0.1", {})):
+        visitor = Browser(app, address=address, headers=headers)
+        visitor.submit("/sign-in", "/sign-in", name="jansen", password="x")
+        visitor.submit("/sign-in/once?code=no", "/sign-in/once")
+    assert office.clients == [
+        *["203.0.113.66"] * 2,
+        *["192.0.2.7"] * 2,
+        *["127.0.0.1"] * 2,
+    ]
 
 
 def test_a_link_is_burned_by_the_button_and_not_by_looking() -> None:
@@ -110,6 +98,17 @@ def test_a_session_of_before_the_sign_in_is_not_taken_over() -> None:
     browser.cookies.set("p2p-port-antwerp-bruges", "planted", domain="127.0.0.1")
     browser.sign_in()
     assert "planted" not in str(list(browser.cookies.jar))
+
+
+@pytest.mark.parametrize(
+    "path", ["/records/%E2%82%AC", "/records/a%0d%0aSet-Cookie:x", "/records/a%26lang=fr"]
+)
+def test_whatever_the_address_was_a_stranger_is_sent_to_sign_in(path: str) -> None:
+    app, _ = screens()
+    answer = Browser(app).get(path)
+    assert answer.status_code == 303
+    location = urlsplit(answer.headers["location"])
+    assert (location.path, list(parse_qs(location.query))) == ("/sign-in", ["next"])
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from protocol.ids import organisation_of
 from protocol.v1 import records_pb2 as pb
 from web import views
 from web.leaving import Leaving
+from web.offices.password_line import PasswordLine
 from web.shown import Names
 from web.written import Author
 
@@ -75,6 +76,7 @@ class Inside:
         self._readable = Readable(self._ctx)
         self._wakes: set[BusWakes] = set()
         self._leaving = Leaving(self._ring)
+        self._passwords = PasswordLine()
         self._started_ms = self._ctx.now()
         board.listen(self._peer_moved)
 

@@ -1,11 +1,12 @@
 """Signing in, and who a token is now.
 
-Guarantees that a wrong name, a wrong password and a closed account are one answer that costs the same work.
+Guarantees that a wrong name, a wrong password and a closed account are one answer that costs the same work, and that an attempt
+is counted before it costs any.
 """
 
 from __future__ import annotations
 
-import asyncio
+import math
 
 from node.commands import people, sign_in
 from node.commands.people import Visitor
@@ -15,6 +16,7 @@ from policies.officers import Right
 from protocol.ids import UnixMs
 from web import views
 from web.offices.inside import Inside
+from web.offices.password_line import AGAIN_S
 
 _TOKEN_HEX = 2 * sign_in.SECRET_BYTES
 
@@ -27,22 +29,31 @@ class Sessions(Inside):
         ctx, login = self._ctx, name.strip().lower()
         limit = await ctx.store.aread(lambda r: sign_in.limited(r, ctx, login, client))
         if limit is not None:
-            return views.Limited(max(1, limit.wait_ms // 1000))
-        person = await ctx.store.aread(lambda r: sign_in.known_by(r, login))
-        if not await asyncio.to_thread(sign_in.matches, person, password) or person is None:
-            await ctx.store.awrite(lambda tx: sign_in.failed(tx, ctx, login, client))
+            return _limited(limit)
+        with self._passwords.place() as placed:
+            if not placed:
+                return views.Limited(AGAIN_S, crowded=True)
+            limit = await ctx.store.awrite(lambda tx: sign_in.begin(tx, ctx, login, client))
+            if limit is not None:
+                return _limited(limit)
+            person = await ctx.store.aread(lambda r: sign_in.known_by(r, login))
+            right = await self._passwords.look(lambda: sign_in.matches(person, password))
+        if not right or person is None:
+            await ctx.store.awrite(lambda tx: sign_in.failed(tx, ctx))
             return None
         opened = await ctx.store.awrite(
             lambda tx: sign_in.open_session(tx, ctx, person.id, how="password", login=login, client=client)
         )
         return await self.session(opened.secret.hex(), touch=False)
 
-    async def sign_in_once(self, code: str, *, client: str) -> views.Session | None:  # noqa: ARG002 - counted by the door
-        """By a one-time secret."""
-        secret = _secret(code)
+    async def sign_in_once(self, code: str, *, client: str) -> views.Session | views.Limited | None:
+        """By a one-time secret. What cannot be one costs nothing and counts for nothing."""
+        ctx, secret = self._ctx, _secret(code)
         if secret is None:
             return None
-        opened = await self._ctx.store.awrite(lambda tx: sign_in.sign_in_once(tx, self._ctx, secret))
+        opened = await ctx.store.awrite(lambda tx: sign_in.sign_in_once(tx, ctx, secret, client=client))
+        if isinstance(opened, sign_in.Limited):
+            return _limited(opened)
         return await self.session(opened.secret.hex(), touch=False) if opened else None
 
     async def session(self, token: str, *, touch: bool) -> views.Session | None:
@@ -88,6 +99,10 @@ class Sessions(Inside):
             language=who.language,
             may=_may(who),
         )
+
+
+def _limited(limit: sign_in.Limited) -> views.Limited:
+    return views.Limited(max(1, math.ceil(limit.wait_ms / 1000)))
 
 
 def _may(who: Visitor) -> frozenset[str]:

@@ -62,18 +62,13 @@ async def show(visit: VisitHere, next: str = "/", lang: str = "") -> Response:  
 async def sign_in(visit: VisitHere, form: FirstForm) -> Response:
     """Name and password."""
     name, password = form.one("name")[:_NAME_MAX], form.raw("password")
-    wait = visit.desk.throttle.wait_s(name, visit.client)
-    if wait:
-        return _page(visit, next=form.one("next"), name=name, wait=wait, status=429)
     session = None
     if name and 0 < len(password) <= _PASSWORD_MAX:
         session = await visit.desk.office.sign_in(name, password, client=visit.client)
     if isinstance(session, Limited):
-        return _page(visit, next=form.one("next"), name=name, wait=session.wait_s, status=429)
+        return _page(visit, next=form.one("next"), name=name, limit=session, status=429)
     if session is None:
-        visit.desk.throttle.failed(name, visit.client)
         return _page(visit, next=form.one("next"), name=name, wrong=True, status=401)
-    visit.desk.throttle.succeeded(name, visit.client)
     return _enter(visit.desk, session, form.one("next"))
 
 
@@ -87,12 +82,10 @@ async def show_once(visit: VisitHere, code: str = "") -> Response:
 async def sign_in_once(visit: VisitHere, form: FirstForm) -> Response:
     """Burns the code."""
     code = form.one("code")[:_CODE_MAX]
-    wait = visit.desk.throttle.wait_s("", visit.client)
-    if wait:
-        return _page(visit, template="once.html", code=code, wait=wait, status=429)
     session = await visit.desk.office.sign_in_once(code, client=visit.client) if code else None
+    if isinstance(session, Limited):
+        return _page(visit, template="once.html", code=code, limit=session, status=429)
     if session is None:
-        visit.desk.throttle.failed("", visit.client)
         return _page(visit, template="once.html", code="", wrong=True, status=401)
     return _enter(visit.desk, session, "/")
 
@@ -122,7 +115,7 @@ def _page(
     name: str = "",
     code: str = "",
     wrong: bool = False,
-    wait: int = 0,
+    limit: Limited | None = None,
 ) -> HTMLResponse:
     cookie = _form_cookie(visit.desk)
     token = visit.request.cookies.get(cookie, "") or visit.desk.settings.random(24).hex()
@@ -133,10 +126,10 @@ def _page(
         name=name,
         code=code,
         wrong=wrong,
-        wait_s=wait,
+        limit=limit,
         form_csrf=csrf_token(token),
     )
-    response = HTMLResponse(body, status, headers={"retry-after": str(wait)} if wait else None)
+    response = HTMLResponse(body, status, headers={"retry-after": str(limit.wait_s)} if limit else None)
     set_cookie(response, visit.desk, cookie, token)
     return response
 

@@ -45,10 +45,10 @@ class Office(Protocol):
     """What the screens ask of the node. Every method that takes a session answers for that session alone."""
 
     async def sign_in(self, name: str, password: str, *, client: str) -> Session | Limited | None:
-        """A new session, or None for a wrong name, a wrong password, a closed account alike."""
+        """A new session, or None for a wrong name, a wrong password, a closed account alike. `client` is whom it counts against."""
         ...
 
-    async def sign_in_once(self, code: str, *, client: str) -> Session | None:
+    async def sign_in_once(self, code: str, *, client: str) -> Session | Limited | None:
         """Burns a one-time code; None for wrong, used and expired alike."""
         ...
 

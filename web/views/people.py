@@ -14,9 +14,10 @@ class SessionEnded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limited:
-    """Too many failures were counted; the next try is looked at after so many seconds."""
+    """The next try is looked at after so many seconds: too many failed, or (`crowded`) too many try at this moment."""
 
     wait_s: int
+    crowded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
