@@ -1,4 +1,4 @@
-"""The embedded engine on the product's model: errors deny, the clock is the enforcement point's, every question ends, fast enough."""
+"""The embedded engine on the product's model: errors deny, the clock is the enforcement point's, every question ends, costs little."""
 
 from __future__ import annotations
 
