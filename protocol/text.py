@@ -1,6 +1,6 @@
-"""Text that may stand in a record: NFC, counted in code points, no control and no bidi-override characters.
+"""Text that may stand in a record: NFC, counted in code points, no control, no invisible and no bidi-override characters.
 
-Guarantees that an accepted text shows its characters in the order they are stored. Does not judge what it says, and
+Guarantees that an accepted text shows its characters, all of them, in the order they are stored. Does not judge what it says, and
 accepts code points this machine's Unicode tables do not know, so that two nodes with different tables agree.
 """
 
@@ -9,10 +9,16 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Cc, the line and paragraph separators, the byte order mark, and what reorders or encloses text (UAX 9, explicit formatting).
-# The marks LRM, RLM and ALM stay: Arabic and Hebrew need them and they reorder nothing by themselves.
-_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
-_HIDDEN_BUT_LINES = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+# Cc but the line feed, the line and paragraph separators, what reorders or encloses text (UAX 9, explicit formatting), and what
+# is not drawn at all (Default_Ignorable_Code_Point of Unicode 15.1, and U+FFF9-FFFB): two texts that differ in it look alike.
+# Listed here, not asked of this machine's tables. The marks LRM, RLM and ALM stay: Arabic and Hebrew need them and they
+# reorder nothing by themselves.
+_UNSEEN = (
+    "\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2028-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_HIDDEN_BUT_LINES = re.compile(f"[{_UNSEEN}]")
+_HIDDEN = re.compile(f"[\n{_UNSEEN}]")
 
 
 def fault(text: str, *, most: int, lines: bool = False) -> str | None:
@@ -22,13 +28,7 @@ def fault(text: str, *, most: int, lines: bool = False) -> str | None:
     if text.isascii() and text.isprintable():
         return None
     if (_HIDDEN_BUT_LINES if lines else _HIDDEN).search(text):
-        return "no control or text-direction characters"
+        return "no control, invisible or text-direction characters"
     if not unicodedata.is_normalized("NFC", text):
         return "must be Unicode NFC"
     return None
-
-
-def tidy(raw: str, *, lines: bool = False) -> str:
-    """What a form makes of typed text: NFC, line ends as LF, outer blanks gone; hidden characters are left to `fault`."""
-    text = unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n")).strip()
-    return text if lines else text.replace("\n", " ")
