@@ -18,7 +18,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from node.observation import Observation, Scalar, Subject
+from node.observation import Observation, Scalar, Subject, VesselPosition
 from protocol.ids import UnixMs
 
 _NAME = re.compile(r"[a-z][a-z_]{0,39}")
@@ -72,6 +72,12 @@ class Detection:
     score: float
     key: str
     rearm_ms: int
+
+
+def claimed(fix: VesselPosition) -> tuple[Sentence, ...]:
+    """What a ship says it is called, quoted and said to be its own word; for an explanation, never for a title."""
+    name = fix.static.name if fix.static else ""
+    return (Sentence("ship.claims", f"It calls itself “{name}”.", (("ship_name", name),)),) if name else ()
 
 
 class Detector(Protocol):

@@ -119,9 +119,8 @@ class VesselPosition(Observation):
 
     @property
     def called(self) -> str:
-        """The name for a sentence: `DEMO ALPHA (MMSI 200123456)`, or the number alone."""
-        number = f"MMSI {self.mmsi:09d}"
-        return f"{self.static.name} ({number})" if self.static and self.static.name else number
+        """What to call it in a title: its number alone; a name is free text that any transmitter can put in the air."""
+        return f"MMSI {self.mmsi:09d}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from typing import Annotated, Final, Literal, NamedTuple
 from pydantic import Field
 
 from node.config import Ms, Table
-from node.detector import Bench, Detection, DetectorError, DetectorType, Sentence, Spot
+from node.detector import Bench, Detection, DetectorError, DetectorType, Sentence, Spot, claimed
 from node.geo import KN_MS, NM_M, Area, GeoError, ahead, area
 from node.observation import Observation, SensorSilent, VesselPosition
 from protocol.ids import UnixMs
@@ -238,6 +238,7 @@ def _detection(
                 f"too few of them are silent for a fault of the receiver.",
                 (("ships", peers),),
             ),
+            *claimed(fix),
         ),
         observations=(fix,),
         subjects=fix.subjects(),

@@ -253,7 +253,7 @@ def test_a_jumping_ship_is_an_alert_within_eight_seconds_of_connecting() -> None
         running_task = asyncio.create_task(intake.run())
         alert = await asyncio.wait_for(got.get(), 8)
         assert alert.rule == "R11"
-        assert alert.title.text.startswith("Impossible position: DEMO ")
+        assert alert.title.text.startswith("Impossible position: MMSI 200")
         assert {one.value[:3] for one in alert.subjects} == {"200"}
         assert "200000101" in watched  # DEMO WATCHED passes Antwerp
         running_task.cancel()

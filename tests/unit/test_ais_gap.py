@@ -53,7 +53,8 @@ def test_a_ship_under_way_that_falls_silent(folder: Path) -> None:
     (alert,) = alerts(folder, ship(DARK, name="DEMO DARK"))
     assert (alert.severity, alert.certainty, alert.urgency) == ("Moderate", "Possible", "Immediate")
     assert (alert.rule, alert.category, alert.key) == ("R6", "vessel_anomaly", f"ais_gap:mmsi:{DARK}")
-    assert alert.title.text == f"Dark vessel: DEMO DARK (MMSI {DARK}) silent for 15 min while under way"
+    assert alert.title.text == f"Dark vessel: MMSI {DARK} silent for 15 min while under way"
+    assert alert.explanation[-1].text == "It calls itself “DEMO DARK”."
     assert "every 10 s (ITU-R M.1371), alert after 15.0 min" in alert.explanation[0].text
     assert 15 * MIN < alert.occurred_to - alert.occurred_from < 15 * MIN + 2_000
     assert alert.observations[0].subjects() == alert.subjects

@@ -86,7 +86,7 @@ def test_static_data_is_joined_to_later_positions() -> None:
     assert second.static == ship
     assert (ship.name, ship.imo, ship.ship_type, ship.length_m) == ("DEMO ALPHA", "9074729", 70, 120)
     assert second.subjects() == (Subject("mmsi", "200000001"), Subject("imo", "9074729"))
-    assert second.called == "DEMO ALPHA (MMSI 200000001)"
+    assert second.called == "MMSI 200000001"  # its name is its own word
 
 
 def test_the_two_halves_of_message_24_make_one_ship() -> None:

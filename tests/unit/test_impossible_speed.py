@@ -11,7 +11,7 @@ from ais_samples import START, drive, ship
 
 from node.detector import Bench, Detection, Detector, DetectorError, running
 from node.geo import KN_MS, ahead
-from node.observation import VesselPosition
+from node.observation import VesselPosition, VesselStatic
 from protocol.ids import UnixMs
 
 LATER = START + 120_000
@@ -43,7 +43,8 @@ def test_a_jump_says_how_far_how_fast_and_where() -> None:
         "R11",
         "impossible_speed:mmsi:200000001",
     )
-    assert alert.title.text == "Impossible position: DEMO ALPHA (MMSI 200000001) moved 62.0 km in 40 s"
+    assert alert.title.text == "Impossible position: MMSI 200000001 moved 62.0 km in 40 s"
+    assert alert.explanation[-1].text == "It calls itself “DEMO ALPHA”."
     assert alert.explanation[0].text == "62.0 km in 40 s: 3 013 kn; at most 40 kn is possible for class A."
     assert [one.at for one in alert.observations] == [START, START + 40_000]
     assert alert.place is not None
@@ -165,6 +166,27 @@ def test_five_ships_by_one_vector_are_one_area_alert() -> None:
     assert alert.place is not None
     assert 2_000 < alert.place.radius_m < 3_000
     assert len(alert.subjects) == 5
+
+
+def test_ships_made_up_a_moment_ago_do_not_hide_one_that_was_long_here() -> None:
+    ghosts = jumping(60)
+    real = replace(ship(244_999_999), lat=51.44, at=UnixMs(START - 600_000))
+    after = moved(real, east_km=15, north_km=4, s=606)
+    (alert,) = found(sorted([real, *ghosts, after], key=lambda fix: fix.at))
+    assert "61 ships" in alert.title.text
+    assert alert.subjects[0].value == "244999999"
+    assert len(alert.subjects) == 50
+    assert {one.type for one in alert.subjects} == {"mmsi"}
+    assert any(getattr(one, "mmsi", 0) == 244_999_999 for one in alert.observations)
+
+
+def test_every_ship_of_an_area_has_its_number_before_any_has_another_identity() -> None:
+    named = [
+        replace(fix, static=VesselStatic("vts", "antwerp", fix.at, station="", mmsi=fix.mmsi, imo="9074729"))
+        for fix in jumping(30)
+    ]
+    (alert,) = found(named)
+    assert [one.type for one in alert.subjects].count("mmsi") == 30
 
 
 def test_four_are_four() -> None:

@@ -56,6 +56,7 @@ class ImpossibleSpeed:
     config: ImpossibleSpeedConfig
     speed: float = 1.0
     _fixes: OrderedDict[int, VesselPosition] = field(default_factory=OrderedDict)
+    _since: dict[int, UnixMs] = field(default_factory=dict)
     _recent: dict[int, deque[VesselPosition]] = field(default_factory=dict)
     _held: dict[int, _Held] = field(default_factory=dict)
     _jumps: deque[Jump] = field(default_factory=lambda: deque(maxlen=JUMPS_MAX))
@@ -79,6 +80,8 @@ class ImpossibleSpeed:
             elif mmsi in self._recent:
                 self._two_places(observation, now)
             self._fixes.move_to_end(mmsi)
+        else:
+            self._since[mmsi] = now
         self._fixes[mmsi] = observation
         return []
 
@@ -124,7 +127,8 @@ class ImpossibleSpeed:
         metres = distance_m(last.lat, last.lon, fix.lat, fix.lon)
         fast = metres - last.accuracy_m - fix.accuracy_m > max(reach, _NEAR_M)
         vector = offset_m(last.lat, last.lon, fix.lat, fix.lon)
-        return Jump(last, fix, metres, elapsed_s, limit, vector, now, fast)
+        known = now - self._since.get(fix.mmsi, now)
+        return Jump(last, fix, metres, elapsed_s, limit, vector, now, fast, known)
 
     def _hold(self, jump: Jump, places: tuple[VesselPosition, ...] = ()) -> None:
         if len(self._held) < JUMPS_MAX:
@@ -171,6 +175,7 @@ class ImpossibleSpeed:
 
     def _forget(self, mmsi: int) -> None:
         del self._fixes[mmsi]
+        self._since.pop(mmsi, None)
         self._recent.pop(mmsi, None)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from node.config import Ms, Table
-from node.detector import Detection, Sentence, Spot
+from node.detector import Detection, Sentence, Spot, claimed
 from node.geo import KN_MS, distance_m
 from node.observation import Observation, Subject, VesselPosition
 from protocol.ids import UnixMs
@@ -19,6 +19,8 @@ JAMMING_WINDOW_MS: Final = 60_000
 """Within this time jumps of different ships count as together."""
 
 _SHIPS_CITED: Final = 25
+_SUBJECTS: Final = 50
+"""So many observations and subjects a record may cite."""
 
 
 class ImpossibleSpeedConfig(Table):
@@ -37,7 +39,10 @@ class ImpossibleSpeedConfig(Table):
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """Two fixes of one ship that do not go together; `elapsed_s` in the ship's time, `vector` in metres east and north."""
+    """Two fixes of one ship that do not go together; `elapsed_s` in the ship's time, `vector` in metres east and north.
+
+    `known_ms`: how long the ship had been heard here when it jumped.
+    """
 
     before: VesselPosition
     after: VesselPosition
@@ -47,6 +52,7 @@ class Jump:
     vector: tuple[float, float]
     seen: UnixMs
     fast: bool
+    known_ms: int = 0
 
     @property
     def knots(self) -> float:
@@ -62,7 +68,7 @@ def ship_detection(
     sentences = [_speed(jump)] if jump.fast else []
     if places:
         sentences.append(_places(places, config))
-    sentences.append(_where(jump))
+    sentences += [_where(jump), *claimed(fix)]
     return Detection(
         detector="impossible_speed",
         version=VERSION,
@@ -96,9 +102,7 @@ def area_detection(jumps: list[Jump], config: ImpossibleSpeedConfig) -> Detectio
     lon = sum(fix.lon for fix in fixes) / ships
     radius = max(distance_m(lat, lon, fix.lat, fix.lon) for fix in fixes)
     east, north = (sum(jump.vector[axis] for jump in jumps) / ships / 1000 for axis in (0, 1))
-    subjects: dict[Subject, None] = {}
-    for jump in jumps[:_SHIPS_CITED]:
-        subjects.update(dict.fromkeys(jump.after.subjects()))
+    cited = sorted(jumps, key=lambda jump: (-jump.known_ms, jump.after.mmsi))
     return Detection(
         detector="impossible_speed",
         version=VERSION,
@@ -130,8 +134,8 @@ def area_detection(jumps: list[Jump], config: ImpossibleSpeedConfig) -> Detectio
                 "Ships that move alike at once point to a disturbed receiver or a jammer, not to the ships.",
             ),
         ),
-        observations=_in_order([fix for jump in jumps[:_SHIPS_CITED] for fix in (jump.before, jump.after)]),
-        subjects=tuple(subjects)[:50],
+        observations=_in_order([fix for jump in cited[:_SHIPS_CITED] for fix in (jump.before, jump.after)]),
+        subjects=_concerned(cited),
         place=Spot(lat, lon, radius_m=max(1, min(100_000, round(radius)))),
         occurred_from=min(jump.before.at for jump in jumps),
         occurred_to=max(jump.after.at for jump in jumps),
@@ -139,6 +143,14 @@ def area_detection(jumps: list[Jump], config: ImpossibleSpeedConfig) -> Detectio
         key=f"impossible_speed:area:{round(lat, 1)}:{round(lon, 1)}",
         rearm_ms=config.rearm,
     )
+
+
+def _concerned(jumps: list[Jump]) -> tuple[Subject, ...]:
+    """Every ship's number before any other identity, the longest heard first: ships made up a moment ago do not hide it."""
+    named = [jump.after.subjects() for jump in jumps]
+    return tuple(dict.fromkeys([*(one[0] for one in named), *(s for one in named for s in one[1:])]))[
+        :_SUBJECTS
+    ]
 
 
 def _speed(jump: Jump) -> Sentence:
