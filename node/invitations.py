@@ -24,7 +24,6 @@ ACTOR = "administrator/cli"
 """Who did it, in the audit feed: somebody with this node's files."""
 
 PURPOSES = frozenset({"port-security", "navigation-safety"})
-YEAR_MS = 365 * 86_400_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +118,7 @@ def _account(place: Beside, officer: NewOfficer) -> Account:
         level=0,
         compartments=frozenset(),
         purposes=PURPOSES,
-        until_ms=UnixMs(now + YEAR_MS),
+        until_ms=UnixMs(now + people.YEAR_MS),
         verified_by=ACTOR,
     )
     return Account(

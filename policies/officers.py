@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Final
 
 from policies.relations import (
     EPOCH,
@@ -96,13 +96,6 @@ class RegisterRight(StrEnum):
     BANS = "right_bans"
     SECURITY_LEVEL = "right_security_level"
     WITHDRAWN = "withdrawn"
-
-
-class Competence(Protocol):
-    """What web and commands need of this page."""
-
-    def can(self, user_id: str, right: str, obj: str) -> bool:
-        """Whether this person has the right (or role) at the object; false also when there is no answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,12 +18,6 @@ def code_of(message: Message, field: str) -> str:
     return _code(_enum(message, field), getattr(message, field))
 
 
-def codes_of(message: Message, field: str) -> tuple[str, ...]:
-    """The codes in a list of enums."""
-    enum = _enum(message, field)
-    return tuple(_code(enum, value) for value in getattr(message, field))
-
-
 def codes(message: Message | type[Message], field: str) -> tuple[str, ...]:
     """All codes a field may have, in order of number."""
     enum = _enum(message, field)

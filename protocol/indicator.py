@@ -39,19 +39,6 @@ class Subject:
         return is_personal(self.type)
 
 
-_MMSI_PREFIXES = (
-    ("00", "coast"),
-    ("0", "group"),
-    ("111", "aircraft"),
-    ("8", "handheld"),
-    ("970", "sart"),
-    ("972", "man_overboard"),
-    ("974", "epirb"),
-    ("98", "craft"),
-    ("99", "aton"),
-)
-
-
 def normalise(type: str, raw: str) -> str:  # noqa: A002  the field's name in records.proto
     """The stored form of what was typed or read; BadRecord with the rule it breaks, never with the value."""
     sort = SORTS.get(type)
@@ -81,14 +68,6 @@ def is_personal(type: str) -> bool:  # noqa: A002
     """Whether values of this type are personal data; a type not known here counts as one."""
     sort = SORTS.get(type)
     return sort is None or sort.personal
-
-
-def mmsi_sort(value: str) -> str:
-    """What an MMSI belongs to, by its prefix (ITU-R M.585): ship, coast, group, aircraft, handheld, craft, aton, ..."""
-    for prefix, sort in _MMSI_PREFIXES:
-        if value.startswith(prefix):
-            return sort
-    return "ship" if value[0] in "234567" else "other"
 
 
 def _fault(sort: Sort, value: str) -> str | None:

@@ -78,8 +78,6 @@ class Kind:
     """Such a record expires, at most so long after issue."""
     common: tuple[str, ...] | None = None
     """Required fields of the common part, where not all that are usual; then nobody is asked who is responsible."""
-    published: bool = True
-    """False: only content of another op."""
     shelf: Shelf = Shelf.LIBRARY
     """Where screens list it."""
     retention: str = ""

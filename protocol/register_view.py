@@ -5,7 +5,6 @@ Guarantees nothing by itself: `protocol.register.build_register` is the one that
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -91,11 +90,6 @@ class Register:
         """The communities a node serves; none for a node nobody knows."""
         entry = self.nodes.get(node)
         return entry.communities if entry else frozenset()
-
-    def node_of_certificate(self, der: bytes) -> NodeEntry | None:
-        """The node whose exact certificate this is (`der`); None for everybody else."""
-        node = self.by_fingerprint.get(hashlib.sha256(der).digest())
-        return None if node is None else self.nodes[node]
 
     @property
     def countries(self) -> frozenset[str]:

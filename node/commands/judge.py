@@ -14,6 +14,7 @@ from node.store.feeds import FeedRow
 from node.store.unit import Reader
 from policies.competence import may_accept
 from policies.decision import Deny
+from protocol.codes import code_of
 from protocol.entry import Entry
 from protocol.errors import BadRecord, ProtocolError
 from protocol.ids import NodeId, UnixMs
@@ -22,12 +23,9 @@ from protocol.members import NodeEntry
 from protocol.operation import Header, Op
 from protocol.record import Record, kind_of, validate
 from protocol.register_view import Register
-from protocol.v1 import records_pb2 as pb
 
 NOT_ENTITLED, BAD_BODY, REGIME = 1, 2, 3
 """QuarantineReason of the protocol."""
-
-_REGIMES = {number: name.removeprefix("REGIME_").lower() for name, number in pb.Common.Regime.items()}
 
 
 class Judge:
@@ -71,7 +69,7 @@ class Judge:
 
     def _lawful(self, record: Record) -> Verdict | None:
         """Regime and marking of a body that is valid in itself."""
-        regime = _REGIMES.get(record.common.regime, "")
+        regime = code_of(record.common, "regime")
         if not record.opaque and regime not in self._regimes:
             return Verdict(REGIME, f"{record.kind}.regime", keep_content=False)
         if record.personal and not record.opaque and "PERSONAL" not in self._label.caveats:

@@ -58,7 +58,7 @@ def release(
     plan, checked = _plan(tx, ctx, register, row, officer=officer, people=people)
     if isinstance(plan, Deny) or checked is None:
         return plan if isinstance(plan, Deny) else None
-    decision = confirm(plan, digest, seconded=_seconded(row, plan, officer.id))
+    decision = confirm(plan, digest, seconded=seconded(row, plan, officer.id))
     if isinstance(decision, Deny):
         return PlanChanged(plan) if decision.code is DenyCode.PLAN_CHANGED else decision
     return _leave(tx, ctx, register, row, plan, checked, actor=officer.id)
@@ -138,7 +138,8 @@ def _in_order(reader: Reader, ctx: Context, row: DraftRow) -> bool:
     return row.version == before[1] + 1 and before[0].label == row.label
 
 
-def _seconded(row: DraftRow, plan: Plan, officer: str) -> bool:
+def seconded(row: DraftRow, plan: Plan, officer: str) -> bool:
+    """Whether somebody else than this officer, its owner and its last editor said yes to this very plan."""
     return row.approver not in {None, officer, row.owner, row.editor} and row.approved == plan.digest
 
 

@@ -35,7 +35,6 @@ OWNER = "detector/watch_list"
 RULE = "sighting"
 TOGETHER_MS = 6 * 3_600_000
 COUNT_MAX = 1_000_000
-_REGIMES = {number: name.removeprefix("REGIME_").lower() for name, number in pb.Common.Regime.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,9 +150,9 @@ def _common(
         occurred_from=first,
         occurred_to=last,
         subjects=[pb.IndicatorValue(type=lookout.type, value=lookout.value)],
-        regime=pb.Common.Regime.Name(lookout.regime),
+        regime=f"REGIME_{lookout.regime.upper()}",
         controller=organisation_of(ctx.me),
-        legal_basis=legal_basis(register, kind, _REGIMES[lookout.regime]),
+        legal_basis=legal_basis(register, kind, lookout.regime),
         statement=pb.Common.STATEMENT_FACT,
     )
 

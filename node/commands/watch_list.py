@@ -17,6 +17,7 @@ from node.store.entries import Listing, Standing
 from node.store.feeds import FeedRole, FeedRow
 from node.store.unit import Reader
 from policies.decision import Permit
+from protocol.codes import code_of
 from protocol.ids import FeedId, NodeId, RecordId, UnixMs
 from protocol.record import content_type
 from protocol.v1 import records_pb2 as pb
@@ -46,7 +47,7 @@ class LookOut:
     valid_from: UnixMs
     valid_until: UnixMs
     silent: bool
-    regime: int
+    regime: str
 
     @property
     def key(self) -> Key:
@@ -113,5 +114,5 @@ def _lookout(feed: FeedRow, record: bytes, content: bytes, expires_ms: int, reta
         valid_from=UnixMs(body.valid_from),
         valid_until=UnixMs(until),
         silent=body.on_hit == pb.Indicator.ON_HIT_SILENT,
-        regime=message.common.regime,
+        regime=code_of(message.common, "regime"),
     )

@@ -1,7 +1,7 @@
 """The same store on the caller's thread, for the simulator and unit tests: the same SQL, no threads, and a world that can be
 stopped at any numbered point of a write.
 
-A file or memory. After `Crash` the database is what the disk would hold: an open transaction is gone, a commit that
+The simulator and the unit tests run on it; a running node does not. A file or memory. After `Crash` the database is what the disk would hold: an open transaction is gone, a commit that
 returned is there. `reopen` is the restart.
 """
 

@@ -9,6 +9,4 @@ from protocol.v1 import records_pb2 as pb
 
 TABLE = Table(pb.Words, (Field("text", text(400), required=True, mark="S"),))
 
-KIND = Kind(
-    name="words", table=TABLE, summary="text", words=("text",), common=("kind", "lang"), published=False
-)
+KIND = Kind(name="words", table=TABLE, summary="text", words=("text",), common=("kind", "lang"))

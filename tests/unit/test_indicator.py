@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from protocol.errors import BadRecord
-from protocol.indicator import Subject, is_personal, mmsi_sort, normalise, stored, subject
+from protocol.indicator import Subject, is_personal, normalise, stored, subject
 
 TOKEN = "5f" * 32
 
@@ -103,26 +103,6 @@ def test_what_points_at_a_person() -> None:
     }  # fmt: skip
     assert not any(is_personal(s) for s in ("imo", "mmsi", "eni", "container", "seal", "enterprise", "ip"))
     assert is_personal("something_new")
-
-
-@pytest.mark.parametrize(
-    ("value", "sort"),
-    [
-        ("200123456", "ship"),
-        ("002051000", "coast"),
-        ("020512345", "group"),
-        ("111205123", "aircraft"),
-        ("820512345", "handheld"),
-        ("970123456", "sart"),
-        ("972123456", "man_overboard"),
-        ("974123456", "epirb"),
-        ("982051234", "craft"),
-        ("992051234", "aton"),
-    ],
-)
-def test_an_mmsi_says_what_it_belongs_to(value: str, sort: str) -> None:
-    assert normalise("mmsi", value) == value
-    assert mmsi_sort(value) == sort
 
 
 def test_a_subject_reads_as_type_and_value() -> None:

@@ -88,14 +88,6 @@ def test_only_a_node_that_serves_a_community_is_in_it() -> None:
     assert register.serving(NodeId("nobody")) == frozenset()
 
 
-def test_a_certificate_names_its_node() -> None:
-    register = registers.register()
-    entry = register.node_of_certificate(b"tls port-liege")
-    assert entry is not None
-    assert entry.id == "port-liege"
-    assert register.node_of_certificate(b"tls port-liege ") is None
-
-
 def test_a_withdrawn_organisation_is_in_no_community() -> None:
     register = changed(lambda b, _: b["organisations"]["port-liege"].update(withdrawn_until="2029-06-30"))
     entry = register.nodes[NodeId("port-liege")]

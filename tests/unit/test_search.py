@@ -321,8 +321,10 @@ def test_what_a_peer_has_of_our_feeds_by_its_own_word(antwerp: Port) -> None:
     antwerp.release()
 
     def held(peer: NodeId) -> list[tuple[str, int, int]]:
-        rows = antwerp.store.read(lambda r: peers.held_by(r, antwerp.ctx, peer))
-        return [(row.feed.label, row.held, row.behind) for row in rows]
+        entry = antwerp.ctx.register.nodes[peer]
+        own = antwerp.store.read(lambda r: [f for f in feeds.every(r) if f.role is feeds.FeedRole.RECORDS])
+        rows = antwerp.store.read(lambda r: peers.held_by(r, antwerp.ctx, entry, own))
+        return sorted((row.feed.label, row.held, row.feed.size - row.held) for row in rows)
 
     assert held(NORTH_SEA) == [(AMBER, 2, 1), (SCHELDT, 0, 2)]
     assert held(LIMBURG) == [(AMBER, 0, 3)]

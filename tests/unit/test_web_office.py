@@ -191,6 +191,9 @@ def test_red_takes_a_second_person_who_is_not_the_author(antwerp: Screens) -> No
     assert f'action="{page}/release"' not in alone
     assert second.submit(page, f"{page}/approve").status_code == 303
     assert "approved this plan: B.Maes" in author.get(page).text
+    assert (
+        f'action="{page}/release"' not in second.get(page).text
+    )  # who approved does not release: two people
     assert author.submit(page, f"{page}/release").headers["location"].startswith("/records/")
 
 
@@ -471,7 +474,9 @@ def test_an_idle_page_asks_the_store_nothing_and_a_commit_reaches_it(antwerp: Sc
 def test_a_proof_is_of_the_record_shown_and_audited_like_it(antwerp: Screens) -> None:
     browser = antwerp.officer()
     sea, liege = ports.port(NORTH_SEA), ports.port(ports.LIEGE)
-    secret = sea.release(f"BE:NONE//TLP:RED//AUD ports-be//TO node:{ports.LIEGE},officer:{ANTWERP}/{uuid.UUID(int=4 << 76 | 2 << 62)}")
+    secret = sea.release(
+        f"BE:NONE//TLP:RED//AUD ports-be//TO node:{ports.LIEGE},officer:{ANTWERP}/{uuid.UUID(int=4 << 76 | 2 << 62)}"
+    )
     assert isinstance(antwerp.port.pull(sea, secret.feed.feed), Accepted)
     antwerp.port.clock.at += 1_000
     copied = liege.release("BE:NONE//TLP:AMBER//AUD ports-be//CAVEAT PERSONAL", record=secret.record)

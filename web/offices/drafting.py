@@ -267,7 +267,7 @@ class Drafting(Visible):
             return plan if isinstance(plan, views.Refused) else None
         if plan.digest != _digest(digest):
             return views.PlanChanged(self._view(reader, who, row, plan))
-        if plan.needs_second and not _seconded(row, plan):
+        if plan.needs_second and not releasing.seconded(row, plan, who.id):
             return views.Refused(DenyCode.SECOND_PERSON)
         return row
 
@@ -313,13 +313,9 @@ class Drafting(Visible):
             me=self._ctx.me,
             description=_description(row),
             cancel_s=0 if _life_safety(row) else self._cancel_ms // 1000,
-            seconded=_seconded(row, plan),
+            seconded=releasing.seconded(row, plan, who.id),
             may_second=Right.APPROVE_RELEASE in who.rights and who.id not in {row.owner, row.editor},
         )
-
-
-def _seconded(row: Draft, plan: Plan) -> bool:
-    return row.approver not in {None, row.owner, row.editor} and row.approved == plan.digest
 
 
 def _life_safety(row: Draft) -> bool:

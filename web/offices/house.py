@@ -10,15 +10,12 @@ from collections.abc import Sequence
 from importlib import metadata
 
 from node.commands import peers
-from node.commands.entitled import follows
 from node.commands.people import Visitor
 from node.sensor import SensorHealth
-from node.store import feeds, receipts
+from node.store import feeds
 from node.store.feeds import FeedRole, FeedRow, FeedState
 from node.store.unit import Reader
-from policies.decision import Permit
 from policies.officers import Right
-from protocol.ids import NodeId, UnixMs
 from protocol.members import NodeEntry
 from protocol.register_view import Register
 from web import shown, views
@@ -47,9 +44,7 @@ class House(Inside):
             readable = self._readable.feeds(reader, who.reading)
             own = [f for f in feeds.every(reader) if f.own and f.number in readable and _open(f)]
             others = [entry for entry in register.nodes.values() if entry.id != self._ctx.me]
-            return tuple(
-                self._peer(reader, entry, own, register) for entry in sorted(others, key=lambda e: e.id)
-            )
+            return tuple(self._peer(reader, entry, own) for entry in sorted(others, key=lambda e: e.id))
 
         return await self._ctx.store.aread(ask)
 
@@ -93,30 +88,17 @@ class House(Inside):
         )
         return aside, untaken
 
-    def _peer(
-        self, reader: Reader, entry: NodeEntry, own: Sequence[FeedRow], register: Register
-    ) -> views.PeerView:
+    def _peer(self, reader: Reader, entry: NodeEntry, own: Sequence[FeedRow]) -> views.PeerView:
         status, names = self._board.of(entry.id), self._names()
-        given = [f for f in own if isinstance(follows(entry, f, register, self._ctx.now()), Permit)]
         return views.PeerView(
             node=names.node(entry.id),
             sites=tuple(f"{site.name} {site.country}" for site in entry.sites),
             connected=status.connected,
             since_ms=status.since,
             register=status.register or None,
-            feeds=tuple(self._held(reader, feed, entry.id, names) for feed in given),
+            feeds=tuple(_held(one, names) for one in peers.held_by(reader, self._ctx, entry, own)),
             withdrawn_until_ms=entry.withdrawn_until,
             trouble=status.refused,
-        )
-
-    def _held(self, reader: Reader, feed: FeedRow, node: NodeId, names: Names) -> views.HeldFeed:
-        receipt = receipts.of_node(reader, feed.number, node)
-        return views.HeldFeed(
-            label=shown.label(feed.label, names),
-            size=feed.size,
-            held=receipt.size if receipt else 0,
-            receipt_ms=UnixMs(receipt.received_ms) if receipt else None,
-            quarantined=len(receipt.quarantined) if receipt else 0,
         )
 
     def _register(self, register: Register) -> views.RegisterView:
@@ -127,6 +109,16 @@ class House(Inside):
 
 def _open(feed: FeedRow) -> bool:
     return feed.role is FeedRole.RECORDS and feed.state is FeedState.OPEN
+
+
+def _held(one: peers.HeldFeed, names: Names) -> views.HeldFeed:
+    return views.HeldFeed(
+        label=shown.label(one.feed.label, names),
+        size=one.feed.size,
+        held=one.held,
+        receipt_ms=one.received_ms,
+        quarantined=one.aside,
+    )
 
 
 def _sensor(health: SensorHealth) -> views.SensorView:
