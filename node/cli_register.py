@@ -6,6 +6,7 @@ add-node           list a node by its card and claim; its organisation signs
 remove-node        take a node off; it stays known by its certificate, to be refused by name
 sign               add the signatures of the keys at hand, or renew a role before it expires
 show               what a register holds, verified
+load               take a register that came by hand into a node's own copy, the node running or not
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from node.ceremony import Ceremony
 
 CHANGE, SHOW = "port2port/register-change/v1", "port2port/register-show/v1"
+LOAD = "port2port/register-load/v1"
 DOCUMENT_MAX = 4 << 20
 Step = Callable[["Ceremony", UnixMs], list[str]]
 
@@ -53,6 +55,11 @@ def register_verbs(verbs: Any) -> None:
     show = _action(actions, "show", "verify a register and say what it holds", _show, secret=False)
     for action in (change, add, remove, sign, show):
         action.add_argument("--dir", type=Path, required=True, help="folder of the ceremony")
+    load = _action(
+        actions, "load", "take a register that came by hand into a node's copy", _load, secret=False
+    )
+    load.add_argument("path", type=Path, metavar="PATH", help="a folder of its files, or a bundle in a file")
+    load.add_argument("--config", type=Path, required=True, metavar="FILE", help="the node's configuration")
 
 
 def _action(
@@ -169,6 +176,50 @@ def _show(chosen: argparse.Namespace) -> int:
     found = portrait(ceremony, _now())
     print(json.dumps({"schema": SHOW, **found}) if chosen.json else "\n".join(_lines(found)))
     return 0
+
+
+def _load(chosen: argparse.Namespace) -> int:
+    """0 where the node's copy is now what was given, 1 where that is older or contradicts what is held."""
+    from node import config
+    from node.register import Outcome, RegisterStore
+
+    own, now = config.load(chosen.config), _now()
+    first = not (own.data / "register" / "current").exists()
+    try:
+        held = RegisterStore.open(
+            own.data / "register", trusted_root=own.register_.trusted_root, source=chosen.path, now=now
+        )
+        applied = held.load_from(chosen.path, now)
+    except OSError as error:
+        raise Refused(f"{error.filename or chosen.path}: {error.strerror}") from None
+    outcome = Outcome.UPDATED if first and applied.outcome is Outcome.SAME else applied.outcome
+    register = applied.register
+    listed = own.node.id in register.nodes
+    if chosen.json:
+        found = {
+            "schema": LOAD,
+            "ok": outcome in {Outcome.UPDATED, Outcome.SAME},
+            "outcome": outcome.value,
+            "version": register.version,
+            "hash": register.hash.hex(),
+            "state": held.state(now).value,
+            "lists_this_node": listed,
+            "evidence": [str(path) for path in applied.kept],
+        }
+        print(json.dumps(found))
+    else:
+        print(f"register {register.version} ({register.status}, {held.state(now)}): {_LOADED[outcome.value]}")
+        if not listed:
+            print(f"it does not list {own.node.id}: the node will not start, and its peers refuse it")
+    return 0 if outcome in {Outcome.UPDATED, Outcome.SAME} else 1
+
+
+_LOADED = {
+    "updated": "is the node's copy now; a node that runs takes it at its next start or when a peer has it",
+    "same": "was the node's copy already",
+    "behind": "is the node's copy; what was given is older, nothing changed",
+    "evidence": "is the node's copy; what was given has its version and other contents: both are kept, tell the board",
+}
 
 
 def _lines(found: Mapping[str, Any]) -> list[str]:

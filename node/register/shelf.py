@@ -3,18 +3,22 @@
     trusted_root.json    the anchor this node started with, pinned
     current              link to the set in force; changing it is the commit
     sets/<version>-…/    a set in the layout of python-tuf's client
+    lock                 held while the set in force is changed
     former.json          certificates of nodes that were members once, to refuse them by name
     evidence/            two sets of one version with other bytes, each as a bundle
 
-Guarantees that after a crash at any moment `current` names a whole set, synced before it was named.
+Guarantees that after a crash at any moment `current` names a whole set, synced before it was named, and that of two
+processes (a node, and the hand that loads a register beside it) one changes the set in force at a time.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from node.register.bundle import BadRegister, Files
@@ -43,7 +47,22 @@ class Shelf:
     def files(self) -> dict[str, bytes]:
         """The set in force, by the names a bundle has; empty before the first."""
         current = self._directory / "current"
-        return self.read(current) if current.exists() else {}
+        return self.read(current.resolve()) if current.exists() else {}
+
+    def in_force(self) -> str:
+        """The name of the set in force; "" before the first."""
+        current = self._directory / "current"
+        return current.readlink().name if current.is_symlink() else ""
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """While this is entered no other process changes the set in force; a change takes well below a second."""
+        handle = os.open(self._directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
 
     def read(self, folder: Path) -> dict[str, bytes]:
         """The files of a set in the client's layout, by the names a bundle has."""

@@ -68,6 +68,8 @@ class _Held:
     chain: Chain
     files: Mapping[str, bytes]
     former: Mapping[bytes, Former]
+    name: str
+    """Of its set on disk."""
 
 
 class RegisterStore:
@@ -81,8 +83,15 @@ class RegisterStore:
         self._listeners: list[Callable[[Register], None]] = []
 
     @classmethod
-    def open(cls, directory: Path, *, trusted_root: Path | None = None, now: UnixMs) -> RegisterStore:
-        """The register in `directory`; at the first start, from the folder in which `trusted_root` lies.
+    def open(
+        cls,
+        directory: Path,
+        *,
+        trusted_root: Path | None = None,
+        source: Path | None = None,
+        now: UnixMs,
+    ) -> RegisterStore:
+        """The register in `directory`; at the first start, from `source`, else the folder in which `trusted_root` lies.
 
         The anchor is pinned then: later another `trusted_root` is refused. Everything is verified again at each start.
         """
@@ -92,7 +101,7 @@ class RegisterStore:
         if files:
             held = _read(shelf, files, anchor)
         elif trusted_root is not None:
-            held = _first(shelf, anchor, trusted_root, now)
+            held = _first(shelf, anchor, trusted_root, source or trusted_root.parent, now)
         else:
             raise Refused(f"{directory}: no register yet, and no trusted root to start from")
         shelf.pin(anchor)
@@ -138,8 +147,7 @@ class RegisterStore:
 
     def load_from(self, path: Path, now: UnixMs) -> Applied:
         """Take a register that came by hand: a folder of its files, or a bundle in a file."""
-        files = bundle.from_folder(path) if path.is_dir() else bundle.from_file(path)
-        return self._apply(files, now)
+        return self._apply(_by_hand(path), now)
 
     def apply_bundle(self, raw: bytes, now: UnixMs) -> Applied:
         """Take a register from any peer; the peer is not trusted. Raises BadRegister, BadSignature or TooLarge.
@@ -149,12 +157,19 @@ class RegisterStore:
         return self._apply(bundle.unpack(raw), now)
 
     def _apply(self, files: Mapping[str, bytes], now: UnixMs) -> Applied:
-        with self._lock:
+        with self._lock, self._shelf.alone():
+            before = self._held
+            self._catch_up()
             applied = self._weigh(files, now)
-        if applied.outcome is Outcome.UPDATED:
+        if self._held is not before:
             for listener in tuple(self._listeners):
                 listener(applied.register)
         return applied
+
+    def _catch_up(self) -> None:
+        """Take what another process put in force here meanwhile, so that nothing older is ever put over it."""
+        if self._shelf.in_force() != self._held.name:
+            self._held = _read(self._shelf, self._shelf.files(), self._trusted_root)
 
     def _weigh(self, files: Mapping[str, bytes], now: UnixMs) -> Applied:
         held = self._held
@@ -200,19 +215,22 @@ def _anchor(shelf: Shelf, trusted_root: Path | None) -> bytes:
     return anchor
 
 
-def _first(shelf: Shelf, anchor: bytes, trusted_root: Path, now: UnixMs) -> _Held:
-    files = bundle.from_folder(trusted_root.parent)
+def _first(shelf: Shelf, anchor: bytes, trusted_root: Path, source: Path, now: UnixMs) -> _Held:
+    files = _by_hand(source)
     if "timestamp.json" not in files:
-        raise Refused(
-            f"{trusted_root.parent}: a first start needs the register's other files beside {trusted_root.name}"
-        )
-    return _take(shelf, files, verify(files, trusted_root=anchor), None, anchor, now)
+        raise Refused(f"{source}: a first start needs the register's other files beside {trusted_root.name}")
+    with shelf.alone():
+        return _take(shelf, files, verify(files, trusted_root=anchor), None, anchor, now)
+
+
+def _by_hand(path: Path) -> Mapping[str, bytes]:
+    return bundle.from_folder(path) if path.is_dir() else bundle.from_file(path)
 
 
 def _read(shelf: Shelf, files: Mapping[str, bytes], anchor: bytes) -> _Held:
     chain = verify(files, trusted_root=anchor)
     register = view(chain)
-    return _Held(register, chain, files, _former(register, chain, _kept(shelf)))
+    return _Held(register, chain, files, _former(register, chain, _kept(shelf)), shelf.in_force())
 
 
 def _take(
@@ -234,7 +252,7 @@ def _take(
     former = _former(register, chain, {**_kept(shelf), **_left(held)})
     shelf.keep_former({fp.hex(): {"node": one.node, "pem": one.pem} for fp, one in former.items()})
     shelf.put_in_force(stage, f"{chain.version}-{chain.versions['timestamp']}-{chain.hash.hex()[:16]}")
-    return _Held(register, chain, exact, former)
+    return _Held(register, chain, exact, former, shelf.in_force())
 
 
 def _refuse_other_bytes(

@@ -123,6 +123,13 @@ def register_sign(desk: Desk) -> Iterator[dict[str, Any]]:
     yield desk.run("register", "sign", "duty", "--dir", desk.plan.ceremony)
 
 
+def register_load(desk: Desk) -> Iterator[dict[str, Any]]:
+    next(register_sign(desk))
+    words = (desk.plan.ceremony / "public", "--config", desk.port.config)
+    yield desk.run("register", "load", *words)
+    yield desk.run("register", "load", *words)
+
+
 def demo_selfcheck(_: Desk) -> Iterator[dict[str, Any]]:
     yield json.loads(selfcheck().output)
 
@@ -139,6 +146,7 @@ CASES: dict[Words, Callable[[Desk], Iterator[dict[str, Any]]]] = {
     ("register", "add-node"): register_add_node,
     ("register", "add-organisation"): register_add_organisation,
     ("register", "init"): register_init,
+    ("register", "load"): register_load,
     ("register", "remove-node"): register_remove_node,
     ("register", "show"): register_show,
     ("register", "sign"): register_sign,
