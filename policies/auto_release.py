@@ -12,6 +12,7 @@ exists. An error names line and key, never more of the file.
     certainty_min = "Likely"            # Unlikely, Possible, Likely, Observed
     label = "BE:NONE//TLP:AMBER//AUD ports-be//PURPOSE navigation-safety,port-security"
     expires = "24h"
+    most = 20                           # in ten minutes; further ones wait for an officer
 """
 
 from __future__ import annotations
@@ -34,6 +35,10 @@ VERSION: Final = 1
 FILE_MAX: Final = 64 << 10
 RULES_MAX: Final = 200
 EXPIRES_MAX_MS: Final = 24 * 3_600_000
+MOST: Final = 20
+MOST_MAX: Final = 1_000
+WINDOW_MS: Final = 10 * 60_000
+"""A rule lets at most so many go in so long: whoever can make a detector find things must not reach every port with them."""
 
 SEVERITIES: Final = ("Minor", "Moderate", "Severe", "Extreme")
 """CAP 1.2, from the least; Unknown is below all and matches no rule."""
@@ -44,7 +49,7 @@ _LABEL_TEXT = re.compile(r"[\x20-\x7e]+")
 
 @dataclass(frozen=True, slots=True)
 class AutoRule:
-    """Detections of `detector` from this severity and certainty on leave under `label` and expire after `expires_ms`."""
+    """Detections of `detector` from this severity and certainty on leave under `label`, `most` in a window, and expire after `expires_ms`."""
 
     name: str
     detector: str
@@ -52,6 +57,7 @@ class AutoRule:
     certainty_min: str
     label: Label
     expires_ms: int
+    most: int = MOST
 
     def meets(self, detector: str, severity: str, certainty: str) -> bool:
         return (
@@ -110,6 +116,16 @@ def match(
     return found if refusal is None else refusal
 
 
+def within_budget(rule: AutoRule, released: int) -> Deny | None:
+    """None while another may leave under a rule that let `released` go in the window before."""
+    if released < rule.most:
+        return None
+    words = (
+        f"the rule let {rule.most} go within {WINDOW_MS // 60_000} minutes; what follows waits for an officer"
+    )
+    return Deny(DenyCode.CEILING, "auto-release.most", words)
+
+
 def problems(rules: AutoRelease, register: Register) -> tuple[str, ...]:
     """What in these rules this register does not allow, one sentence each: for the operator, before it happens."""
     return tuple(_problems(rules, register))
@@ -148,6 +164,7 @@ def _rule(fields: Strict) -> AutoRule:
         certainty_min=fields.choice("certainty_min", CERTAINTIES),
         label=_label(fields),
         expires_ms=expires,
+        most=fields.whole("most", 1, MOST_MAX, MOST),
     )
     fields.done()
     return rule

@@ -1,7 +1,7 @@
 """What a detector found: kept as a draft, and released at once where a rule of the node covers it.
 
 Guarantees that the draft is kept in every case, that a refusal leaves it for an officer and says why in the audit, and that
-draft and release are one transaction.
+draft and release are one transaction. What exceeds a rule's budget waits for an officer; the audit says so once a flood.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from node.commands.publish import Released
 from node.commands.raise_alert import alert_of, owner_of
 from node.commands.release import release_by_rule
 from node.detector import Detection
+from node.store import drafts
 from node.store.drafts import DraftRow
 from node.store.unit import Tx
-from policies.auto_release import AutoRelease, AutoRule, match
+from policies.auto_release import WINDOW_MS, AutoRelease, AutoRule, match, within_budget
 from policies.decision import Deny
+from protocol.ids import UnixMs
 from protocol.kinds import known
 from protocol.marks import required_caveats
 from protocol.v1 import records_pb2 as pb
@@ -52,8 +54,13 @@ def take_detection(
     )
     if not isinstance(rule, AutoRule):
         return Taken(row, kept=_note(tx, ctx, row, rule) if isinstance(rule, Deny) else None)
+    gone, kept = drafts.of_rule(tx, rule.name, UnixMs(max(0, ctx.now() - WINDOW_MS)))
+    if (spent := within_budget(rule, gone)) is not None:
+        drafts.under_rule(tx, row.record, rule.name)
+        return Taken(row, kept=spent if kept else _note(tx, ctx, row, spent))
     outcome = release_by_rule(tx, ctx, row.record, rule=rule.name, people=people)
     if isinstance(outcome, Released):
+        drafts.under_rule(tx, row.record, rule.name)
         return Taken(row, released=outcome)
     return Taken(row, kept=_note(tx, ctx, row, outcome) if isinstance(outcome, Deny) else None)
 

@@ -29,6 +29,9 @@ class DraftState(StrEnum):
     DISCARDED = "discarded"
 
 
+OF_ONE_OWNER = 100
+"""What makes drafts without end must not hide what others wrote."""
+
 OPEN = (DraftState.DRAFT, DraftState.REVIEW, DraftState.APPROVED)
 
 
@@ -85,11 +88,13 @@ def get(reader: Reader, record: RecordId) -> DraftRow | None:
     return _draft(row) if row else None
 
 
-def waiting(reader: Reader, *, limit: int = 200) -> Sequence[DraftRow]:
-    """What waits for somebody here, newest first."""
+def waiting(reader: Reader, *, each: int = OF_ONE_OWNER) -> Sequence[DraftRow]:
+    """What waits for somebody here: people's drafts before detectors', each newest first, of one owner at most the `each` newest."""
     rows = reader.all(
-        f"SELECT {_COLUMNS} FROM draft WHERE state IN (?, ?, ?) ORDER BY created_ms DESC, record DESC LIMIT ?",
-        *(*OPEN, limit),
+        f"SELECT {_COLUMNS} FROM draft WHERE record IN (SELECT record FROM (SELECT record, row_number() OVER "
+        "(PARTITION BY owner ORDER BY created_ms DESC, record DESC) AS place FROM draft WHERE state IN (?, ?, ?)) "
+        "WHERE place <= ?) ORDER BY instr(owner, '/') > 0, created_ms DESC, record DESC",
+        *(*OPEN, each),
     )
     return [_draft(row) for row in rows]
 
@@ -113,6 +118,28 @@ def move(
     )
     put(tx, after)
     return after
+
+
+def under_rule(tx: Tx, record: RecordId, rule: str) -> None:
+    """Which rule of this node spoke for this draft."""
+    tx.run("UPDATE draft SET rule = ? WHERE record = ?", rule, record)
+
+
+def of_rule(reader: Reader, rule: str, since: UnixMs) -> tuple[int, int]:
+    """How many drafts of a rule were made since then: released, and not released."""
+    first = since.to_bytes(6, "big") + bytes(
+        10
+    )  # ids count up with the time: no more than the window is read
+    row = reader.one(
+        "SELECT count(*), coalesce(sum(state = ?), 0) FROM draft WHERE record >= ? AND rule = ?",
+        *(DraftState.RELEASED, first, rule),
+    )
+    return (int(row[1]), int(row[0] - row[1])) if row else (0, 0)
+
+
+def any_of_rule(reader: Reader, rule: str, since: UnixMs) -> bool:
+    """Whether a draft of a rule was made since then, whatever became of it."""
+    return sum(of_rule(reader, rule, since)) > 0
 
 
 def owner_of(reader: Reader, record: RecordId) -> str | None:

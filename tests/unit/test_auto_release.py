@@ -9,6 +9,7 @@ from policies.auto_release import (
     CERTAINTIES,
     EXPIRES_MAX_MS,
     FILE_MAX,
+    MOST,
     NO_RULES,
     SEVERITIES,
     AutoRelease,
@@ -16,6 +17,7 @@ from policies.auto_release import (
     match,
     parse_rules,
     problems,
+    within_budget,
 )
 from policies.decision import Deny, DenyCode
 from policies.rules import within_ceiling
@@ -68,6 +70,13 @@ def test_a_file_is_read_in_its_order() -> None:
     )
 
 
+def test_a_budget_is_read_and_has_a_default() -> None:
+    rules = parse_rules(GOOD.replace('expires = "6h"', 'expires = "6h"\nmost = 3').encode()).rules
+    assert [rule.most for rule in rules] == [MOST, 3]
+    assert within_budget(rules[1], 2) is None
+    assert isinstance(within_budget(rules[1], 3), Deny)
+
+
 def test_without_rules_nothing_matches() -> None:
     assert parse_rules(b"version = 1\n").rules == ()
     assert found(NO_RULES) is None
@@ -80,6 +89,7 @@ def test_another_file_is_another_digest() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
+        ('expires = "6h"', 'expires = "6h"\nmost = 0', "line 18: rule[1].most: a whole number from 1 to 1000"),
         ("version = 1", "version = 2", "line 1: version: a whole number from 1 to 1"),
         ("version = 1", "", "line 1: version: required"),
         ("version = 1", "version = 1\nenabled = true", "line 2: enabled: unknown key"),

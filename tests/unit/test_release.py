@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from node.commands import draft, release, retract
 from node.commands.audit import Act, audit
-from node.commands.auto_release import take_detection
+from node.commands.auto_release import Taken, take_detection
 from node.commands.people import Visitor
 from node.commands.publish import Released
 from node.commands.release import PlanChanged
@@ -25,7 +25,7 @@ from node.store import drafts, entries
 from node.store.drafts import DraftRow, DraftState
 from node.store.entries import Standing
 from node.store.inline import Crash
-from policies.auto_release import parse_rules
+from policies.auto_release import MOST, WINDOW_MS, parse_rules
 from policies.decision import Deny, DenyCode
 from policies.officers import Role
 from policies.plan import Plan
@@ -394,6 +394,20 @@ def test_a_detection_that_a_rule_covers_leaves_at_once_under_the_rule_s_label(an
     )
     record = pb.Record.FromString(row.content or b"")
     assert record.alert.evidence[0].fields["mmsi"] == "200123456"
+
+
+def test_a_flood_of_detections_leaves_no_faster_than_its_rule_allows(antwerp: Port) -> None:
+    def found() -> Taken:
+        antwerp.clock.at += 1_000
+        return antwerp.store.write(lambda tx: take_detection(tx, antwerp.ctx, detection(), RULES)).result()
+
+    outcomes = [found() for _ in range(50)]
+    assert [one.released is not None for one in outcomes] == [True] * MOST + [False] * (50 - MOST)
+    assert all(one.kept is not None and one.kept.code is DenyCode.CEILING for one in outcomes[MOST:])
+    assert [act.act for act in antwerp.audits()].count("release_withheld") == 1
+    assert len(antwerp.store.read(drafts.waiting)) == 50 - MOST
+    antwerp.clock.at += WINDOW_MS
+    assert found().released is not None
 
 
 @pytest.mark.parametrize(
