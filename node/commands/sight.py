@@ -7,6 +7,7 @@ record that counts on. A silent indicator leaves no trace on the screens of this
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -49,7 +50,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Sighted:
-    """The sighting, released or waiting; `alert` is the draft made for this port's own officers."""
+    """The sighting, released or waiting; `alert` is the draft made for this port's own officers, if one was."""
 
     sighting: RecordId
     released: Released | None
@@ -73,7 +74,7 @@ def sight(tx: Tx, ctx: Context, lookout: LookOut, seen: Seen, people: Sequence[V
         row = replace(row, sighting=made.record)
     outcome = release_by_rule(tx, ctx, row.sighting, rule=RULE, people=people)
     sightings.keep(tx, row)
-    alert = None if goes_on or lookout.silent else _alert(tx, ctx, register, lookout, seen)
+    alert = None if goes_on or lookout.silent else _alert_once(tx, ctx, register, lookout, seen)
     return Sighted(
         row.sighting,
         outcome if isinstance(outcome, Released) else None,
@@ -182,6 +183,17 @@ def _next_version(
             updated_ms=now,
         ),
     )
+
+
+def _alert_once(tx: Tx, ctx: Context, register: Register, lookout: LookOut, seen: Seen) -> RecordId | None:
+    """One draft for one subject and one port that looks for it, in however many indicators: else a peer fills the list."""
+    subject = hashlib.sha256(f"{lookout.type}:{lookout.value}".encode()).hexdigest()[:32]
+    rule = f"seen/{lookout.origin}/{subject}"
+    if drafts.any_of_rule(tx, rule, UnixMs(max(0, ctx.now() - TOGETHER_MS))):
+        return None
+    record = _alert(tx, ctx, register, lookout, seen)
+    drafts.under_rule(tx, record, rule)
+    return record
 
 
 def _alert(tx: Tx, ctx: Context, register: Register, lookout: LookOut, seen: Seen) -> RecordId:

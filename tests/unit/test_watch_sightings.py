@@ -9,6 +9,7 @@ import ports
 import registers
 from record_examples import NOW, example
 
+from node.commands import draft
 from node.commands.sight import Seen, Sighted, answer_label, sight
 from node.commands.watch import Watcher
 from node.commands.watch_list import LookOut, WatchList, load
@@ -174,3 +175,36 @@ def test_an_indicator_for_named_ports_is_answered() -> None:
     done = write(antwerp, lookout)
     assert done.released is not None
     assert parse(done.released.feed.label).recipients == {frozenset({f"node:{ports.LIEGE}"})}
+
+
+def test_many_indicators_of_one_port_for_one_ship_are_one_draft_and_hide_nobodys() -> None:
+    liege, antwerp = (ports.port(name, register=REGISTER) for name in (ports.LIEGE, ports.ANTWERP))
+    for _ in range(12):
+        last = liege.publish(indicator())
+    antwerp.pull(liege, last.feed.feed)
+    found = watching(antwerp).match([("mmsi", str(MMSI))], UnixMs(NOW + 1))
+    assert len(found) == 12
+    alerts = [write(antwerp, one).alert for one in found]
+    assert len([one for one in alerts if one is not None]) == 1
+    antwerp.clock.at += 6 * 3_600_000 + 1
+    assert write(antwerp, found[0], at=antwerp.clock.at).alert is not None
+
+
+def test_drafts_of_people_stand_before_what_a_detector_made_and_no_owner_fills_the_list() -> None:
+    antwerp = ports.port(ports.ANTWERP, register=REGISTER)
+    message = example("alert")
+    message.common.legal_basis = min(REGISTER.processing)
+
+    def made(owner: str, detector: str | None = None) -> bytes:
+        antwerp.clock.at += 1
+        return antwerp.store.write(
+            lambda tx: draft.make(tx, antwerp.ctx, message, owner=owner, detector=detector)
+        ).result().record  # fmt: skip
+
+    person, other = made("00000000-0000-4000-8000-000000000001"), made("detector/ais_gap", "ais_gap")
+    flood = [made("detector/watch_list", "watch_list") for _ in range(drafts.OF_ONE_OWNER + 20)]
+    listed = [row.record for row in antwerp.store.read(drafts.waiting)]
+    assert listed[0] == person
+    assert other in listed
+    assert listed[1] == flood[-1]
+    assert len(listed) == 2 + drafts.OF_ONE_OWNER
