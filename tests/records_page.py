@@ -68,8 +68,8 @@ def _terms(kind: Kind) -> str:
         found.append(
             "Of the common part only " + ", ".join(f"`{name}`" for name in kind.common) + " is required."
         )
-    if not kind.published:
-        found.append("Content of RETRACT, never a record of its own.")
+    if not kind.right:
+        found.append("No officer publishes it.")
     if kind.expires_most_ms is not None:
         found.append(f"`expires_ms` is required, at most {kind.expires_most_ms // DAY_MS} days after issue.")
     if kind.register_right:
