@@ -453,6 +453,9 @@ class FakeOffice:
     async def sign_out(self, token: str) -> None:
         self.sessions.pop(token, None)
 
+    def listed(self) -> bool:
+        return True
+
     def status(self) -> Status:
         late = () if self.connected == 3 else (LIMBURG,)
         return Status(self.connected, 3, late)

@@ -16,11 +16,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
+from node.commands.context import NoLongerListed
 from node.store.errors import StoreFull
 from web import api, live
 from web.assets import load_assets
 from web.cursors import Cursors
-from web.desk import BadToken, Desk, NotHere, SignInNeeded, Visit, desk_of, visit
+from web.desk import BadToken, Desk, NotHere, NotListed, SignInNeeded, Visit, desk_of, stranger, visit
 from web.forms import BadForm
 from web.languages import load_tongues
 from web.marking import Marking
@@ -55,6 +56,8 @@ def create_app(office: Office, *, settings: Settings) -> FastAPI:
         app.add_exception_handler(ended, _sign_in_needed)
     for absent in (NotHere, HTTPException, RequestValidationError):
         app.add_exception_handler(absent, _not_here)
+    for unlisted in (NotListed, NoLongerListed):
+        app.add_exception_handler(unlisted, _not_listed)
     for bad in (BadToken, BadForm):
         app.add_exception_handler(bad, _stale_form)
     app.add_middleware(_Fallback)
@@ -114,8 +117,17 @@ async def _stale_form(request: Request, _: Exception) -> Response:
     return await _error(request, "stale_form.html", 403)
 
 
+async def _not_listed(request: Request, _: Exception) -> Response:
+    if _for_scripts(request):
+        return JSONResponse({"error": "this node is not in the register"}, 503)
+    return HTMLResponse(stranger(request).part("not_listed.html", marking=Marking()), 503)
+
+
 async def _error(request: Request, template: str, status: int) -> HTMLResponse:
-    here: Visit = await visit(request)
+    try:
+        here: Visit = await visit(request)
+    except NotListed:
+        here = stranger(request)
     return HTMLResponse(here.part(template, marking=Marking()), status)
 
 

@@ -36,6 +36,10 @@ class SignInNeeded(Exception):
     """No live session."""
 
 
+class NotListed(Exception):
+    """The register does not list this node: there is nothing to show to anybody, signed in or not."""
+
+
 class NotHere(Exception):
     """Absent, or not the reader's: one answer."""
 
@@ -149,8 +153,13 @@ def desk_of(request: Request) -> Desk:
 
 
 async def visit(request: Request) -> Visit:
-    """Anyone."""
+    """Anyone; raises `NotListed`."""
     return await _visit(request, Visit)
+
+
+def stranger(request: Request) -> Visit:
+    """Somebody of whom nothing is asked, for a page that shows nothing of this node."""
+    return _seen(request, Visit, "", None)
 
 
 async def officer(request: Request) -> Officer:
@@ -200,8 +209,15 @@ def set_cookie(response: Response, desk: Desk, name: str, value: str, *, lasting
 
 async def _visit(request: Request, sort: type[_V]) -> _V:
     desk = desk_of(request)
+    if not desk.office.listed():
+        raise NotListed
     token = request.cookies.get(desk.settings.cookie, "")
     session = await desk.office.session(token, touch=True) if token else None
+    return _seen(request, sort, token, session)
+
+
+def _seen(request: Request, sort: type[_V], token: str, session: Session | None) -> _V:
+    desk = desk_of(request)
     wanted = request.cookies.get("p2p-lang", "") or (session.language if session else "")
     code = choose(wanted, request.headers.get("accept-language", ""), desk.settings.languages)
     return sort(desk, request, desk.tongues[code], token, session)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from node.clock import Clock
+from node.exits import Refused
 from node.store.contract import Store
 from policies.relations import Relations
 from protocol.ids import NodeId, Random, UnixMs
@@ -27,8 +28,8 @@ class Keys(Protocol):
     def sign_hold(self, text: bytes) -> bytes: ...
 
 
-class NotAMember(Exception):
-    """This node is not in the register that it has: it can neither say nor hold anything."""
+class NoLongerListed(Refused):
+    """The register in force does not list this node: it can neither say nor take anything. What asks first is `listed`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +78,12 @@ class Context:
         """This node's time."""
         return self.clock.now_ms()
 
+    def listed(self, register: Register) -> bool:
+        """Whether this node is a member. A command that needs its rights refuses in words where it is none."""
+        return self.me in register.nodes
+
     def entry(self, register: Register) -> NodeEntry:
-        """This node's rights: the register's, narrowed by its own configuration. Raises NotAMember."""
+        """This node's rights: the register's, narrowed by its own configuration. Raises NoLongerListed."""
         if not self._kept or self._kept[0][0] is not register:
             self._kept[:] = [(register, self._narrowed(register))]
         return self._kept[0][1]
@@ -86,7 +91,7 @@ class Context:
     def _narrowed(self, register: Register) -> NodeEntry:
         found = register.nodes.get(self.me)
         if found is None:
-            raise NotAMember(f"{self.me} is not in register {register.version}")
+            raise NoLongerListed(f"{self.me}: register {register.version} does not list this node")
         own = self.settings.accreditation
         return replace(
             found,

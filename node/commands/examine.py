@@ -77,6 +77,8 @@ def examine(ctx: Context, register: Register, held: FeedRow | None, batch: Batch
 
 
 def _examine(ctx: Context, register: Register, held: FeedRow | None, batch: Batch) -> Examined:
+    if not ctx.listed(register):  # a matter of registers, of which the peer may have a newer one
+        raise _stop(batch, held, Code.OLD_REGISTER, f"register {register.version} does not list this node")
     if batch.first > (held.size if held else 0):
         raise _stop(batch, held, Code.GAP, "entries before these are missing")
     try:

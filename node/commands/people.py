@@ -145,9 +145,9 @@ def sync_register(tx: Tx, ctx: Context, model: Model, register: Register) -> Non
 
 
 def visitor(reader: Reader, ctx: Context, model: Model, person: bytes) -> Visitor | None:
-    """Who this is now; None for an account that is gone or disabled."""
+    """Who this is now; None for an account that is gone or disabled, and at a node that the register does not list any more."""
     row = rows.by_id(reader, person)
-    if row is None or row.disabled:
+    if row is None or row.disabled or not ctx.listed(ctx.register):
         return None
     now, who = ctx.now(), str(uuid.UUID(bytes=person))
     asked = Officers(relations=Embedded(model=model, tuples=SnapshotTuples(reader)), now=lambda: now)

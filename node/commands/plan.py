@@ -41,6 +41,8 @@ def plan(
     rule: str = "",
 ) -> Plan | Deny:
     """What releasing this draft under this label would do now. `record`: its content, checked; `people`: of this node."""
+    if not ctx.listed(register):
+        return Deny(DenyCode.SUSPENDED, "listed", "the register does not list this node any more")
     draft = _draft(reader, row, record)
     if isinstance(draft, Deny):
         return draft

@@ -81,7 +81,7 @@ class WatchList:
 def load(reader: Reader, ctx: Context) -> WatchList:
     """The list from what this node holds of indicators now. Without this node in the register there is none."""
     register, now = ctx.register, ctx.now()
-    if ctx.me not in register.nodes:
+    if not ctx.listed(register):
         return WatchList()
     me = ctx.entry(register)
     found: list[LookOut] = []

@@ -7,7 +7,7 @@ import html
 import re
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -195,6 +195,26 @@ def test_red_takes_a_second_person_who_is_not_the_author(antwerp: Screens) -> No
         f'action="{page}/release"' not in second.get(page).text
     )  # who approved does not release: two people
     assert author.submit(page, f"{page}/release").headers["location"].startswith("/records/")
+
+
+def test_a_node_that_left_the_register_says_so_to_everybody(antwerp: Screens) -> None:
+    officer, anybody = antwerp.officer(), Browser(antwerp.app)
+    before = antwerp.port.ctx.register
+    others = {name: node for name, node in before.nodes.items() if name != ANTWERP}
+    without = replace(before, version=before.version + 1, nodes=others)
+    object.__setattr__(antwerp.port.ctx, "registers", lambda: without)
+    for path in ("/", "/drafts", "/alerts/new", "/sign-in", "/health", "/nothing", f"/records/{'0' * 32}"):
+        for one in (officer, anybody):
+            answer = one.get(path)
+            assert answer.status_code in {503, 404}
+            assert answer.status_code == 503 or path == "/nothing"
+            if answer.status_code == 503:
+                assert "This node is not in the register any more" in answer.text
+                assert "A.Peeters" not in answer.text
+    for path in ("/events", "/api/v1/records"):
+        assert officer.get(path).status_code == 503
+    object.__setattr__(antwerp.port.ctx, "registers", lambda: before)
+    assert officer.get("/").status_code == 200
 
 
 def test_named_ports_include_our_own(antwerp: Screens) -> None:

@@ -28,6 +28,10 @@ REGISTER_DUE_MS = 24 * 3_600_000
 class House(Inside):
     """The part of the office that looks after the node."""
 
+    def listed(self) -> bool:
+        """From memory."""
+        return self._ctx.listed(self._ctx.register)
+
     def status(self) -> views.Status:
         """From memory."""
         register, names = self._ctx.register, self._names()

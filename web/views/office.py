@@ -60,6 +60,10 @@ class Office(Protocol):
         """Ends a session."""
         ...
 
+    def listed(self) -> bool:
+        """Whether the register has this node, from memory. Where it has not, nothing else is asked."""
+        ...
+
     def status(self) -> Status:
         """From memory: the frame asks it on every page."""
         ...
