@@ -138,6 +138,17 @@ def _told(
         )
     )
 
+    beyond = percentile(taken, 0.5) - percentile(commits, 0.5)
+    report.figure(
+        Figure(
+            id=f"alert.beyond.{how}",
+            target=2,
+            what=f"of that p50, all but one commit, {while_}",
+            unit="ms",
+            samples=[beyond],
+        )
+    )
+
 
 def _screens(report: Report, taken: list[float]) -> None:
     report.series["alert.screen"] = taken

@@ -6,11 +6,12 @@ Times are of the machine's monotonic clock, so that two nodes' notes compare; CP
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from protocol.ids import FeedId, NodeId
 from protocol.label import parse
 
 DONE_S = 300.0
+LOOK_S = 0.05
 
 
 class Dialling(House):
@@ -143,10 +145,12 @@ class Node:
 
     async def release(self, count: int, label: str, gap_ms: float) -> dict[str, Any]:
         """Release records one by one, audited, as an officer's release does."""
-        released = []
+        released: list[tuple[str, str, int]] = []
         for _ in range(count):
             await asyncio.sleep(gap_ms / 1000)
             released.append(await self._release(label))
+        _, feed, size = released[-1]
+        await self._until(lambda: any(held >= size for held, _ in self._marks[feed][-1:]))
         return {"released": released}
 
     async def _release(self, label: str) -> tuple[str, str, int]:
@@ -191,18 +195,21 @@ class Node:
         return {}
 
     async def _held(self, feed: str, size: int) -> None:
-        desk = self._house.exchange.desk
+        desk, name = self._house.exchange.desk, FeedId(bytes.fromhex(feed))
+        await self._until(lambda: desk.size(name) >= size)
+
+    async def _until(self, done: Callable[[], bool]) -> None:
+        """Looked at after each commit, and now and then: the writer's thread tells who waits before it tells who listens."""
         async with asyncio.timeout(DONE_S):
-            while desk.size(FeedId(bytes.fromhex(feed))) < size:
+            while not done():
                 self._grown.clear()
-                await asyncio.wait((asyncio.ensure_future(self._grown.wait()),), timeout=0.05)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_S):
+                        await self._grown.wait()
 
     async def confirmed(self, feed: str, size: int, count: int) -> dict[str, Any]:
         """Wait until so many receipts for exactly this size are kept here."""
-        async with asyncio.timeout(DONE_S):
-            while self._receipts[feed, size] < count:
-                self._grown.clear()
-                await asyncio.wait((asyncio.ensure_future(self._grown.wait()),), timeout=0.05)
+        await self._until(lambda: self._receipts[feed, size] >= count)
         return {}
 
     async def dial(self, peer: str) -> dict[str, Any]:

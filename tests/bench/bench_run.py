@@ -2,8 +2,8 @@
 
     make bench, or: run.py [--quick] [--only SECTION …] [--folder DIR] [--out DIR]
 
-Exit codes: 0 every floor was measured, whether targets hold or not · 1 a floor is missing. A quick run, or one of some sections, is
-written below the folder and not over the documents.
+Exit codes: 0 every floor was measured, whether targets hold or not · 1 a floor is missing. A quick run, one of some sections, or
+one that lacks a floor is written below the folder and not over the documents.
 """
 
 from __future__ import annotations
@@ -62,7 +62,6 @@ def main(words: Sequence[str], *, sections: Mapping[str, Section] = SECTIONS) ->
     names = [name for name in sections if not chosen.only or name in chosen.only]
     whole = not chosen.quick and len(names) == len(sections)
     folder = chosen.folder.resolve()
-    out = chosen.out or (ROOT / "docs" if whole else folder / "report")
     shutil.rmtree(folder / "world", ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     report = Report(
@@ -78,6 +77,7 @@ def main(words: Sequence[str], *, sections: Mapping[str, Section] = SECTIONS) ->
     for name in names:
         _measure(name, sections[name], Stage(world, size, report))
     report.seconds = time.monotonic() - began
+    out = chosen.out or (ROOT / "docs" if whole and not report.missing else folder / "report")
     write(report, out)
     if not chosen.keep:
         shutil.rmtree(folder / "world", ignore_errors=True)

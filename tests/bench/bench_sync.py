@@ -20,6 +20,13 @@ from bench_world import SENDER
 MISP_PULL = 18.6
 """Events a second that a MISP pair pulled on another machine (`performance.md`); told, not measured here."""
 
+_PARTS = {
+    "loop": ("event loop, streams and frames", ("MainThread", "grpc")),
+    "look": ("verifying and judging, ahead of the writer", ("store-read", "asyncio")),
+    "writer": ("the writer's thread: store, receipt, commit", ("store-writer",)),
+}
+"""Of the receiver's CPU: what, and the names of the threads that do it."""
+
 
 def run(stage: Stage) -> None:
     """Both sizes, one after the other."""
@@ -71,11 +78,12 @@ def _sync(sender: Child, receiver: Child, count: int) -> dict[str, Any]:
     """The sender appends `count` while nobody listens, the receiver catches up; then they part."""
     appended = sender.ask("fill", count=count, label=BULK)
     receiver.ask("marks", feed=appended["feed"])
-    before = sender.ask("use")["cpu"]
+    before, threads = sender.ask("use")["cpu"], receiver.ask("use")["threads"]
     done = receiver.ask("sync", peer=SENDER, feed=appended["feed"], size=appended["size"])
-    spent = sender.ask("use")["cpu"] - before
+    spent, after = sender.ask("use")["cpu"] - before, receiver.ask("use")["threads"]
     receiver.ask("hang_up")
-    return {**done, "count": count, "sender": spent}
+    parts = {name: sum(used) - sum(threads.get(name, ())) for name, used in after.items()}
+    return {**done, "count": count, "sender": spent, "parts": parts}
 
 
 def _inserted(stage: Stage, held: Held, *, count: int) -> tuple[list[float], list[float]]:
@@ -162,6 +170,17 @@ def _told(
         ),
     ):
         report.figure(figure)
+    for part, (what, threads) in _PARTS.items():
+        spent = [sum(one["parts"].get(t, 0.0) for t in threads) / one["count"] * 1e6 for one in syncs]
+        report.figure(
+            Figure(
+                id=f"sync.{part}.{name}",
+                target=1,
+                what=f"of the receiver: {what}, {held}",
+                unit="µs CPU",
+                samples=spent,
+            )
+        )
 
 
 def _independent(stage: Stage, few: list[float], many: list[float]) -> None:
