@@ -261,7 +261,9 @@ class Session:
                 raise
             self.exchange.declined(self.peer, error)
             size = self.desk.size_for(self.peer, FeedId(batch.feed))
-            self.say(wire.refusal(error.code, feed=batch.feed, index=batch.first, size=size))
+            self.say(
+                wire.refusal(error.code, feed=batch.feed, index=batch.first, size=size, field=error.where)
+            )
         else:
             self.exchange.took(self, taken)
 

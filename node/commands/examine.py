@@ -50,6 +50,17 @@ class Examined:
     register: Register
 
 
+_FIELDS = {
+    Code.GAP: "first",
+    Code.FORKED: "feed",
+    Code.UNKNOWN_LABEL: "label",
+    Code.ABOVE_ACCREDITATION: "label",
+    Code.UNKNOWN_OP: "header.op",
+    Code.OLD_REGISTER: "header.register",
+}
+"""What of a batch each of these refusals is about."""
+
+
 class _Stop(Exception):
     """Refused; carries the refusal out of the steps below."""
 
@@ -238,9 +249,13 @@ def _decide(
 
 
 def _stop(batch: Batch, held: FeedRow | None, code: Code, words: str, index: int | None = None) -> _Stop:
-    size = held.size if held else 0
     return _Stop(
         Refusal(
-            code=code, feed=batch.feed, index=batch.first if index is None else index, size=size, words=words
+            code=code,
+            feed=batch.feed,
+            index=batch.first if index is None else index,
+            size=held.size if held else 0,
+            field=_FIELDS[code],
+            words=words,
         )
     )
