@@ -24,6 +24,7 @@ from node.observation import Observation, SensorBack, SensorSilent
 from node.sensor import Sensor, SensorHealth, Station
 from node.sensors.ais_decode import Decoder
 from node.sensors.ais_nmea import Assembler, Lines, Stamp
+from node.sensors.ais_refused import Refused
 from protocol.ids import Random, UnixMs
 
 TRUST_MS = 60_000
@@ -179,6 +180,7 @@ class Ais:
         self._config = config
         self._station = station
         self._receiver = Receiver(config, sensor=station.name, now=station.clock.now_ms())
+        self._refused = Refused(station.name, self._receiver.counts)
         self._queue: deque[Observation] = deque()
         self._wake = asyncio.Event()
         self._connected = False
@@ -289,6 +291,7 @@ class Ais:
             self._wake.set()
 
     def _put(self, observations: list[Observation]) -> bool:
+        self._refused.look()
         for observation in observations:
             if len(self._queue) >= self._config.queue:
                 self._queue.popleft()
