@@ -99,6 +99,8 @@ def _register(path: Path, root: Path | None) -> Trusted:
     if "timestamp.json" not in files or not (pinned or any(n.endswith(".root.json") for n in files)):
         raise Refused(f"{path}: holds no register")
     trusted = _read(root, ROOT_MAX) if root else pinned or Papers.first_root(files)
+    if len(trusted) > ROOT_MAX:
+        raise Refused(f"{root}: has more than {ROOT_MAX} bytes; it is no root.json")
     return Trusted(view(verify(files, trusted_root=trusted)), hashlib.sha256(trusted).hexdigest())
 
 

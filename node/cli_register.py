@@ -245,8 +245,8 @@ def _lines(found: Mapping[str, Any]) -> list[str]:
 def _toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise Refused(f"{path}: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise Refused(f"{path}: not TOML: {error}") from None
 
 
 def _json(path: Path) -> dict[str, Any]:

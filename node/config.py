@@ -268,7 +268,7 @@ def load(path: Path) -> Config:
     text = _read(path)
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # numbers of 5,000 digits, lists in lists in lists
         raise ConfigError([f"{path}: not TOML: {error}"]) from error
     try:
         config = Config.model_validate(raw)

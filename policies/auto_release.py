@@ -88,7 +88,7 @@ def parse_rules(raw: bytes, file: str = "auto_release.toml") -> AutoRelease:
         data = tomllib.loads(text)
     except UnicodeDecodeError:
         raise ProtocolError("UTF-8 text", where=file) from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ProtocolError(f"not TOML: {error}", where=file) from None
     try:
         return AutoRelease(tuple(_rules(Strict(data))), hashlib.sha256(raw).digest())

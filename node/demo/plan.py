@@ -281,5 +281,5 @@ def _text(path: Path) -> str:
 def _toml(path: Path, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError([f"{path}: not TOML: {error}"]) from None
