@@ -66,6 +66,14 @@ def _node(value: object) -> object:
         raise ValueError(error.rule) from error
 
 
+def _zone(value: str) -> str:
+    from zoneinfo import available_timezones
+
+    if value not in available_timezones():
+        raise ValueError('a name of the IANA time zone database, such as "Europe/Brussels"')
+    return value
+
+
 def _listen(value: object) -> object:
     host, _, port = str(value).rpartition(":")
     if isinstance(value, str) and host and port.isdigit() and 0 < int(port) < 65536:
@@ -106,7 +114,7 @@ class Node(Table):
 
     id: Annotated[str, BeforeValidator(_node)]
     data: Path = Field(strict=False)
-    timezone: str = "Europe/Brussels"
+    timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Brussels"
     languages: list[Language] = Field(default=list(LANGUAGES), min_length=1)
 
 

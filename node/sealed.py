@@ -238,7 +238,7 @@ def ask_passphrase(*, twice: bool = False) -> str:
     import sys
 
     if not sys.stdin.isatty():
-        raise Refused("no terminal to ask for the passphrase on; give --passphrase-file")
+        raise Refused("no terminal to ask for the passphrase on; give it in a file (see --help)")
     given = getpass.getpass("passphrase: ")
     if not given or (twice and getpass.getpass("again: ") != given):
         raise Refused("the passphrase is empty" if not given else "the two passphrases differ")

@@ -99,6 +99,11 @@ CASES = {
         "port.toml:31: retention.incident: found '5 years'; allowed: a duration such as",
     ),
     "missing key": ('audit = "10y"\n', "", "port.toml:29: retention.audit: missing; this key is required"),
+    "time zone": (
+        'data = "var"',
+        'data = "var"\ntimezone = "Europe/Brusels"',
+        "port.toml:6: node.timezone: found 'Europe/Brusels'; allowed: a name of the IANA time zone database",
+    ),
     "node id": (
         '"port-antwerp-bruges"',
         '"Port Antwerp"',
