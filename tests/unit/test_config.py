@@ -8,7 +8,7 @@ import pytest
 
 from node.checked import checked
 from node.cli import main
-from node.config import ConfigError, load
+from node.config import ConfigError, Retention, load
 from node.config_lines import line_of
 
 GOOD = """\
@@ -41,16 +41,9 @@ listen = "127.0.0.1:8401"
 public_url = "http://127.0.0.1:8401"
 
 [retention]
-alert_unconfirmed = "30d"
-incident = "5y"
-indicator = "90d"
-sighting_after_indicator = "30d"
-best_practice = "10y"
-notice = "2y"
-port_ban_after_end = "24h"
-audit = "10y"
-retracted_content = "30d"
 """
+PERIODS = {"incident": "5y", "audit": "10y"}
+GOOD += "".join(f'{key} = "{PERIODS.get(key, "30d")}"\n' for key in Retention.model_fields)
 
 
 @pytest.fixture
