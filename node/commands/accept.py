@@ -22,7 +22,7 @@ from node.commands.settle import settle
 from node.store import entries, feeds
 from node.store.changes import Change, ChangeKind
 from node.store.entries import EntryRow, Listing, Standing
-from node.store.feeds import FeedRow
+from node.store.feeds import FeedRole, FeedRow
 from node.store.unit import Tx
 from protocol.entry import Entry
 from protocol.errors import BadProof, Code
@@ -45,6 +45,8 @@ def accept_batch(
         if isinstance(found, Refusal):
             return refuse(tx, ctx, peer, found, register)
         examined = found
+    if (none := _no_room(tx, register, examined)) is not None:
+        return refuse(tx, ctx, peer, none, register)
     try:
         repeated = _repeated(tx, examined)
     except BadProof as refused:
@@ -56,11 +58,11 @@ def accept_batch(
 
 
 def refuse(tx: Tx, ctx: Context, peer: NodeId, refusal: Refusal, register: Register) -> Refusal:
-    """Note a refusal: counted for each peer and feed, audited the first time."""
+    """Note a refusal: counted for each peer and code, audited each time the count has doubled, so that no peer fills the log."""
     if refusal.code in _PASSING:
         return refusal
     held = feeds.find(tx, refusal.feed)
-    first = feeds.refuse(
+    times = feeds.refuse(
         tx,
         feed=refusal.feed,
         node=peer,
@@ -69,11 +71,34 @@ def refuse(tx: Tx, ctx: Context, peer: NodeId, refusal: Refusal, register: Regis
         words=refusal.words,
         now_ms=ctx.now(),
     )
-    if first:
-        details = {"peer": peer, "code": refusal.code, "index": str(refusal.index)}
+    if _doubled(times):
+        details = {
+            "peer": peer,
+            "code": refusal.code,
+            "index": str(refusal.index),
+            "times": str(times),
+        }
         audit(tx, ctx, Act(act="refuse", feed=refusal.feed, rule=refusal.code, details=details), register)
         tx.note(Change(kind=ChangeKind.REFUSED, feed=refusal.feed, node=peer))
     return refusal
+
+
+def _doubled(times: int) -> bool:
+    return times & (times - 1) == 0
+
+
+def _no_room(tx: Tx, register: Register, examined: Examined) -> Refusal | None:
+    """A feed that its origin cannot have beside those that are held; whoever sends it."""
+    base, batch = examined.base, examined.batch
+    if base.number or base.role is not FeedRole.RECORDS:
+        return None
+    if feeds.twin(tx, base):
+        words = "another feed of this origin, label and epoch is held"
+        return Refusal(code=Code.FORKED, feed=batch.feed, index=batch.first, words=words)
+    if feeds.live_of(tx, base.origin) >= register.max_open_feeds:
+        words = f"its origin has {register.max_open_feeds} feeds open here, as many as the register allows"
+        return Refusal(code=Code.ABOVE_ACCREDITATION, feed=batch.feed, index=batch.first, words=words)
+    return None
 
 
 def _fresh(examined: Examined, held: FeedRow | None) -> bool:
@@ -104,11 +129,12 @@ def _store(
     register: Register,
 ) -> Accepted:
     feed = examined.base if examined.base.number else feeds.add(tx, examined.base)
+    before = len(entries.quarantined(tx, feed.number, feed.size))
     aside, filled = _fill(tx, ctx, feed, repeated, examined)
     if examined.run is not None:
         feed, more = _extend(tx, ctx, feed, examined.run)
         aside += more
-    if aside:
+    if aside and before.bit_length() != len(entries.quarantined(tx, feed.number, feed.size)).bit_length():
         _tell(tx, ctx, peer, feed, aside, register)
     return Accepted(
         feed=feed.feed,
@@ -128,12 +154,7 @@ def _extend(tx: Tx, ctx: Context, feed: FeedRow, run: VerifiedRun) -> tuple[Feed
     verdicts = {**misnumbered(tx, feed, run.headers, known), **run.verdicts, **_ours(run, reused)}
     feed = keep(tx, feed, run, ctx.now(), known=known, verdicts=verdicts)
     if twice := [h for h in run.headers if h.op is Op.PUBLISH and h.record_id in reused]:
-        details = {
-            "origin": feed.origin,
-            "count": str(len(twice)),
-            "record": (twice[0].record_id or b"").hex(),
-        }
-        audit(tx, ctx, Act(act="record_id_reused", feed=feed.feed, details=details), ctx.register)
+        _tell_reused(tx, ctx, feed, twice)
     return feed, [Aside(run.first + i, v.reason, v.field) for i, v in sorted(verdicts.items())]
 
 
@@ -148,6 +169,22 @@ def _ours(run: VerifiedRun, reused: Mapping[bytes, bool]) -> dict[int, Verdict]:
         for i, header in enumerate(run.headers)
         if header.op is Op.PUBLISH and header.record_id is not None and reused.get(header.record_id)
     }
+
+
+def _tell_reused(tx: Tx, ctx: Context, feed: FeedRow, twice: list[Header]) -> None:
+    """Audited each time an origin's count has doubled."""
+    times = feeds.refuse(
+        tx,
+        feed=feed.feed,
+        node=feed.origin,
+        origin=feed.origin,
+        code=feeds.REUSED,
+        words="",
+        now_ms=ctx.now(),
+    )
+    if _doubled(times):
+        details = {"origin": feed.origin, "record": (twice[0].record_id or b"").hex(), "times": str(times)}
+        audit(tx, ctx, Act(act="record_id_reused", feed=feed.feed, details=details), ctx.register)
 
 
 def _fill(
@@ -194,7 +231,7 @@ def _wanted(tx: Tx, row: EntryRow, entry: Entry, header: Header, ctx: Context) -
 
 
 def _tell(tx: Tx, ctx: Context, peer: NodeId, feed: FeedRow, aside: list[Aside], register: Register) -> None:
-    """One audit entry for all that a batch brought and this node kept aside."""
+    """One audit entry for what batches brought and this node kept aside; the next when the feed has twice as many."""
     details = {
         "peer": peer,
         "origin": feed.origin,

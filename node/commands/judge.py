@@ -17,12 +17,23 @@ from policies.decision import Deny
 from protocol.codes import code_of
 from protocol.entry import Entry
 from protocol.errors import BadRecord, ProtocolError
+from protocol.fields import DAY_MS
 from protocol.ids import NodeId, UnixMs
+from protocol.kinds import known as kinds
 from protocol.label import Label
 from protocol.members import NodeEntry
 from protocol.operation import Header, Op
 from protocol.record import Record, kind_of, validate
 from protocol.register_view import Register
+
+RETAIN_MAX_MS = 10 * 365 * DAY_MS
+"""The longest that anything is kept of a kind for which the register has no ceiling."""
+_AFTER_MS = {"sighting": 365 * DAY_MS, "port_ban": 21 * 365 * DAY_MS}
+"""Kinds whose period counts from the end of something: so much later than its issue that end may be."""
+_LONGER = {"alert_unconfirmed": "alert_confirmed"}
+"""The other period that a kind may have; a header does not say which one it is."""
+_SLACK_MS = DAY_MS
+"""An origin decides a little before it signs."""
 
 NOT_ENTITLED, BAD_BODY, REGIME = 1, 2, 3
 """QuarantineReason of the protocol."""
@@ -36,7 +47,7 @@ class Judge:
         self._label = label
         self._register = register
         self._regimes = own.regimes
-        self._kinds: dict[str, Verdict | None] = {}
+        self._kinds: dict[str, tuple[Verdict | None, int]] = {}
 
     def verdicts(self, run: Sequence[Entry], headers: Sequence[Header]) -> dict[int, Verdict]:
         """By place in the run, only what is kept aside."""
@@ -50,9 +61,12 @@ class Judge:
         """On one published version; absent content is judged when it comes."""
         kind = header.content_type
         if kind not in self._kinds:
-            self._kinds[kind] = self._competence(kind)
-        if (incompetent := self._kinds[kind]) is not None:
+            self._kinds[kind] = self._competence(kind), self._longest(kind_of(kind))
+        incompetent, longest = self._kinds[kind]
+        if incompetent is not None:
             return incompetent
+        if header.retain_until_ms - header.issued_ms > longest:
+            return Verdict(BAD_BODY, "header.retain_until_ms", keep_content=False)
         if entry.content is None:
             return None
         try:
@@ -66,6 +80,13 @@ class Judge:
     def _competence(self, content_type: str) -> Verdict | None:
         decision = may_accept(self._origin, self._label, kind_of(content_type), self._register)
         return Verdict(NOT_ENTITLED, decision.rule) if isinstance(decision, Deny) else None
+
+    def _longest(self, kind: str) -> int:
+        """How long after its issue a record of a kind may ask to be kept."""
+        found = kinds().get(kind)
+        key, ceilings = found.retention if found else "", self._register.retention_ceilings
+        most = max(ceilings.get(key, RETAIN_MAX_MS), ceilings.get(_LONGER.get(key, ""), 0))
+        return most + _AFTER_MS.get(kind, 0) + _SLACK_MS
 
     def _lawful(self, record: Record) -> Verdict | None:
         """Regime and marking of a body that is valid in itself."""

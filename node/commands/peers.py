@@ -12,7 +12,7 @@ from node.commands.context import Context
 from node.commands.entitled import follows
 from node.store import receipts
 from node.store.entries import INDEX_BITS
-from node.store.feeds import FeedRow
+from node.store.feeds import REUSED, FeedRow
 from node.store.unit import Reader
 from policies.decision import Permit
 from protocol.ids import NodeId, UnixMs
@@ -79,6 +79,7 @@ def kept_aside(reader: Reader) -> tuple[Aside, ...]:
 def untaken(reader: Reader) -> tuple[Untaken, ...]:
     """What was refused whole, by origin, peer and code, the latest first."""
     rows = reader.all(
-        "SELECT origin, node, code, count(*), max(last_ms) FROM refused GROUP BY 1, 2, 3 ORDER BY 5 DESC LIMIT 200"
+        "SELECT origin, node, code, count(*), max(last_ms) FROM refused WHERE code <> ? GROUP BY 1, 2, 3 ORDER BY 5 DESC LIMIT 200",
+        REUSED,
     )
     return tuple(Untaken(*row) for row in rows)

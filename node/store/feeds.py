@@ -20,6 +20,10 @@ from protocol.merkle import CompactRange
 REFUSED_MAX = 1_000
 """A peer that offers endless feeds fills neither the store nor the audit."""
 
+REUSED = "RECORD_ID_REUSED"
+"""Noted beside refusals, though the feed was taken: it publishes under a record id of another lineage."""
+
+_FURTHER = FeedId(bytes(HASH_BYTES))
 _LINEAGE_DOMAIN = b"port2port/lineage/v1\x00"
 _COLUMNS = (
     "number, feed, origin, epoch, lineage, salt, label, rules, register_version, role, own, state, size, root, frontier, "
@@ -153,19 +157,42 @@ def touch(tx: Tx, number: int, arrival: int) -> None:
     tx.run("UPDATE feed SET newest = ? WHERE number = ?", arrival, number)
 
 
-def refuse(tx: Tx, *, feed: FeedId, node: NodeId, origin: NodeId, code: str, words: str, now_ms: int) -> bool:
-    """Note that a feed was refused; true the first time for this peer and code. At most `REFUSED_MAX` of a peer are kept."""
+def refuse(tx: Tx, *, feed: FeedId, node: NodeId, origin: NodeId, code: str, words: str, now_ms: int) -> int:
+    """Note that a feed was refused; how often this code was given to this peer by now.
+
+    At most `REFUSED_MAX` feeds of a peer are named, all further ones are counted together.
+    """
     before = tx.one("SELECT code FROM refused WHERE feed = ? AND node = ?", feed, node)
     kept = tx.one("SELECT count(*) FROM refused WHERE node = ?", node)
     if before is None and kept is not None and kept[0] >= REFUSED_MAX:
-        return False
+        feed, origin = _FURTHER, NodeId("")
     tx.run(
         "INSERT INTO refused (feed, node, origin, code, words, times, first_ms, last_ms) VALUES (?, ?, ?, ?, ?, 1, ?, ?) "
         "ON CONFLICT (feed, node) DO UPDATE SET code = excluded.code, words = excluded.words, times = times + 1, "
         "last_ms = excluded.last_ms",
         *(feed, node, origin, code, words[:200], now_ms, now_ms),
     )
-    return before is None or before[0] != code
+    total = tx.one("SELECT sum(times) FROM refused WHERE node = ? AND code = ?", node, code)
+    return int(total[0]) if total else 0
+
+
+def twin(reader: Reader, row: FeedRow) -> bool:
+    """Whether another feed of the same origin, label and epoch is held and not closed: one of the two is a fault."""
+    return bool(
+        reader.one(
+            "SELECT 1 FROM feed WHERE lineage = ? AND epoch = ? AND feed <> ? AND state <> ? LIMIT 1",
+            *(row.lineage, row.epoch, row.feed, FeedState.CLOSED),
+        )
+    )
+
+
+def live_of(reader: Reader, origin: NodeId) -> int:
+    """How many feeds of records of one origin are held and not closed."""
+    row = reader.one(
+        "SELECT count(*) FROM feed WHERE origin = ? AND role = ? AND state <> ?",
+        *(origin, FeedRole.RECORDS, FeedState.CLOSED),
+    )
+    return int(row[0]) if row else 0
 
 
 def next_arrivals(tx: Tx, count: int) -> int:

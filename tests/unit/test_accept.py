@@ -145,8 +145,14 @@ def test_what_does_not_verify_leaves_nothing_and_the_honest_bytes_still_arrive(
     assert north.lines() == []
     (audit,) = north.audits()
     assert (audit.act, audit.details["peer"], audit.details["code"]) == ("refuse", ANTWERP, outcome.code)
-    north.accept(FLIPS[what](honest))
-    assert len(north.audits()) == 1  # counted, not written again
+    for _ in range(8):
+        north.accept(FLIPS[what](honest))
+    assert [one.details["times"] for one in north.audits()] == [
+        "1",
+        "2",
+        "4",
+        "8",
+    ]  # counted, not written each time
     assert accepted(north.accept(honest)).receipt is not None
     assert north.digest(feed) == antwerp.digest(feed)
 
@@ -361,9 +367,12 @@ def test_a_peer_that_offers_endless_feeds_fills_neither_store_nor_audit(
     monkeypatch.setattr(feeds, "REFUSED_MAX", 3)
     honest = served(antwerp, north, antwerp.release().feed.feed)
     for n in range(10):
-        refused(north.accept(dataclasses.replace(honest, feed=FeedId(bytes([n]) * 32))))
-    assert len(north.store.read(lambda r: r.all("SELECT * FROM refused"))) == 3
-    assert len(north.audits()) == 3
+        refused(north.accept(dataclasses.replace(honest, feed=FeedId(bytes([n + 1]) * 32))))
+    assert (
+        len(north.store.read(lambda r: r.all("SELECT * FROM refused"))) == 4
+    )  # the last one for all further
+    assert north.store.read(lambda r: r.one("SELECT sum(times) FROM refused")) == (10,)
+    assert len(north.audits()) == 4
 
 
 def test_what_was_examined_under_another_register_is_examined_again(antwerp: Port) -> None:
