@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args, get_origin
 import plugin_samples
 import pytest
 from ais_samples import START, ToldClock, drive
+from locations import ROOT
 from plugin_samples import DETECTORS, SENSORS, Sample
 from pydantic import BaseModel, ValidationError
 
@@ -51,6 +52,14 @@ def test_every_plug_in_has_a_sample() -> None:
     assert set(DETECTORS) == set(detector.known()), "tests/plugin_samples.py: DETECTORS"
 
 
+def test_every_plug_in_is_named_to_operators() -> None:
+    page = (ROOT / "docs/operations.md").read_text("utf-8")
+    tables = [f'`type = "{name}"`' for name in sensor.known()] + [
+        f'`rule = "{name}"`' for name in detector.known()
+    ]
+    assert [table for table in tables if table not in page] == [], "docs/operations.md: Configuration"
+
+
 def test_every_file_is_a_plug_in_or_a_part_of_one() -> None:
     """A sensor's parts are named after it; a detector of several files is a folder."""
     files = {name for _, name, _ in pkgutil.iter_modules(node.sensors.__path__)}
@@ -61,10 +70,10 @@ def test_every_file_is_a_plug_in_or_a_part_of_one() -> None:
 
 
 def _models() -> Iterator[tuple[str, str, type[BaseModel], dict[str, Any]]]:
-    for name in sensor.known():
-        yield name, "type", sensor.load(name).config, SENSORS[name]
-    for name in detector.known():
-        yield name, "rule", detector.load(name).config, DETECTORS[name].table
+    for name, table in SENSORS.items():
+        yield name, "type", sensor.load(name).config, table
+    for name, sample in DETECTORS.items():
+        yield name, "rule", detector.load(name).config, sample.table
 
 
 MODELS = list(_models())
@@ -91,7 +100,7 @@ def test_its_table_is_closed_typed_fixed_and_says_whose_it_is(
 # ---- Sensors ----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", sensor.known())
+@pytest.mark.parametrize("name", SENSORS)
 def test_a_sensor_opens_tells_how_it_is_and_closes(name: str) -> None:
     assert sensor.load(name).name == name
     assert "site" in sensor.load(name).config.model_fields
@@ -127,7 +136,7 @@ def _run(name: str, folder: Path) -> list[Detection]:
     return drive(_made(name, folder), sample.run, until=sample.until)
 
 
-@pytest.mark.parametrize("name", detector.known())
+@pytest.mark.parametrize("name", DETECTORS)
 def test_a_detector_consumes_what_there_is_and_is_named_as_its_file(name: str) -> None:
     found = detector.load(name)
     assert found.name == name
@@ -137,7 +146,7 @@ def test_a_detector_consumes_what_there_is_and_is_named_as_its_file(name: str) -
     assert set(found.files) <= set(found.config.model_fields)
 
 
-@pytest.mark.parametrize("name", detector.known())
+@pytest.mark.parametrize("name", DETECTORS)
 def test_what_it_finds_is_fit_for_an_alert(name: str, tmp_path: Path) -> None:
     found = _run(name, tmp_path)
     assert found, "the sample run finds nothing"
@@ -145,7 +154,7 @@ def test_what_it_finds_is_fit_for_an_alert(name: str, tmp_path: Path) -> None:
         assert list(_unfit(name, one)) == []
 
 
-@pytest.mark.parametrize("name", detector.known())
+@pytest.mark.parametrize("name", DETECTORS)
 def test_the_same_observations_give_the_same_findings(name: str, tmp_path: Path) -> None:
     assert _run(name, tmp_path) == _run(name, tmp_path)
 
@@ -198,7 +207,7 @@ def _unsaid(text: str) -> Iterator[str]:
             yield f"no unit after {number[0].strip()!r}: {text}"
 
 
-@pytest.mark.parametrize("name", detector.known())
+@pytest.mark.parametrize("name", DETECTORS)
 def test_its_state_is_bounded_whatever_comes(name: str, tmp_path: Path) -> None:
     _flooded(_made(name, tmp_path), DETECTORS[name])
 

@@ -16,6 +16,7 @@ import uvicorn
 from fakes_web import AMBER, ANTWERP, NOW, RED, ROWS, STRICT, FakeOffice, ago, fake_settings, rid
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from node.languages import LANGUAGES
 from protocol.ids import UnixMs
 from web.app import close_streams, create_app
 from web.live import Streams
@@ -161,7 +162,7 @@ def fresh(number: int = 99, **more: object) -> Row:
     return replace(plain, **more)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("lang", ["en", "de", "fr", "nl"])
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_no_page_scrolls_sideways_on_a_phone(house: House, lang: str) -> None:
     page = house.visitor(phone=True, lang=lang)
     for path in PAGES:

@@ -8,6 +8,7 @@ import pytest
 from browser_web import Browser, hidden, screens, signed_in
 from fakes_web import AMBER, RED, ROWS, provenance, record_of, rid
 
+from node.languages import LANGUAGES
 from web.security import csrf_token
 from web.views import LabelView
 
@@ -310,7 +311,7 @@ def test_preferences_are_kept() -> None:
     assert '<html lang="de" data-theme="light">' in officer.get("/").text
 
 
-@pytest.mark.parametrize("language", ["nl", "fr", "de", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_renders_in_every_language(language: str) -> None:
     officer, office = signed_in()
     officer.cookies.set("p2p-lang", language, domain="127.0.0.1")
