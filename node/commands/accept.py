@@ -7,16 +7,14 @@ sent it and what is wrong, and leaves nothing else behind.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from node.commands import receipt as receipts
 from node.commands.audit import Act, audit
 from node.commands.batch import Batch
 from node.commands.context import Context
 from node.commands.examine import Examined, examine
 from node.commands.expire import sealing_over
-from node.commands.judge import BAD_BODY, REGIME, misnumbered
-from node.commands.keep import Verdict, VerifiedRun, keep, named
+from node.commands.judge import REGIME, misnumbered
+from node.commands.keep import VerifiedRun, keep, named
 from node.commands.outcome import Accepted, Aside, Refusal
 from node.commands.settle import settle
 from node.store import entries, feeds
@@ -151,28 +149,18 @@ def _store(
 def _extend(tx: Tx, ctx: Context, feed: FeedRow, run: VerifiedRun) -> tuple[FeedRow, list[Aside]]:
     known = entries.seen(tx, named(run.headers))
     reused = entries.elsewhere(tx, feed.lineage, known)
-    verdicts = {**misnumbered(tx, feed, run.headers, known), **run.verdicts, **_ours(run, reused)}
+    verdicts = {**misnumbered(tx, feed, run.headers, known), **run.verdicts}
     feed = keep(tx, feed, run, ctx.now(), known=known, verdicts=verdicts)
     if twice := [h for h in run.headers if h.op is Op.PUBLISH and h.record_id in reused]:
         _tell_reused(tx, ctx, feed, twice)
     return feed, [Aside(run.first + i, v.reason, v.field) for i, v in sorted(verdicts.items())]
 
 
-def _ours(run: VerifiedRun, reused: Mapping[bytes, bool]) -> dict[int, Verdict]:
-    """What another port publishes under the id of a record of this port's own is kept aside, by place in the run.
-
-    Never by the id of a third port's record: who comes first with an id proves nothing, so that port could be silenced by it,
-    and the sender, who is told what is kept aside, would learn what else is held here.
-    """
-    return {
-        i: Verdict(BAD_BODY, "header.record_id")
-        for i, header in enumerate(run.headers)
-        if header.op is Op.PUBLISH and header.record_id is not None and reused.get(header.record_id)
-    }
-
-
 def _tell_reused(tx: Tx, ctx: Context, feed: FeedRow, twice: list[Header]) -> None:
-    """Audited each time an origin's count has doubled."""
+    """An id that another lineage used too proves nothing against either; it is audited, each time an origin's count has doubled.
+
+    Kept aside it is not: then whoever is first with an id would silence its owner, and the sender would learn what is held here.
+    """
     times = feeds.refuse(
         tx,
         feed=feed.feed,

@@ -7,7 +7,7 @@ One wide row an entry, keyed feed number << 40 | index, written 64 to a statemen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -182,20 +182,19 @@ def seen(reader: Reader, records: Iterable[bytes]) -> set[bytes]:
     return {row[0] for row in rows}
 
 
-def elsewhere(reader: Reader, lineage: bytes, records: Iterable[bytes]) -> Mapping[bytes, bool]:
-    """Which of these record ids another lineage published too, as far as held; true where that one is this node's own."""
-    wanted, found = list(records), dict[bytes, bool]()
+def elsewhere(reader: Reader, lineage: bytes, records: Iterable[bytes]) -> set[bytes]:
+    """Which of these record ids another lineage published too, as far as held."""
+    wanted, rows = list(records), list[Row]()
     for start in range(0, len(wanted), 256):
         part = wanted[start : start + 256]
-        rows = reader.all(
-            f"SELECT e.record, max(f.own) FROM entry e JOIN feed f ON f.number = e.feed WHERE e.record IN ({_marks(len(part))}) "
-            "AND e.op = ? AND f.lineage <> ? GROUP BY e.record",
+        rows += reader.all(
+            f"SELECT DISTINCT e.record FROM entry e JOIN feed f ON f.number = e.feed WHERE e.record IN ({_marks(len(part))}) "
+            "AND e.op = ? AND f.lineage <> ?",
             *part,
             Op.PUBLISH,
             lineage,
         )
-        found |= {row[0]: bool(row[1]) for row in rows}
-    return found
+    return {row[0] for row in rows}
 
 
 def newest_version(reader: Reader, number: int, record: bytes) -> tuple[int, str] | None:
