@@ -126,10 +126,11 @@ def label(text: str, names: Names) -> LabelView:
     )
 
 
-def row(found: Found, names: Names) -> Row:
-    """A line of a list."""
+def row(found: Found, names: Names, *, opened: bool = False) -> Row:
+    """A line of a list; of personal data without its title, unless it was opened."""
     record, withdrawal = found.record, found.withdrawal
     body = record.body if record is not None else None
+    titled = opened or not found.personal
     origin = names.node(found.feed.origin)
     return Row(
         id=str(found.address),
@@ -139,21 +140,22 @@ def row(found: Found, names: Names) -> Row:
         own=found.feed.own,
         issued_ms=UnixMs(found.row.issued_ms),
         label=label(found.feed.label, names),
-        title=record.title if record else "",
-        lang=record.lang if record else "",
+        title=record.title if record and titled else "",
+        lang=record.lang if record and titled else "",
         severity=_cap(body, "severity") if found.kind == "alert" else "",
         category=code_of(body, "category") if found.kind == "alert" and body is not None else "",
         place=next(iter(places(record, names)), "") if record else "",
         detector=body.detector if found.kind == "alert" and body is not None else "",
         life_safety=bool(body is not None and found.kind == "alert" and body.life_safety),
         version=found.row.version,
+        personal=found.personal,
         withdrawal=views.Withdrawal(withdrawal.at_ms, withdrawal.reason, origin) if withdrawal else None,
     )
 
 
 def record(shown: Detail, names: Names, *, released_by: str, may_withdraw: bool) -> RecordView:
     """A record with everything its reader may see."""
-    found, line = shown.found, row(shown.found, names)
+    found, line = shown.found, row(shown.found, names, opened=True)
     told = _told(found.record, names) if found.record is not None else {}
     return RecordView(
         row=line,

@@ -64,9 +64,7 @@ class Detail:
     @property
     def personal(self) -> bool:
         """Whether opening it is audited."""
-        return "PERSONAL" in self.found.feed.label or (
-            self.found.record is not None and self.found.record.personal
-        )
+        return self.found.personal
 
 
 def detail(

@@ -73,6 +73,11 @@ class Found:
         return RecordId(self.row.record)
 
     @property
+    def personal(self) -> bool:
+        """Whether reading it is audited: lists then give neither its title nor whom it is about."""
+        return "PERSONAL" in self.feed.label or (self.record is not None and self.record.personal)
+
+    @property
     def index(self) -> int:
         """Where this version stands in the feed."""
         return self.row.at

@@ -28,6 +28,7 @@ from node.store import feeds
 from node.store import people as rows
 from node.store.changes import Change, ChangeKind
 from policies.officers import Role
+from protocol.v1 import records_pb2 as pb
 from web.app import create_app
 from web.office import NodeOffice
 from web.offices.password_line import AGAIN_S, PLACES
@@ -506,3 +507,24 @@ def test_a_proof_is_of_the_record_shown_and_audited_like_it(antwerp: Screens) ->
     assert f"port2port/{ports.LIEGE}/" in proof.json()["checkpoint"]
     opened = [act for act in antwerp.port.audits() if act.act == "open"]
     assert [act.record.record_id for act in opened] == [secret.record]
+
+
+def test_lists_give_no_title_of_personal_data_and_opening_it_is_audited(antwerp: Screens) -> None:
+    browser, sea = antwerp.officer(), ports.port(NORTH_SEA)
+    message = example("alert")
+    message.common.title = "Jan Canary at gate 4"
+    hidden_away = sea.publish(message, "BE:NONE//TLP:AMBER//AUD ports-be//CAVEAT PERSONAL")
+    antwerp.port.pull(sea, hidden_away.feed.feed)
+    plate = example("indicator", value=pb.IndicatorValue(type="plate", value="BE:1CAN234"))
+    plate.common.title = "Canary van"
+    plate.common.subject_category.append(pb.Common.SUBJECT_CATEGORY_OTHER)
+    antwerp.port.pull(sea, sea.publish(plate, "BE:NONE//TLP:AMBER//AUD ports-be//CAVEAT PERSONAL").feed.feed)
+    for page in ("/", "/look-outs", "/api/v1/records", "/api/v1/records?shelf=lookouts"):
+        text = browser.get(page).text
+        assert "Canary" not in text, page
+        assert "1CAN234" not in text, page
+    assert "Personal data: open to read" in browser.get("/").text
+    assert "Personal data: open to read" in browser.get("/look-outs").text
+    assert [act.act for act in antwerp.port.audits()].count("open") == 0
+    assert "Jan Canary at gate 4" in browser.get(f"/records/{hidden_away.record.hex()}").text
+    assert [act.act for act in antwerp.port.audits()].count("open") == 1

@@ -200,7 +200,7 @@ class Reading(Visible):
         return views.Lookout(
             row=shown.row(found, names),
             type=body.value.type,
-            value=body.value.value,
+            value="" if found.personal else body.value.value,
             reason=code_of(body, "reason"),
             on_hit=code_of(body, "on_hit"),
             valid_until_ms=UnixMs(body.valid_until or found.row.expires_ms),

@@ -22,7 +22,8 @@ class Withdrawal:
 class Row:
     """One line of a list. `id` is the record's address, mostly its id in hex.
 
-    `state`: one of current, superseded, retracted, expired, erased.
+    `state`: one of current, superseded, retracted, expired, erased. `personal`: opening it is audited, and a list gives neither
+    its title nor whom it is about.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Row:
     life_safety: bool = False
     version: int = 1
     withdrawal: Withdrawal | None = None
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
