@@ -1,10 +1,14 @@
-"""The officers' screens as a server inside the node: one HTTP listener on the node's own event loop."""
+"""The officers' screens as a server inside the node: one HTTP listener on the node's own event loop.
+
+Guarantees that visitors, however many knock, leave this process descriptors for its peers and its store.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import os
+import resource
 import socket
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
@@ -16,10 +20,16 @@ from node.exits import Busy
 from protocol.ids import NodeId, UnixMs, organisation_of
 from protocol.register_view import Register
 from web.app import close_streams, create_app
+from web.connections import MOST, Hall, Held
 from web.settings import Settings
 from web.views import Office
 
 BACKLOG = 128
+DESCRIPTORS = 65_536
+"""More than a node ever opens; some systems have no limit, and a table of that size."""
+RESERVE = 256 + BACKLOG
+"""Descriptors that visitors never get: for peers, files and threads, and for a backlog accepted and about to be turned away."""
+FEWEST = 16
 GRACE_S = 2
 _LISTENING_S = 5.0
 
@@ -30,9 +40,13 @@ class WebDoor:
     def __init__(self, *, config: Config, office: Office, settings: Settings) -> None:
         self._listen = config.web.listen
         self._app = create_app(office, settings=settings)
+        self.hall = Hall(trusted=settings.trusted_proxies, most=visitors(descriptors()))
         self._server = uvicorn.Server(
             uvicorn.Config(
                 self._app,
+                http=Held.of(self.hall),
+                ws="none",
+                backlog=BACKLOG,
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -61,6 +75,21 @@ class WebDoor:
         self._server.should_exit = True
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)  # whoever watches it said why it failed
+
+
+def descriptors() -> int:
+    """How many this process may open, after asking for as many as it may ask for."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, DESCRIPTORS)
+    if soft == resource.RLIM_INFINITY or soft >= most:
+        return most
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return most
+
+
+def visitors(descriptors: int) -> int:
+    """How many connections the screens may have of so many descriptors."""
+    return max(FEWEST, min(MOST, descriptors - RESERVE))
 
 
 def settings_of(config: Config, register: Register, now: Callable[[], UnixMs]) -> Settings:

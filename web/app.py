@@ -13,7 +13,7 @@ import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from node.commands.context import NoLongerListed
@@ -164,6 +164,8 @@ class _Fallback:
 
         try:
             await self._app(scope, receive, noted)  # type: ignore[arg-type]
+        except ClientDisconnect:
+            return  # nobody is there to be answered, and nothing failed here
         except Exception as fault:
             if scope["type"] != "http" or started:
                 raise

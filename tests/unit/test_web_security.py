@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,6 +13,7 @@ from browser_web import ORIGIN, Browser, screens, signed_in
 from fakes_web import ROWS, rid
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from structlog.testing import capture_logs
 
 from web import app as app_module
 from web.forms import BODY_MAX
@@ -230,3 +232,37 @@ def test_a_hostile_form_comes_back_as_text() -> None:
     assert "<script>alert" not in page
     assert "&lt;/textarea&gt;" in page
     assert ORIGIN not in page
+
+
+def test_a_visitor_who_leaves_in_the_middle_of_a_form_is_no_fault() -> None:
+    app, _ = screens()
+    sent: list[object] = []
+    parts: list[dict[str, object]] = [
+        {"type": "http.request", "body": b"csrf=", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> dict[str, object]:
+        return parts.pop(0) if len(parts) > 1 else parts[0]
+
+    async def send(message: object) -> None:
+        sent.append(message)
+
+    headers = {
+        "host": ORIGIN.removeprefix("http://"),
+        "origin": ORIGIN,
+        "content-type": "application/x-www-form-urlencoded",
+    }
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/sign-in",
+        "raw_path": b"/sign-in",
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "client": ("192.0.2.7", 1),
+    }
+    with capture_logs() as logs:
+        asyncio.run(app(scope, receive, send))
+    assert (sent, logs) == ([], [])
