@@ -100,11 +100,14 @@ class Session:
         finally:
             self.ready = False
             self._pushing.close()
-            await _stopped(reading, *self._side)
-            await self._taking.close()
-            self._outbox.finish(self._parting)
-            await asyncio.wait((writing,), timeout=PARTING_S if self._closing.done() else 0)
-            await _stopped(writing)
+            try:
+                await _stopped(reading, *self._side)
+                await self._taking.close()
+                self._outbox.finish(self._parting)
+                await asyncio.wait((writing,), timeout=PARTING_S if self._closing.done() else 0)
+            finally:  # gRPC may cancel this too, when the connection is gone: nothing is left waiting for ever
+                self._taking.cancel()
+                await _stopped(reading, writing, *self._side)
         ended = self._closing.result()
         with contextlib.suppress(Ended, TimeoutError):
             async with asyncio.timeout(2 * PARTING_S):

@@ -50,10 +50,13 @@ class Taking:
 
     async def close(self) -> None:
         """Stop; a transaction that has begun is done nevertheless."""
-        tasks = list(self._tasks)
-        for task in tasks:
+        self.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def cancel(self) -> None:
+        """Stop, without waiting until it has stopped."""
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _after(self, before: asyncio.Task[None] | None, batch: pb.Batch, weight: int) -> None:
         if before is not None:
