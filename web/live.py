@@ -3,17 +3,20 @@
 Guarantees: woken by commits, never by a timer: an idle page costs no query; every push is filtered for the session
 as it is at that moment, and a session that ended ends its stream; after a gap the stream goes on where the page
 stopped (Last-Event-ID), or tells it to load again. Beats leave on a fixed schedule that does not move when
-something happens that this reader may not see. A stream is not use: it keeps no idle session alive.
+something happens that this reader may not see. A stream is not use: it keeps no idle session alive. A session has at
+most eight streams: a ninth parks the oldest, whose page opens its own again when somebody looks at it, and not before,
+so that pages never push each other out in turn. One too many in the whole node is told to come back later.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from fastapi import APIRouter
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from web.desk import Officer, OfficerHere
 from web.marking import Marking, from_code, highest
@@ -25,15 +28,61 @@ _GATHER_S = 0.02
 """Commits that come this close together make one push."""
 
 
-class Streams:
-    """Every open stream of the node, so that a stop can end them."""
+EACH = 8
+"""Streams of one session: more than the six connections a browser has to one host."""
+MOST = 384
+"""Streams of a node: fewer than its connections, so that pages can still be loaded (`web/connections.py`)."""
+_AGAIN_S = 30
 
-    def __init__(self) -> None:
-        self.stopping = asyncio.Event()
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """One open stream. `over`: it is to end, because the node stops or (`parked`) for a newer one."""
+
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    parked: bool = False
+
+
+class Streams:
+    """Every open stream of the node, so that a stop can end them, and so that there are not too many."""
+
+    def __init__(self, *, each: int = EACH, most: int = MOST) -> None:
+        self._each, self._most = each, most
+        self._lines: dict[str, list[Line]] = {}
+        self._stopped = False
+
+    def __len__(self) -> int:
+        return sum(len(lines) for lines in self._lines.values())
+
+    @property
+    def full(self) -> bool:
+        """No room for another one."""
+        return len(self) >= self._most
+
+    @contextmanager
+    def line(self, token: str) -> Iterator[Line]:
+        """A stream of a session, for as long as the block runs; parks the session's oldest where there are too many."""
+        line, lines = Line(), self._lines.setdefault(token, [])
+        running = [each for each in lines if not each.parked]
+        if len(running) >= self._each:
+            running[0].parked = True
+            running[0].over.set()
+        lines.append(line)
+        if self._stopped:
+            line.over.set()
+        try:
+            yield line
+        finally:
+            lines.remove(line)
+            if not lines and self._lines.get(token) is lines:
+                del self._lines[token]
 
     def close(self) -> None:
         """Ends all of them; called before the server waits for its connections."""
-        self.stopping.set()
+        self._stopped = True
+        for lines in self._lines.values():
+            for line in lines:
+                line.over.set()
 
 
 @dataclass(slots=True)
@@ -53,6 +102,9 @@ async def events(
     officer: OfficerHere, after: str = "", shelf: str = "", scope: str = "", band: str = ""
 ) -> Response:
     """Server-sent events (HTML living standard, section 9.2)."""
+    streams: Streams = officer.request.app.state.streams
+    if streams.full:
+        return PlainTextResponse("too many pages are open", 503, headers={"retry-after": str(_AGAIN_S)})
     cursor = officer.request.headers.get("last-event-id", "") or after
     number = (
         officer.desk.cursors.open(officer.token, cursor)
@@ -60,7 +112,7 @@ async def events(
         else await officer.office.last_change(officer.who)
     )
     page = Page(shelf, scope, -1 if number is None else number, from_code(band))
-    body = _reload() if number is None else _stream(officer, page)
+    body = _reload() if number is None else _stream(officer, page, streams)
     return StreamingResponse(
         body,
         media_type="text/event-stream",
@@ -72,49 +124,51 @@ async def _reload() -> AsyncIterator[str]:
     yield event("reload")
 
 
-async def _stream(officer: Officer, page: Page) -> AsyncIterator[str]:
-    streams: Streams = officer.request.app.state.streams
+async def _stream(officer: Officer, page: Page, streams: Streams) -> AsyncIterator[str]:
     beat = officer.desk.settings.beat_s
     loop = asyncio.get_running_loop()
-    async with officer.office.subscribe() as wakes:
-        yield ": here\n\n"
-        session = officer.who
-        next_beat = loop.time() + beat
-        pending = True
-        while not streams.stopping.is_set():
-            if pending:
-                current = await officer.office.session(officer.token, touch=False)
-                if current is None:
-                    break
-                session = current
-                try:
-                    news = await _news(officer, session, page)
-                except SessionEnded:
-                    break
-                for text in news:
-                    yield text
-            pending = await _woken(wakes, streams, next_beat - loop.time())
-            if loop.time() >= next_beat:
-                if officer.desk.settings.now_ms() >= session.expires_ms:
-                    again = await officer.office.session(officer.token, touch=False)
-                    if again is None:
+    with streams.line(officer.token) as line:
+        async with officer.office.subscribe() as wakes:
+            yield ": here\n\n"
+            session = officer.who
+            next_beat = loop.time() + beat
+            pending = True
+            while not line.over.is_set():
+                if pending:
+                    current = await officer.office.session(officer.token, touch=False)
+                    if current is None:
                         break
-                    session = again  # it was used elsewhere
-                yield ": beat\n\n"
-                next_beat += beat
-        if not streams.stopping.is_set():
-            yield event("signed-out")
+                    session = current
+                    try:
+                        news = await _news(officer, session, page)
+                    except SessionEnded:
+                        break
+                    for text in news:
+                        yield text
+                pending = await _woken(wakes, line, next_beat - loop.time())
+                if loop.time() >= next_beat:
+                    if officer.desk.settings.now_ms() >= session.expires_ms:
+                        again = await officer.office.session(officer.token, touch=False)
+                        if again is None:
+                            break
+                        session = again  # it was used elsewhere
+                    yield ": beat\n\n"
+                    next_beat += beat
+            if line.parked:
+                yield event("parked")
+            elif not line.over.is_set():
+                yield event("signed-out")
 
 
-async def _woken(wakes: Wakes, streams: Streams, left_s: float) -> bool:
-    """True when something was committed, False when it is time for a beat or the node stops."""
+async def _woken(wakes: Wakes, line: Line, left_s: float) -> bool:
+    """True when something was committed, False when it is time for a beat or the stream ends."""
     commit = asyncio.ensure_future(wakes.woken())
-    stop = asyncio.ensure_future(streams.stopping.wait())
+    stop = asyncio.ensure_future(line.over.wait())
     try:
         done, _ = await asyncio.wait(
             {commit, stop}, timeout=max(0.0, left_s), return_when=asyncio.FIRST_COMPLETED
         )
-        if commit in done and not streams.stopping.is_set():
+        if commit in done and not line.over.is_set():
             await asyncio.sleep(_GATHER_S)
         return commit in done
     finally:

@@ -361,6 +361,26 @@ def test_a_page_goes_on_after_a_broken_line(house: House) -> None:
     house.complaints.clear()
 
 
+def test_a_page_that_was_parked_goes_on_when_somebody_looks_at_it(house: House) -> None:
+    house.app.state.streams = Streams(each=1)
+    first = house.visitor()
+    first.wait_for_selector("#live:not(.off)")
+    second = first.context.new_page()
+    second.goto(house.url)
+    second.wait_for_selector("#live:not(.off)")
+    first.wait_for_timeout(300)
+    house.commit(fresh(97))
+    second.wait_for_selector(f"#r-{rid(97)}")
+    first.wait_for_timeout(1500)
+    assert first.locator(f"#r-{rid(97)}").count() == 0, "it opened a line by itself"
+    first.evaluate("dispatchEvent(new Event('focus'))")
+    first.wait_for_selector(f"#r-{rid(97)}")
+    second.wait_for_timeout(300)
+    house.commit(fresh(96))
+    first.wait_for_selector(f"#r-{rid(96)}")
+    assert second.locator(f"#r-{rid(96)}").count() == 0
+
+
 def test_everything_but_the_stream_works_without_scripts(house: House) -> None:
     page = house.visitor(scripts=False)
     page.click(f"#r-{rid(11)} a")

@@ -12,8 +12,10 @@ from browser_web import Browser, Line, screens
 from fakes_web import AMBER, ANTWERP, GREEN, NOW, RED, FakeOffice, rid
 
 from protocol.ids import UnixMs
+from web import connections
 from web.app import close_streams
 from web.cursors import Cursors
+from web.live import Streams
 from web.views import Row, Withdrawal
 
 FRESH = Row(
@@ -245,3 +247,45 @@ def test_cursors_say_nothing_and_open_for_one_session() -> None:
     assert cursors.open("one", sealed) == 7
     assert cursors.open("other", sealed) is None
     assert cursors.seal("one", 7) != sealed
+
+
+def test_a_session_has_so_many_streams_and_a_newer_page_parks_the_oldest() -> None:
+    app, office = screens(beat_s=0.05)
+    app.state.streams = Streams(each=2)
+    mine, other = Browser(app).sign_in(), Browser(app).sign_in()
+
+    async def run() -> None:
+        async with Line(app, other, "shelf=watch") as far, Line(app, mine, "shelf=watch") as first:
+            async with Line(app, mine, "shelf=watch") as second, Line(app, mine, "shelf=watch") as third:
+                await first.until(lambda: first.done)
+                assert first.events == ["parked"], "it is not signed out, and does not load again"
+                office.commit(FRESH)
+                for line in (far, second, third):
+                    await line.until(lambda line=line: "row" in line.events)  # type: ignore[misc]
+                    assert not line.done
+            async with Line(app, mine, "shelf=watch") as again:
+                await again.until(lambda: ": beat" in again.text)
+                assert not again.done
+        assert len(app.state.streams) == 0
+
+    asyncio.run(run())
+
+
+def test_a_node_has_so_many_streams_and_pages_are_told_to_come_back() -> None:
+    app, _ = screens(beat_s=0.05)
+    app.state.streams = Streams(most=2)
+    one, other = Browser(app).sign_in(), Browser(app).sign_in()
+
+    async def run() -> None:
+        two = Line(app, one, "shelf=watch"), Line(app, other, "shelf=watch")
+        async with two[0], two[1], Line(app, other, "shelf=watch") as third:
+            assert (third.status, third.done) == (503, True)
+        async with Line(app, other, "shelf=watch") as later:
+            assert later.status == 200
+
+    asyncio.run(run())
+
+
+def test_a_node_has_room_for_pages_beside_its_streams() -> None:
+    app, _ = screens()
+    assert app.state.streams._most <= connections.MOST - connections.MOST_EACH

@@ -73,6 +73,7 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) away = setTimeout(() => stream.close(), HIDDEN_MS);
   else stream.open();
 });
+addEventListener("focus", () => stream.open());
 addEventListener("pagehide", () => stream.close());
 addEventListener("pageshow", (shown) => { if (shown.persisted) stream.open(); });
 

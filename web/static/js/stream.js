@@ -70,6 +70,7 @@ export class Stream {
     }
     if (id !== null) this.lastId = id;
     if (name === "signed-out") return this.#end();
+    if (name === "parked") return this.close(); // newer pages took its place; whoever looks at this one opens it again
     if (data.length) this.onEvent(name, data.join("\n"));
   }
 
