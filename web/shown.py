@@ -326,7 +326,7 @@ def _provenance(shown: Detail, names: Names) -> Provenance:
         signer=names.node(proof.origin),
         key=proof.key,
         feed=proof.feed.feed.hex(),
-        index=proof.index + 1,
+        index=proof.index,
         size=proof.size,
         register=proof.register,
         received_ms=proof.received_ms,

@@ -28,6 +28,7 @@ from node.store import feeds
 from node.store import people as rows
 from node.store.changes import Change, ChangeKind
 from policies.officers import Role
+from protocol.proof import read_proof
 from protocol.v1 import records_pb2 as pb
 from web.app import create_app
 from web.office import NodeOffice
@@ -150,6 +151,17 @@ def test_an_officer_raises_releases_and_withdraws(antwerp: Screens) -> None:
         assert "Fence cut" not in officer.get(path).text
     assert "Withdrawn" in officer.get("/").text
     assert officer.get(f"{address}/proof").status_code == 404
+
+
+def test_scripts_read_the_index_of_the_log_and_people_count_from_one(antwerp: Screens) -> None:
+    officer = antwerp.officer()
+    released(officer)
+    address = released(officer)
+    proven = read_proof(officer.get(f"{address}/proof").content)
+    told = officer.get(f"/api/v1{address}").json()["provenance"]
+    assert (told["feed"], told["index"], told["size"]) == (proven.feed.hex(), proven.index, 3)
+    assert told["index"] == 2
+    assert "3 of 3" in officer.get(address).text
 
 
 def test_the_preview_is_the_plan(antwerp: Screens) -> None:

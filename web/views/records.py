@@ -77,7 +77,8 @@ class Evidence:
 class Provenance:
     """How far the record can be trusted to be what its origin said.
 
-    `state`: valid, key_retired, unsigned, mismatch, unconfirmed, pending (went ahead of its feed).
+    `state`: valid, key_retired, unsigned, mismatch, unconfirmed, pending (went ahead of its feed). `index`: the entry's own
+    in its feed, the first is 0, as in a proof file; a person reads it as the n-th of `size`.
     """
 
     state: str
