@@ -2,12 +2,15 @@
 
 Exit codes: 0 done · 1 what was asked does not hold (a proof, a check) · 2 wrong words · 3 configuration · 4 refused input ·
 8 something is already running or a port is busy. No traceback reaches a person for any of these.
+
+Whatever a command writes is its user's alone (umask 077), unless it says otherwise of a file.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -64,6 +67,7 @@ def version() -> str:
 
 
 def _guarded(handler: Callable[[argparse.Namespace], int], chosen: argparse.Namespace) -> int:
+    before = os.umask(0o077)
     try:
         return handler(chosen)
     except ConfigError as error:
@@ -78,6 +82,8 @@ def _guarded(handler: Callable[[argparse.Namespace], int], chosen: argparse.Name
         return _say(4, f"{error.filename or 'the system'}: {error.strerror or error}")
     except KeyboardInterrupt:
         return 130
+    finally:
+        os.umask(before)
 
 
 def _say(code: int, *lines: str) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -24,11 +26,25 @@ def _nobody(_changes: object) -> None:
     """Where nobody listens."""
 
 
+def _keep_private(path: Path) -> None:
+    """Mode 0600 before anything is in it; SQLite gives what it makes beside a database the mode of that.
+
+    What the system does not let us open, SQLite will refuse in its own words.
+    """
+    with contextlib.suppress(OSError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    for each in (path, *(path.with_name(path.name + more) for more in ("-wal", "-shm"))):
+        with contextlib.suppress(FileNotFoundError):
+            if each.stat().st_mode & 0o077:
+                each.chmod(0o600)
+
+
 class SqliteStore:
-    """`contract.Store` over a file. The file and its directory must be this user's alone; nothing here sees to that."""
+    """`contract.Store` over a file, which is this user's alone, however it was before. The directory must be too: `node/lock.py`."""
 
     def __init__(self, path: Path, *, publish: Publish = _nobody, tuning: Tuning | None = None) -> None:
         tuning = tuning or Tuning()
+        _keep_private(path)
         self._writing = writer_engine(path, tuning)
         self._reading = reader_engine(path, tuning)
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -74,3 +76,25 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"this is not a database, and longer than a page header would be" * 4)
     with pytest.raises(StoreBroken):
         SqliteStore(path)
+
+
+def test_a_database_is_its_owners_alone_however_it_was_before(tmp_path: Path) -> None:
+    def modes() -> dict[str, int]:
+        return {each.name: stat.S_IMODE(each.stat().st_mode) for each in tmp_path.iterdir()}
+
+    private = dict.fromkeys(("node.db", "node.db-shm", "node.db-wal"), 0o600)
+    before = os.umask(0o022)
+    try:
+        for _ in range(2):
+            store = SqliteStore(tmp_path / "node.db")
+            store.read(lambda reader: reader.one("SELECT 1"))
+            assert modes() == private
+            for name in private:
+                (tmp_path / name).chmod(0o644)
+            beside = SqliteStore(tmp_path / "node.db")
+            assert modes() == private
+            beside.close()
+            store.close()
+            (tmp_path / "node.db").chmod(0o644)
+    finally:
+        os.umask(before)
