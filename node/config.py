@@ -193,6 +193,11 @@ class Web(Table):
         loopback = host in {"localhost", "::1"} or host.startswith("127.")
         if self.public_url.startswith("http://") and not loopback:
             raise ValueError("public_url must be https unless its host is a loopback address")
+        if self.public_url.startswith("https://") and not self.trusted_proxies:
+            raise ValueError(
+                "public_url is https, which a proxy in front speaks: trusted_proxies must name its address, "
+                "or all officers count as one visitor"
+            )
         return self
 
 

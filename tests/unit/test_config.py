@@ -107,6 +107,16 @@ CASES = {
         'public_url = "http://port.example"',
         "port.toml:25: web: found a table; allowed: public_url must be https unless its host is a loopback address",
     ),
+    "https of nobody": (
+        'public_url = "http://127.0.0.1:8401"',
+        'public_url = "https://port.example"',
+        "port.toml:25: web: found a table; allowed: public_url is https, which a proxy in front speaks: trusted_proxies",
+    ),
+    "no network": (
+        'public_url = "http://127.0.0.1:8401"',
+        'public_url = "https://port.example"\ntrusted_proxies = ["127.0.0.1", "10.1.2.3/28"]',
+        "port.toml:28: web.trusted_proxies.1: found '10.1.2.3/28'; allowed: an address or a network such as",
+    ),
     "missing file": (
         '"root.json"',
         '"elsewhere/root.json"',
@@ -124,6 +134,15 @@ CASES = {
 def test_each_problem_names_file_line_key_found_and_allowed(good: Path, case: str) -> None:
     before, after, words = CASES[case]
     assert problem(good, before, after).startswith(words)
+
+
+def test_a_proxy_in_front_is_named_by_address_or_network(good: Path) -> None:
+    proxies = 'trusted_proxies = ["127.0.0.1", "10.1.2.0/28", "fd00::1"]'
+    good.write_text(
+        GOOD.replace('public_url = "http://127.0.0.1:8401"', f'public_url = "https://port.example"\n{proxies}')
+    )
+    found = load(good).web.trusted_proxies
+    assert [str(each) for each in found] == ["127.0.0.1/32", "10.1.2.0/28", "fd00::1/128"]
 
 
 def test_every_problem_is_listed_at_once(good: Path) -> None:
