@@ -92,10 +92,12 @@ def _no_room(tx: Tx, register: Register, examined: Examined) -> Refusal | None:
         return None
     if feeds.twin(tx, base):
         words = "another feed of this origin, label and epoch is held"
-        return Refusal(code=Code.FORKED, feed=batch.feed, index=batch.first, words=words)
+        return Refusal(code=Code.FORKED, feed=batch.feed, index=batch.first, field="feed", words=words)
     if feeds.live_of(tx, base.origin) >= register.max_open_feeds:
         words = f"its origin has {register.max_open_feeds} feeds open here, as many as the register allows"
-        return Refusal(code=Code.ABOVE_ACCREDITATION, feed=batch.feed, index=batch.first, words=words)
+        return Refusal(
+            code=Code.ABOVE_ACCREDITATION, feed=batch.feed, index=batch.first, field="feed", words=words
+        )
     return None
 
 

@@ -434,7 +434,13 @@ def test_an_intruder_gets_no_word_in(scene: Scene, tmp_path: Path) -> None:
 
 def test_what_verifies_and_is_no_record_is_kept_aside_by_field_and_never_by_value(scene: Scene) -> None:
     bad = example("indicator", value=records.IndicatorValue(type="plate", value=f"{CANARY} no plate at all"))
-    feed = scene.hostile.feed().alert().record(bad).record(example("port_ban", family_name=CANARY)).alert()
+    feed = (
+        scene.hostile.feed("BE:NONE//TLP:CLEAR//AUD ports-be")
+        .alert()
+        .record(bad)
+        .record(example("port_ban", family_name=CANARY))
+        .alert()
+    )
     heard = scene.hostile.say(framed(feed.batch()), until=lambda h: bool(h.receipts(feed.id) or h.code))
     aside = [(one.index, one.reason, one.field) for one in heard.refusals()]
     assert [index for index, _, _ in aside] == [2, 3]
@@ -450,7 +456,7 @@ def test_what_verifies_and_is_no_record_is_kept_aside_by_field_and_never_by_valu
 
 def test_a_replay_changes_nothing_and_another_history_is_refused(scene: Scene) -> None:
     """Control and replay: unspoilt, the same bytes are taken; again, they change nothing; otherwise, they are refused."""
-    feed = scene.hostile.feed().alert().alert()
+    feed = scene.hostile.feed("BE:NONE//TLP:GREEN//AUD ports-be").alert().alert()
     good = framed(feed.batch())
     first = scene.hostile.say(good, until=lambda h: bool(h.receipts(feed.id) or h.code))
     (receipt,) = first.receipts(feed.id)
@@ -460,7 +466,10 @@ def test_a_replay_changes_nothing_and_another_history_is_refused(scene: Scene) -
     assert again.code == ""  # one receipt at the hello, one for each time it was sent
     assert {one.SerializeToString() for one in again.receipts(feed.id)} == {receipt.SerializeToString()}
     assert scene.state() == taken
-    other = Forged(feed.keys, feed.register, salt=feed.salt, run=[feed.run[0]])
+    twin = scene.hostile.say(framed(scene.hostile.feed(feed.label).alert().batch()))
+    assert [(pb.Refusal.Code.Name(one.code), one.field) for one in twin.refusals()] == [("FORKED", "feed")]
+    assert scene.state() == taken
+    other = Forged(feed.keys, feed.register, feed.label, salt=feed.salt, run=[feed.run[0]])
     other.run = [feed.run[0], *scene.hostile.feed().alert().alert().run[1:]]
     for batch in (other.batch(), other.batch(first=1), other.alert().batch(first=3)):
         refused = scene.hostile.say(framed(batch), until=lambda h: bool(h.code))
