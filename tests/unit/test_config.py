@@ -139,7 +139,9 @@ def test_each_problem_names_file_line_key_found_and_allowed(good: Path, case: st
 def test_a_proxy_in_front_is_named_by_address_or_network(good: Path) -> None:
     proxies = 'trusted_proxies = ["127.0.0.1", "10.1.2.0/28", "fd00::1"]'
     good.write_text(
-        GOOD.replace('public_url = "http://127.0.0.1:8401"', f'public_url = "https://port.example"\n{proxies}')
+        GOOD.replace(
+            'public_url = "http://127.0.0.1:8401"', f'public_url = "https://port.example"\n{proxies}'
+        )
     )
     found = load(good).web.trusted_proxies
     assert [str(each) for each in found] == ["127.0.0.1/32", "10.1.2.0/28", "fd00::1/128"]
