@@ -401,6 +401,8 @@ class FakeOffice:
     limit: Limited | None = None
     clients: list[str] = field(default_factory=list)
     records: dict[str, RecordView] = field(default_factory=dict)
+    became: dict[str, str] = field(default_factory=dict)
+    approved_here: bool = False
 
     # -- the test's side --
 
@@ -444,6 +446,9 @@ class FakeOffice:
             return self.limit
         name = self.codes.pop(code, None)
         return self._open(name) if name else None
+
+    async def once_opens(self, code: str) -> bool:
+        return code in self.codes
 
     async def session(self, token: str, *, touch: bool) -> Session | None:
         self.queries += 1
@@ -528,6 +533,14 @@ class FakeOffice:
         self.drafts_kept[draft] = DraftRow(draft, kind, title, severity, ago(5), "E. Jansen", False, AMBER)
         return Made(draft)
 
+    async def released(self, session: Session, draft: str) -> Row | None:
+        record = self.became.get(draft, "")
+        return None if record in self.hidden else self.rows.get(record)
+
+    async def left(self, session: Session) -> tuple[Row, ...]:
+        found = [await self.released(session, draft) for draft in self.became]
+        return tuple(row for row in found if row is not None)
+
     async def drafts(self, session: Session) -> tuple[DraftRow, ...]:
         self.queries += 1
         return tuple(self.drafts_kept.values())
@@ -564,6 +577,7 @@ class FakeOffice:
             cancel_s=10,
             seconded=bool(kept.approved_by),
             may_second="approve" in session.may,
+            approved_here=self.approved_here,
         )
 
     async def release(

@@ -208,6 +208,7 @@ def plan(
     cancel_s: int,
     seconded: bool,
     may_second: bool,
+    approved_here: bool,
 ) -> PlanView:
     """A plan as the preview shows it."""
     audience = frozenset().union(*found.label.audience)
@@ -237,6 +238,7 @@ def plan(
         cancel_s=cancel_s,
         seconded=seconded,
         may_second=may_second,
+        approved_here=approved_here,
     )
 
 

@@ -136,6 +136,13 @@ def sign_in_once(tx: Tx, ctx: Context, secret: bytes, *, client: str) -> SignedI
     return open_session(tx, ctx, row.id, how="once")
 
 
+def invited(reader: Reader, ctx: Context, secret: bytes) -> bool:
+    """Whether a one-time secret would open a session now: asked before its page offers to, and burns nothing."""
+    person = rows.invited(reader, digest(secret), ctx.now())
+    row = rows.by_id(reader, person) if person is not None else None
+    return row is not None and not row.disabled
+
+
 def invite(tx: Tx, ctx: Context, person: bytes, *, actor: str, valid_ms: int = ONE_TIME_MS) -> bytes:
     """A one-time secret for a person, shown to whoever asked and kept nowhere."""
     secret = ctx.random(SECRET_BYTES)

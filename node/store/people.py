@@ -158,6 +158,12 @@ def invite(tx: Tx, secret: bytes, person: bytes, expires: UnixMs) -> None:
     tx.run("INSERT INTO one_time (hash, person, expires_ms) VALUES (?, ?, ?)", secret, person, expires)
 
 
+def invited(reader: Reader, secret: bytes, now: UnixMs) -> bytes | None:
+    """Whose one-time sign-in this is, as `burn` would find it."""
+    row = reader.one("SELECT person, expires_ms FROM one_time WHERE hash = ?", secret)
+    return row[0] if row and now < row[1] else None
+
+
 def burn(tx: Tx, secret: bytes, now: UnixMs) -> bytes | None:
     """Whose one-time sign-in this was, if it is in time; it works no second time."""
     rows = tx.all("DELETE FROM one_time WHERE hash = ? RETURNING person, expires_ms", secret)

@@ -271,6 +271,66 @@ def test_a_withdrawal_empties_the_row_and_the_open_record(house: House) -> None:
     until(page, "!document.documentElement.innerHTML.includes('DEMO ORCA')")
     assert "Test sent as real" in page.locator("#detail").inner_text()
     assert page.locator(f"#r-{rid(11)}").inner_text().startswith("Withdrawn")
+    assert page.locator(".counts [data-count=Severe]").inner_text() == "1"
+
+
+def test_the_counts_follow_what_comes_and_goes(house: House) -> None:
+    page = house.visitor()
+    page.wait_for_selector("#live:not(.off)")
+    counted = ".counts [data-count={}]"
+    for number in (5, 9, 8):  # the only one to review, and both of middle severity
+        row = house.office.rows[rid(number)]
+        house.commit(
+            replace(row, state="retracted", title="", severity="", withdrawal=Withdrawal(NOW, 1, ANTWERP))
+        )
+    until(page, "document.querySelector('.counts [data-count=Unknown]').textContent === '0'")
+    until(page, "document.querySelector('.figures [data-count=Moderate]').textContent === '0'")
+    assert page.locator(counted.format("Unknown")).is_hidden()
+    page.locator("#rows a").nth(2).focus()
+    house.commit(fresh(99))
+    page.wait_for_selector("#held:not([hidden])")
+    until(page, "document.querySelector('.counts [data-count=Severe]').textContent === '3'")
+
+
+def test_what_was_withdrawn_while_it_waited_comes_without_its_title(house: House) -> None:
+    page = house.visitor()
+    page.wait_for_selector("#live:not(.off)")
+    page.locator("#rows a").nth(2).focus()
+    house.commit(fresh(99))
+    page.wait_for_selector("#held:not([hidden])")
+    page.evaluate("document.activeElement.blur()")
+    house.commit(fresh(99, state="retracted", title="", severity="", withdrawal=Withdrawal(NOW, 1, ANTWERP)))
+    page.wait_for_timeout(600)
+    page.click("#held")
+    assert page.locator(f"#r-{rid(99)}").count() == 1
+    assert "Fresh alert 99" not in page.content()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_header_is_whole_on_a_small_desk(house: House, lang: str) -> None:
+    cut = """() => [...document.querySelectorAll('.top *, .list-head *')].filter(e => e.offsetParent &&
+      getComputedStyle(e).overflow !== 'visible' && e.scrollWidth > e.clientWidth + 1).map(e => e.textContent.trim())"""
+    over = """() => { const [head, scopes] = ['.list-head .raise', '.scopes'].map(e => document.querySelector(e).getBoundingClientRect());
+      return head.bottom > scopes.top + 1; }"""
+    page = house.visitor(lang=lang)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(house.url + ORCA)
+    page.wait_for_selector("#live:not(.off)")
+    assert page.evaluate(cut) == []
+    assert not page.evaluate(over)
+
+
+def test_a_card_of_facts_is_not_stretched(house: House) -> None:
+    page = house.visitor()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(house.url + ORCA)
+    page.evaluate("document.querySelector('[aria-labelledby=label-title]').append('x '.repeat(900))")
+    gaps = page.evaluate(
+        """() => { const rows = [...document.querySelectorAll('[aria-labelledby=law-title] dl > div')]
+      .map(e => e.getBoundingClientRect()); return rows.slice(1).map((r, n) => r.top - rows[n].bottom); }"""
+    )
+    assert len(gaps) == 4
+    assert max(gaps) < 12
 
 
 def test_what_was_said_aloud_is_gone_with_the_record(house: House) -> None:

@@ -31,6 +31,7 @@ from policies.officers import Role
 from protocol.proof import read_proof
 from protocol.v1 import records_pb2 as pb
 from web.app import create_app
+from web.leaving import LEFT_MS
 from web.office import NodeOffice
 from web.offices.password_line import AGAIN_S, PLACES
 from web.settings import Settings
@@ -203,6 +204,8 @@ def test_red_takes_a_second_person_who_is_not_the_author(antwerp: Screens) -> No
     assert f'action="{page}/approve"' not in alone
     assert f'action="{page}/release"' not in alone
     assert second.submit(page, f"{page}/approve").status_code == 303
+    assert "You approved exactly this." in second.get(page).text
+    assert f'action="{page}/approve"' not in second.get(page).text
     assert "approved this plan: B.Maes" in author.get(page).text
     assert (
         f'action="{page}/release"' not in second.get(page).text
@@ -418,12 +421,20 @@ def test_a_release_can_be_stopped_and_leaves_after_its_window() -> None:
         await office.release(session, record, digest=digest)
         assert (await office.drafts(session))[0].leaves_ms
         async with asyncio.timeout(5):
-            while not (await office.newest(session, Shelf.WATCH)).rows:  # noqa: ASYNC110 - waits for a task of the office
+            while not await office.left(session):  # noqa: ASYNC110 - waits for a task of the office
                 await asyncio.sleep(0.02)
         assert not await office.cancel_release(session, record)
         assert await office.drafts(session) == ()
+        assert [row.id for row in await office.left(session)] == [record]
 
+    outsider = slow.officer("c.other", purposes="navigation-safety")
     asyncio.run(run())
+    assert f'href="/records/{record}"' in officer.get("/drafts").text
+    assert officer.get(f"/drafts/{record}").headers["location"] == f"/records/{record}"
+    assert record not in outsider.get("/drafts").text
+    assert outsider.get(f"/drafts/{record}").status_code == 404
+    slow.port.clock.at += LEFT_MS + 60
+    assert record not in officer.get("/drafts").text
 
 
 def test_a_plan_that_moves_in_the_window_leaves_nothing_and_says_so() -> None:

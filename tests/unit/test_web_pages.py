@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -36,7 +37,7 @@ def test_what_is_hidden_is_in_no_list_and_no_count() -> None:
         page = officer.get(path).text
         assert "quay fence" not in page
         assert ROWS[0].id not in page
-    assert 'class="sev s-Extreme"' not in officer.get("/").text
+    assert '<b data-count="Extreme">0</b>' in officer.get("/").text
 
 
 def test_a_page_of_a_missing_right_is_not_there() -> None:
@@ -149,6 +150,36 @@ def test_a_release_carries_the_digest_that_was_shown() -> None:
     assert office.drafts_kept["d1"].leaves_ms is None
 
 
+def test_what_left_at_the_end_of_its_window_is_found_from_where_it_waited() -> None:
+    officer, office = signed_in()
+    office.became = {"d1": ORCA}
+    page = officer.get("/drafts").text
+    assert "No drafts." in page
+    assert f'href="/records/{ORCA}"' in page
+    assert "DEMO ORCA" in page
+    assert officer.get("/drafts/d1").headers["location"] == f"/records/{ORCA}"
+    late = officer.post("/drafts/d1/cancel", csrf=csrf_token("".join(office.sessions)))
+    assert late.status_code == 409
+    assert f'href="/records/{ORCA}"' in late.text
+    assert "Nothing left this node" not in late.text
+    office.hidden.add(ORCA)
+    assert "DEMO ORCA" not in officer.get("/drafts").text
+    assert officer.get("/drafts/d1").content == officer.get("/drafts/d2").content
+
+
+def test_the_second_person_reads_what_a_yes_covers_and_that_it_sends_nothing() -> None:
+    officer, office = signed_in()
+    office.needs_second = ("red",)
+    office._keep("alert", "Fence cut", "Moderate")
+    page = officer.get("/drafts/d1").text
+    assert "this text, this label, these ports" in page
+    assert "sends nothing by itself" in page
+    office.approved_here = True
+    page = officer.get("/drafts/d1").text
+    assert "You approved exactly this." in page
+    assert 'action="/drafts/d1/approve"' not in page
+
+
 def test_a_moved_plan_is_refused_with_the_difference() -> None:
     officer, office = signed_in()
     office._keep("alert", "Fence cut", "Moderate")
@@ -232,6 +263,19 @@ def test_an_error_stands_at_its_field_and_keeps_the_rest(field: str, value: str,
     assert page.count('aria-invalid="true"') == 1
     if field != "title":
         assert GOOD["title"] in page
+
+
+@pytest.mark.parametrize("page", ["/alerts/new", "/look-outs/new", "/drafts/d1/label"])
+def test_no_community_is_chosen_for_the_officer(page: str) -> None:
+    officer, office = signed_in()
+    office._keep("alert", "Fence cut", "Moderate")
+    for choice in re.findall(r'<input type="radio" name="audience"[^>]*>', officer.get(page).text):
+        assert "checked" not in choice
+    without = {name: value for name, value in GOOD.items() if name != "audience"}
+    answer = officer.submit(page, page, **without)
+    assert answer.status_code == 422
+    assert 'id="audience-problem"' in answer.text
+    assert (office.alerts, office.labels) == ([], [])
 
 
 def test_a_danger_to_life_is_severe() -> None:

@@ -7,7 +7,8 @@ from ipaddress import ip_network
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browser_web import Browser, screens, signed_in
+from browser_web import Browser, hidden, screens, signed_in
+from httpx import Response
 
 from protocol.ids import UnixMs
 from web.desk import safe_path
@@ -17,6 +18,12 @@ from web.views import Limited
 def plain(page: str) -> str:
     """A page without what differs by design: the form's token and what was typed as a name."""
     return re.sub(r'name="(?:csrf|name)" value="[^"]*"|content="\w{64}"', "", page)
+
+
+def burn(browser: Browser, code: str) -> Response:
+    """Presses the button of a link's page as it was while the link worked."""
+    token = hidden(browser.get("/sign-in").text, "/sign-in")["csrf"]
+    return browser.post("/sign-in/once", csrf=token, code=code)
 
 
 def test_password_opens_a_session_and_signing_out_ends_it() -> None:
@@ -59,7 +66,7 @@ def test_attempts_count_against_the_address_that_a_trusted_proxy_names() -> None
     for address, headers in (("127.0.0.1", proxied), ("192.0.2.7", proxied), ("127.0.0.1", {})):
         visitor = Browser(app, address=address, headers=headers)
         visitor.submit("/sign-in", "/sign-in", name="jansen", password="x")
-        visitor.submit("/sign-in/once?code=no", "/sign-in/once")
+        burn(visitor, "no")
     assert office.clients == [
         *["203.0.113.66"] * 2,
         *["192.0.2.7"] * 2,
@@ -77,10 +84,12 @@ def test_a_link_is_burned_by_the_button_and_not_by_looking() -> None:
     assert answer.status_code == 303
     assert office.codes == {}
     assert browser.get("/").status_code == 200
-    again = Browser(app).submit("/sign-in/once?code=once-1", "/sign-in/once")
-    wrong = Browser(app).submit("/sign-in/once?code=never", "/sign-in/once")
+    again, wrong = burn(Browser(app), "once-1"), burn(Browser(app), "never")
     assert again.status_code == wrong.status_code == 401
     assert plain(again.text) == plain(wrong.text)
+    for code in ("once-1", "never", ""):
+        looked = Browser(app).get(f"/sign-in/once?code={code}")
+        assert plain(looked.text) == plain(wrong.text), "a used link offers no button"
 
 
 def test_an_ended_session_reaches_nothing() -> None:

@@ -315,6 +315,7 @@ class Drafting(Visible):
             cancel_s=0 if _life_safety(row) else self._cancel_ms // 1000,
             seconded=releasing.seconded(row, plan, who.id),
             may_second=Right.APPROVE_RELEASE in who.rights and who.id not in {row.owner, row.editor},
+            approved_here=row.approver == who.id and row.approved == plan.digest,
         )
 
 

@@ -105,6 +105,31 @@ class Reading(Visible):
         by = self._maker(reader, drafts.owner_of(reader, one.id)) if one.feed.own else ""
         return shown.record(found, self._names(), released_by=by, may_withdraw=may)
 
+    async def released(self, session: views.Session, draft: str) -> views.Row | None:
+        """What a draft became, as a line."""
+
+        def ask(reader: Reader) -> views.Row | None:
+            return self._became(reader, self._who(reader, session), draft)
+
+        return await self._ctx.store.aread(ask)
+
+    async def left(self, session: views.Session) -> tuple[views.Row, ...]:
+        """What left at the end of its window of late."""
+        waited = self._leaving.left(self._ctx.now())
+
+        def ask(reader: Reader) -> tuple[views.Row, ...]:
+            who = self._who(reader, session)
+            found = [self._became(reader, who, record.hex()) for record in waited]
+            return tuple(row for row in found if row is not None)
+
+        return await self._ctx.store.aread(ask)
+
+    def _became(self, reader: Reader, who: Visitor, draft: str) -> views.Row | None:
+        """A record of this port by its draft, for whoever may read it."""
+        where = address.parse(draft)
+        found = search.found(reader, self._ctx, self._readable, who.reading, where) if where else None
+        return shown.row(found, self._names()) if found is not None and found.feed.own else None
+
     async def proof(self, session: views.Session, record: str) -> bytes | None:
         """The proof file of exactly the entry that `record` shows, where it is not withdrawn; audited like it."""
 

@@ -56,6 +56,13 @@ class Sessions(Inside):
             return _limited(opened)
         return await self.session(opened.secret.hex(), touch=False) if opened else None
 
+    async def once_opens(self, code: str) -> bool:
+        """Of 256 random bits: who can ask about one holds it."""
+        ctx, secret = self._ctx, _secret(code)
+        if secret is None:
+            return False
+        return await ctx.store.aread(lambda r: sign_in.invited(r, ctx, secret))
+
     async def session(self, token: str, *, touch: bool) -> views.Session | None:
         """Who a token is now."""
         secret = _secret(token)

@@ -69,17 +69,23 @@ async def drafts(officer: OfficerHere) -> HTMLResponse:
     """What waits for an officer."""
     cursor = await officer.cursor()
     waiting = await officer.office.drafts(officer.who)
-    labels = tuple(draft.label for draft in waiting if draft.label is not None)
-    return officer.page("drafts.html", at="drafts", labels=labels, drafts=waiting, cursor=cursor)
+    left = await officer.office.left(officer.who)
+    labels = [draft.label for draft in waiting if draft.label is not None] + [row.label for row in left]
+    return officer.page(
+        "drafts.html", at="drafts", labels=tuple(labels), drafts=waiting, left=left, cursor=cursor
+    )
 
 
 @router.get("/drafts/{draft}")
-async def preview(officer: OfficerHere, draft: str) -> HTMLResponse:
-    """The release preview."""
+async def preview(officer: OfficerHere, draft: str) -> Response:
+    """The release preview; the record, once it left."""
     officer.need("release")
     plan = await officer.office.plan_preview(officer.who, _draft_id(draft))
     if plan is None:
-        raise NotHere
+        left = await officer.office.released(officer.who, draft)
+        if left is None:
+            raise NotHere
+        return see_other(f"/records/{left.id}")
     if isinstance(plan, NeedsLabel):
         return await _chooser(officer, plan)
     if isinstance(plan, Refused):
@@ -153,7 +159,10 @@ async def cancel(officer: OfficerHere, draft: str) -> Response:
     """Stops it before it leaves."""
     officer.need("release")
     stopped = await officer.office.cancel_release(officer.who, _draft_id(draft))
-    return see_other(f"/drafts/{draft}") if stopped else _refused(officer, draft, Refused("LEFT"))
+    if stopped:
+        return see_other(f"/drafts/{draft}")
+    left = await officer.office.released(officer.who, draft)
+    return _refused(officer, draft, Refused("LEFT"), record=f"/records/{left.id}" if left else "")
 
 
 @router.post("/drafts/{draft}/discard", dependencies=[Depends(checked_form)])
@@ -211,11 +220,17 @@ def _plan(
     )
 
 
-def _refused(officer: Officer, draft: str, refused: Refused) -> HTMLResponse:
-    """With the way to another label where the label is what refuses."""
+def _refused(officer: Officer, draft: str, refused: Refused, *, record: str = "") -> HTMLResponse:
+    """With the way to another label where the label is what refuses, and to the record where it has left."""
     relabel = f"/drafts/{draft}/label" if refused.code in LABEL_CODES else ""
     return officer.page(
-        "refused.html", at="drafts", status=409, refused=refused, back="/drafts", relabel=relabel
+        "refused.html",
+        at="drafts",
+        status=409,
+        refused=refused,
+        back="/drafts",
+        relabel=relabel,
+        record=record,
     )
 
 

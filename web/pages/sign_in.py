@@ -74,8 +74,10 @@ async def sign_in(visit: VisitHere, form: FirstForm) -> Response:
 
 @router.get("/sign-in/once")
 async def show_once(visit: VisitHere, code: str = "") -> Response:
-    """A page with a button: the code is used when the button is pressed."""
-    return _page(visit, template="once.html", code=code[:_CODE_MAX])
+    """A page with a button, where the code still opens something: it is used when the button is pressed."""
+    code = code[:_CODE_MAX]
+    opens = bool(code) and await visit.desk.office.once_opens(code)
+    return _page(visit, template="once.html", code=code if opens else "", wrong=not opens)
 
 
 @router.post("/sign-in/once")

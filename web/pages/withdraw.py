@@ -31,7 +31,7 @@ async def withdraw(officer: OfficerHere, form: FormHere, record: str) -> Respons
         raise NotHere
     if isinstance(outcome, Refused):
         return officer.page(
-            "refused.html", status=409, refused=outcome, back=f"/records/{record}", relabel=""
+            "refused.html", status=409, refused=outcome, back=f"/records/{record}", relabel="", record=""
         )
     return see_other(f"/records/{found.row.id}")
 

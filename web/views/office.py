@@ -12,7 +12,7 @@ from typing import Protocol
 from web.views.house import HealthView, PeerView
 from web.views.names import Scope, Shelf
 from web.views.people import Limited, Session, Status
-from web.views.records import Changes, Listing, Lookout, RecordView
+from web.views.records import Changes, Listing, Lookout, RecordView, Row
 from web.views.writing import (
     AlertDraft,
     DraftRow,
@@ -50,6 +50,10 @@ class Office(Protocol):
 
     async def sign_in_once(self, code: str, *, client: str) -> Session | Limited | None:
         """Burns a one-time code; None for wrong, used and expired alike."""
+        ...
+
+    async def once_opens(self, code: str) -> bool:
+        """Whether a one-time code would open a session now; burns nothing."""
         ...
 
     async def session(self, token: str, *, touch: bool) -> Session | None:
@@ -110,6 +114,14 @@ class Office(Protocol):
 
     async def enter_indicator(self, session: Session, draft: IndicatorDraft) -> Made | Rejected | Refused:
         """Keeps a draft of a look-out."""
+        ...
+
+    async def released(self, session: Session, draft: str) -> Row | None:
+        """The record that a draft became; None where it did not leave, or the record is not the reader's."""
+        ...
+
+    async def left(self, session: Session) -> tuple[Row, ...]:
+        """Records of this port that left a short while ago at the end of their cancel window, newest first."""
         ...
 
     async def drafts(self, session: Session) -> tuple[DraftRow, ...]:

@@ -157,7 +157,7 @@ class Withheld:
 class PlanView:
     """Who will see a draft if it is released now. `change`: new, wider, narrower, same.
 
-    `seconded`: another person approved this very plan; `may_second`: this officer could.
+    `seconded`: another person approved this very plan; `may_second`: this officer could; `approved_here`: this officer did.
     """
 
     draft: DraftRow
@@ -173,6 +173,7 @@ class PlanView:
     cancel_s: int = 0
     seconded: bool = False
     may_second: bool = False
+    approved_here: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,23 @@ function add(row) {
   if (empty) empty.hidden = true;
 }
 
+// what stands over the list counts what is in force in it, also what waits behind the pill
+function count() {
+  const there = [...rows.children, ...held.values()].filter((row) => !row.matches(".gone, .lapsed"));
+  document.querySelectorAll("[data-count]").forEach((figure) => {
+    const number = there.filter((row) => row.classList.contains(`s-${figure.dataset.count}`)).length;
+    figure.textContent = number;
+    if (figure.closest(".counts")) figure.parentElement.hidden = number === 0;
+  });
+}
+
 export function take(markup) {
   if (!rows) return;
+  place(markup);
+  count();
+}
+
+function place(markup) {
   const row = parse(markup);
   const there = document.getElementById(row.id);
   const gone = row.classList.contains("gone");
@@ -47,7 +62,7 @@ export function take(markup) {
     if (focused) row.querySelector("a").focus({ preventScroll: true });
     return;
   }
-  if (busy()) {
+  if (busy() || held.has(row.id)) {
     held.set(row.id, row);
     showPill();
   } else {
