@@ -25,7 +25,7 @@ QUEUE = 4
 """Answers held before they are read, at most 2 MiB each: the stream itself waits beyond that."""
 BUNDLE_MAX = 32 << 20
 OPEN_MAX = 8
-"""Calls a peer may have open with this node; this node never has more than two."""
+"""Calls a peer may have open with this node; this node never has more than four: a range, a register, two files."""
 
 
 class Mailbox:
@@ -114,6 +114,14 @@ class CallLink:
                 if answer.WhichOneof("part") != "batch":
                     raise ProtocolError("a batch was asked for", where="answer")
                 yield answer.batch
+
+    async def blob(self, request: pb.BlobRequest) -> AsyncGenerator[pb.Chunk, None]:
+        """A file's bytes; nothing where the peer's answer has none."""
+        async with aclosing(self._ask(pb.Call(blob=request))) as answers:
+            async for answer in answers:
+                if answer.WhichOneof("part") != "chunk":
+                    raise ProtocolError("a chunk was asked for", where="answer")
+                yield answer.chunk
 
     async def register(self, request: pb.RegisterRequest) -> bytes:
         """A serialised `Bundle`, capped."""

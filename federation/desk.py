@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from node.commands.fetch import Wanted
 from node.commands.serve import Head
+from node.store.attachments import Rank
 from protocol.ids import FeedId, NodeId
 from protocol.limits import LIVE_MAX
 from protocol.v1 import federation_pb2 as pb
@@ -27,6 +29,8 @@ class Taken:
     size: int
     receipt: pb.Receipt | None = None
     aside: Sequence[tuple[int, int, str]] = ()
+    files: bool = False
+    """Whether it lists files that are to be fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,49 @@ class Piece:
     head: int
 
 
+class FileDesk(Protocol):
+    """The files that records list, at the node behind the sessions."""
+
+    async def piece(self, peer: NodeId, request: pb.BlobRequest, offset: int) -> pb.Chunk | None:
+        """The next chunk of a file for `peer`; nothing where there is none for it, whatever the reason."""
+        ...
+
+    async def next_file(self, rank: Rank) -> tuple[Wanted | None, float | None]:
+        """The file of a rank to fetch next; where there is none, in how many seconds to look again (None: on news only)."""
+        ...
+
+    def roomy(self) -> bool:
+        """Whether there is room for files."""
+        ...
+
+    async def come(self, wanted: Wanted) -> int:
+        """How many of its bytes are here."""
+        ...
+
+    async def take_piece(self, wanted: Wanted, offset: int, data: bytes) -> None:
+        """Keep the next bytes of a file."""
+        ...
+
+    async def finish(self, wanted: Wanted) -> None:
+        """All bytes are here: durable under the file's hash. `BadProof`, and none of them left, where they are not the file."""
+        ...
+
+    async def put_off(self, wanted: Wanted, *, tried: bool) -> None:
+        """Nobody brought it; `tried`: some were asked."""
+        ...
+
+    async def ask_again(self, origin: NodeId) -> None:
+        """An origin can be reached: what it lists is asked for at once."""
+        ...
+
+
 class Desk(Protocol):
     """The node behind the sessions."""
+
+    @property
+    def files(self) -> FileDesk:
+        """Attached files."""
+        ...
 
     @property
     def me(self) -> NodeId:

@@ -14,6 +14,7 @@ from typing import Any
 
 from federation import faults
 from federation.desk import Desk, Taken
+from federation.files import Files
 from federation.gaps import Gaps
 from federation.pipe import Ended
 from federation.session import Session
@@ -54,6 +55,7 @@ class Exchange:
         self._said: Counter[tuple[str, str, NodeId | None]] = Counter()
         self._heard: dict[NodeId, UnixMs] = {}
         self._gaps = Gaps(desk=desk, session=self.sessions.get, took=self.took)
+        self._files = Files(desk, self.sessions.values, self._gaps)
         self._updates = Updates(desk, board)
         self._news: dict[FeedId, tuple[pb.Receipt, NodeId]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -100,6 +102,7 @@ class Exchange:
         self.board.update(session.peer, connected=True, since=self._now(), refused="")
         _logger.info("peer connected", peer=session.peer, dialled=session.dialled)
         self.came(session.peer)
+        self._spawn(partial(self._files.came, session.peer))
 
     def heard_from(self, peer: NodeId) -> None:
         """A frame of the peer arrived."""
@@ -115,6 +118,7 @@ class Exchange:
         if self._hosting:
             await asyncio.wait(self._hosting, timeout=CLOSE_S)
         self._gaps.close()
+        await self._files.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -169,6 +173,7 @@ class Exchange:
             else:
                 session.register_changed()
         self._gaps.retry()
+        self._files.look()
 
     async def compare_register(self, session: Session, theirs: pb.Hello) -> None:
         """The older side fetches before it serves anything."""
@@ -183,6 +188,8 @@ class Exchange:
     def took(self, session: Session, taken: Taken) -> None:
         """A batch is durable here: its receipt goes back at once, and to the feed's other readers soon."""
         session.kept_aside(taken)
+        if taken.files:
+            self._files.look()
         if taken.receipt is None:
             return
         session.tell_receipt(taken.receipt)

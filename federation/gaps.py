@@ -118,7 +118,7 @@ class Gaps:
         """Fill gaps from one peer, a request at a time, while it is connected."""
         while (session := self._session(peer)) is not None:
             source.wake.clear()
-            may = self._may_ask(session) and self._has_room(source)
+            may = self.may_ask(session) and self._has_room(source)
             ranges, waiting = self._gaps(peer, source) if may else ([], True)
             if ranges:
                 await session.guarded(partial(self._fill, session, source, ranges), "filling gaps")
@@ -140,7 +140,8 @@ class Gaps:
             if other != peer:
                 source.wake.set()
 
-    def _may_ask(self, session: Session) -> bool:
+    def may_ask(self, session: Session) -> bool:
+        """Whether a peer is asked for anything in bulk now: it is here, and not passed over for what it sent."""
         return session.ready and not session.over and self._blamed.get(session.peer, 0.0) <= _now()
 
     def _has_room(self, source: _Source) -> bool:
@@ -172,7 +173,7 @@ class Gaps:
         if origin is None:
             return True
         session = self._session(origin)
-        return session is not None and self._may_ask(session)
+        return session is not None and self.may_ask(session)
 
     async def _fill(self, session: Session, source: _Source, ranges: list[pb.Range]) -> None:
         """One request, from its first batch to its last; what brought nothing is not asked for again."""

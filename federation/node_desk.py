@@ -15,6 +15,7 @@ from contextlib import suppress
 from federation import wire
 from federation.desk import PUSH_LAG, Due, Piece, Taken
 from federation.holdings import Holdings
+from federation.node_files import Aside, NodeFiles
 from federation.records import Records
 from node import log
 from node.commands import accept, batch, examine, receipt, serve
@@ -43,14 +44,20 @@ class NodeDesk:
     """`federation.desk.Desk` over a node's context and register."""
 
     def __init__(
-        self, ctx: Context, registers: RegisterStore, *, roomy: Callable[[], bool] = lambda: True
+        self,
+        ctx: Context,
+        registers: RegisterStore,
+        *,
+        roomy: Callable[[], bool] = lambda: True,
+        aside: Aside = asyncio.to_thread,
     ) -> None:
-        """`roomy` says whether there is room for bulk; what is live is always tried."""
+        """`roomy` says whether there is room for bulk; what is live is always tried. `aside` runs what waits for the disk."""
         self._ctx, self._registers, self._roomy = ctx, registers, roomy
         self._holdings = Holdings(ctx)
         self._records = Records(ctx, self._holdings)
         self._dues: dict[tuple[FeedId, int, int], asyncio.Future[Due | None]] = {}
         self._kept_aside: Counter[NodeId] = Counter()
+        self.files = NodeFiles(ctx, self.may_serve, self.roomy, aside=aside)
 
     @property
     def me(self) -> NodeId:
@@ -306,6 +313,7 @@ class NodeDesk:
             size=result.size,
             receipt=receipt.to_wire(result.receipt) if result.receipt else None,
             aside=tuple((one.index, one.reason, one.field) for one in result.aside),
+            files=result.files > 0,
         )
 
 

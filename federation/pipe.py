@@ -31,6 +31,10 @@ class Link(Protocol):
         """Batches whose shape was checked, in the order of the ranges."""
         ...
 
+    def blob(self, request: pb.BlobRequest) -> AsyncGenerator[pb.Chunk, None]:
+        """A file's bytes from an offset on; nothing at all where the peer has it not, or not for this caller."""
+        ...
+
     async def register(self, request: pb.RegisterRequest) -> bytes:
         """A serialised `Bundle`, capped."""
         ...

@@ -20,6 +20,7 @@ from protocol.v1 import federation_pb2 as pb
 
 FEDERATION = "port2port.v1.Federation"
 REGISTER = "port2port.v1.Register"
+BLOBS = "port2port.v1.Blobs"
 PARTING_S = 1.0
 CONNECT_S = 10.0
 _GONE = (grpc.RpcError, asyncio.InvalidStateError, grpc.aio.UsageError, grpc.aio.InternalError)
@@ -99,12 +100,22 @@ class RpcLink:
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._backfill: Any = channel.unary_stream(f"/{FEDERATION}/Backfill")
         self._register: Any = channel.unary_stream(f"/{REGISTER}/Fetch")
+        self._blob: Any = channel.unary_stream(f"/{BLOBS}/Get")
         self._serve: Any = channel.stream_stream(f"/{FEDERATION}/Serve")
 
     async def backfill(self, request: pb.BackfillRequest) -> AsyncGenerator[pb.Batch, None]:
         """Batches, in the order of the ranges."""
         async for raw in _stream(self._backfill(request.SerializeToString())):
             yield wire.parse(pb.Batch, raw)
+
+    async def blob(self, request: pb.BlobRequest) -> AsyncGenerator[pb.Chunk, None]:
+        """A file's bytes; nothing where the peer says NOT_FOUND."""
+        try:
+            async for raw in _stream(self._blob(request.SerializeToString())):
+                yield wire.parse(pb.Chunk, raw)
+        except Ended as ended:
+            if ended.code != "NOT_FOUND":
+                raise
 
     async def register(self, request: pb.RegisterRequest) -> bytes:
         """A serialised `Bundle`, capped."""

@@ -19,7 +19,7 @@ from federation import faults, serving, wire
 from federation.calls import Calls
 from federation.exchange import Exchange
 from federation.pipe import Ended
-from federation.rpc import FEDERATION, REGISTER, ServerPipe
+from federation.rpc import BLOBS, FEDERATION, REGISTER, ServerPipe
 from federation.session import Session
 from federation.tls import NotAMember, message_options
 from protocol.errors import ProtocolError
@@ -35,7 +35,7 @@ OPTIONS: list[tuple[str, Any]] = [
     ("grpc.max_concurrent_streams", 64),
     ("grpc.so_reuseport", 0),
 ]
-AT_ONCE = {"Follow": 4, "Backfill": 4, "Serve": 8, "Fetch": 2}
+AT_ONCE = {"Follow": 4, "Backfill": 4, "Serve": 8, "Fetch": 2, "Get": 4}
 """RPCs of each sort that a peer may have open. More than one `Follow` only while a newer one takes over."""
 Identify = Callable[[Any], NodeId]
 """From an RPC's auth context to the member it proves, or `NotAMember` with why not."""
@@ -70,6 +70,7 @@ class Doors:
                 },
             ),
             raw(REGISTER, {"Fetch": grpc.unary_stream_rpc_method_handler(self._fetch)}),
+            raw(BLOBS, {"Get": grpc.unary_stream_rpc_method_handler(self._get)}),
         ]
 
     async def _follow(self, _: Any, context: Any) -> None:
@@ -104,6 +105,15 @@ class Doors:
             request = wire.parse(pb.RegisterRequest, raw)
             async for chunk in serving.register(self._exchange.desk, request):
                 yield chunk.SerializeToString()
+
+    async def _get(self, raw: bytes, context: Any) -> AsyncIterator[bytes]:
+        async with self._caller(context, "Get") as peer:
+            given = False
+            async for chunk in serving.file(self._exchange.desk, peer, wire.parse(pb.BlobRequest, raw)):
+                given = True
+                yield chunk.SerializeToString()
+            if not given:
+                raise Ended("NOT_FOUND", "no such file for this caller")
 
     @asynccontextmanager
     async def _caller(self, context: Any, rpc: str) -> AsyncIterator[NodeId]:

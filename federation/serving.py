@@ -1,6 +1,7 @@
-"""What a node sends in bulk when it is asked: ranges of feeds and the register, decided anew for each batch.
+"""What a node sends in bulk when it is asked: ranges of feeds, files and the register, decided anew for each piece.
 
-A range that does not exist, is not held or is not the caller's to read is answered alike: the feed and `first`, nothing else.
+A range that does not exist, is not held or is not the caller's to read is answered alike: the feed and `first`, nothing else. A
+file likewise: no chunk.
 """
 
 from __future__ import annotations
@@ -38,12 +39,25 @@ async def register(desk: Desk, request: pb.RegisterRequest) -> AsyncIterator[pb.
         yield pb.Chunk(total=len(raw) if start == 0 else 0, data=raw[start : start + CHUNK_MAX])
 
 
+async def file(desk: Desk, peer: NodeId, request: pb.BlobRequest) -> AsyncIterator[pb.Chunk]:
+    """A file from an offset to its end, the total in each chunk; it stops where it may not be given on any more."""
+    offset = request.offset
+    while (chunk := await desk.files.piece(peer, request, offset)) is not None:
+        yield chunk
+        offset += len(chunk.data)
+        if offset >= chunk.total:
+            return
+
+
 async def answers(desk: Desk, peer: NodeId, call: pb.Call) -> AsyncIterator[bytes]:
     """Serialised `Answer` messages to one call; nothing at all for a request this version does not know or cannot meet."""
     asked = call.WhichOneof("request")
     if asked == "backfill":
         async for raw in ranges(desk, peer, call.backfill):
             yield wire.answer(call.id, raw)
+    elif asked == "blob":
+        async for chunk in file(desk, peer, call.blob):
+            yield pb.Answer(call=call.id, chunk=chunk).SerializeToString()
     elif asked == "register":
         with suppress(ProtocolError):  # a version that is not held here
             async for chunk in register(desk, call.register):

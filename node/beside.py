@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from node.blobs import Blobs
 from node.clock import SystemClock
 from node.commands.context import Context, Settings
 from node.config import Config
@@ -54,6 +55,7 @@ def beside(config: Config, file: Path, *, ask: Callable[[], str] | None = None) 
             random=os.urandom,
             keys=keys,
             store=store,
+            blobs=Blobs(config.data / "blobs"),
             registers=lambda: registers.current,
             relations=Embedded(model=model, tuples=StoredTuples(store)),
             settings=Settings(retention=MappingProxyType(config.retention.model_dump())),

@@ -30,6 +30,7 @@ from node.config_lines import line_of
 from node.languages import LANGUAGES, known_language
 from protocol.errors import ProtocolError
 from protocol.ids import node_id
+from protocol.limits import BLOB_MAX
 
 _DURATION = re.compile(r"(\d+)(ms|s|m|h|d|y)")
 _DURATION_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "y": 365 * 86_400_000}
@@ -225,6 +226,8 @@ class Limits(Table):
     """Caps of what this node takes in."""
 
     disk_reserve: Bytes = 512 << 20
+    blob: Annotated[Bytes, Field(ge=1, le=BLOB_MAX)] = BLOB_MAX
+    blobs_total: Bytes = 20 << 30
 
 
 class Log(Table):

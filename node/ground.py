@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from node.blobs import Blobs
 from node.bus import Bus
 from node.clock import SystemClock
 from node.commands.context import Accreditation, Context, Settings
@@ -86,6 +87,7 @@ def _open(config: Config, file: Path, lock: DataLock, ask: Callable[[], str] | N
         random=os.urandom,
         keys=keys,
         store=store,
+        blobs=Blobs(config.data / "blobs"),
         registers=lambda: registers.current,
         relations=Embedded(model=model, tuples=StoredTuples(store)),
         settings=_settings(config, clock.now_ms()),
@@ -152,6 +154,8 @@ def _settings(config: Config, now: UnixMs) -> Settings:
         session_max_ms=config.web.session_max,
         sign_in_attempts=config.web.sign_in_attempts,
         sign_in_window_ms=config.web.sign_in_window,
+        blob=config.limits.blob,
+        blobs_total=config.limits.blobs_total,
     )
 
 

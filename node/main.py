@@ -27,6 +27,7 @@ from federation.session import Session
 from federation.tls import Door, channel_credentials, channel_options
 from node import log
 from node.commands import people
+from node.commands.attach import tidy
 from node.config import Config
 from node.exits import Busy
 from node.ground import Ground, open_ground
@@ -128,6 +129,8 @@ class House:
     async def open(self) -> None:
         """Open every way in and out; Busy where an address is taken."""
         await self._sync_register()
+        if gone := await asyncio.to_thread(tidy, self._ground.ctx):
+            _logger.info("files that nothing lists any more are destroyed", files=gone)
         self._ground.bus.subscribe(self._changed)
         self._ground.registers.subscribe(self._new_register)
         doors = Doors(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 
 from node import log
+from node.blobs import of_entry
 from node.commands import expire
 from node.commands.context import Context
 from node.peers import PeerBoard
@@ -63,8 +64,12 @@ class Upkeep:
         """Where the next step goes on, None at the end; and how many contents this one destroyed."""
         ctx = self._ctx
         found = await ctx.store.aread(lambda reader: expire.look(reader, ctx, after))
-        count = await ctx.store.awrite(lambda tx: expire.forget(tx, ctx, found.due)) if found.due else 0
-        return found.next or None, count
+        if not found.due:
+            return found.next or None, 0
+        forgotten = await ctx.store.awrite(lambda tx: expire.forget(tx, ctx, found.due))
+        for key, sha256 in forgotten.files:
+            ctx.blobs.drop(of_entry(key), sha256)
+        return found.next or None, forgotten.entries
 
     def _in_doubt(self) -> bool:
         ahead = self._board.ahead_ms()

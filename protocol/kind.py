@@ -18,6 +18,7 @@ from protocol.v1 import records_pb2 as pb
 Faults = Iterable[tuple[str, str]]
 Values = Iterable[tuple[str, pb.IndicatorValue]]
 Places = Iterable[tuple[str, pb.Place]]
+Files = Iterable[pb.Blob]
 
 
 class Shelf(StrEnum):
@@ -33,6 +34,10 @@ def _no_values(_body: Any) -> Values:
 
 
 def _no_places(_body: Any) -> Places:
+    return ()
+
+
+def _no_files(_body: Any) -> Files:
     return ()
 
 
@@ -66,6 +71,8 @@ class Kind:
     """The indicators in the body, each with its path."""
     places: Callable[[Any], Places] = _no_places
     """The places in the body, each with its path."""
+    files: Callable[[Any], Files] = _no_files
+    """The files that the body lists, beyond the common part's attachments."""
     persons: Callable[[Any], bool] = _no_persons
     """Whether the body concerns persons, beyond its indicators."""
     caveats: Callable[[Any], Iterable[str]] = _no_caveats

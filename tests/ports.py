@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import random
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +15,7 @@ import registers
 from nacl.signing import SigningKey
 from record_examples import NOW, example
 
+from node.blobs import Blobs
 from node.commands.accept import accept_batch
 from node.commands.append import append
 from node.commands.audit import Act
@@ -54,6 +57,10 @@ RETENTION = MappingProxyType(
         "retracted_content": 30 * DAY_MS,
     }
 )
+
+
+_FILES = tempfile.TemporaryDirectory(prefix="port2port-files-")
+_COUNT = itertools.count()
 
 
 class ToldClock:
@@ -214,11 +221,17 @@ def port(
         random=random.Random(f"{name} {seed}").randbytes,
         keys=NamedKeys(name),
         store=store,
+        blobs=blobs(),
         registers=fixed if callable(fixed) else lambda: fixed,
         relations=relations or NoRelations(),
         settings=settings or Settings(retention=RETENTION),
     )
     return Port(name, store, ctx, clock, changes)
+
+
+def blobs() -> Blobs:
+    """A folder of files of its own, gone when the tests end."""
+    return Blobs(Path(_FILES.name) / str(next(_COUNT)))
 
 
 def _key(name: str) -> SigningKey:

@@ -148,6 +148,15 @@ class SimLink:
         except StoreClosed:
             raise Ended("UNAVAILABLE", "the process ended") from None
 
+    async def blob(self, request: pb.BlobRequest) -> AsyncGenerator[pb.Chunk, None]:
+        try:
+            async for chunk in serving.file(self._world.nodes[self._peer].desk, self._me, request):
+                await self._world.carried(self._peer, self._me)
+                raw = self._world.handed(self._peer, self._me, pb.Chunk, chunk.SerializeToString())
+                yield wire.parse(pb.Chunk, raw)
+        except StoreClosed:
+            raise Ended("UNAVAILABLE", "the process ended") from None
+
     async def register(self, request: pb.RegisterRequest) -> bytes:
         return await self._world.nodes[self._peer].desk.bundle(request)
 
@@ -167,7 +176,7 @@ class Node:
         self.start()
 
     def start(self) -> None:
-        self.desk = NodeDesk(self.port.ctx, cast("Any", _OneRegister()))
+        self.desk = NodeDesk(self.port.ctx, cast("Any", _OneRegister()), aside=_here)
         self.calls = Calls()
         self.exchange = Exchange(
             desk=self.desk, board=PeerBoard(), now=self.port.ctx.now, answer=self._answer
@@ -198,6 +207,8 @@ class Node:
         for task in (*self.tasks, *self.exchange._tasks):
             task.cancel()
         self.exchange._gaps.close()
+        for lane in self.exchange._files._lanes:
+            lane.cancel()
         self.world.gone(self.name)
 
     def restart(self) -> None:
@@ -386,6 +397,11 @@ class World:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+async def _here(work: Callable[..., Any], *given: Any) -> Any:
+    """What waits for the disk: virtual time has no threads."""
+    return work(*given)
 
 
 def _crashes_are_meant(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

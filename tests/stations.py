@@ -57,6 +57,7 @@ class Station(ports.Port):
             random=os.urandom,
             keys=keys,
             store=store,
+            blobs=ports.blobs(),
             registers=lambda: register.current,
             relations=ports.NoRelations(),
             settings=Settings(retention=ports.RETENTION),

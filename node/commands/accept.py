@@ -13,6 +13,7 @@ from node.commands.batch import Batch
 from node.commands.context import Context
 from node.commands.examine import Examined, examine
 from node.commands.expire import sealing_over
+from node.commands.fetch import want
 from node.commands.judge import REGIME, misnumbered
 from node.commands.keep import VerifiedRun, keep, named
 from node.commands.outcome import Accepted, Aside, Refusal
@@ -130,10 +131,11 @@ def _store(
 ) -> Accepted:
     feed = examined.base if examined.base.number else feeds.add(tx, examined.base)
     before = len(entries.quarantined(tx, feed.number, feed.size))
-    aside, filled = _fill(tx, ctx, feed, repeated, examined)
+    aside, filled, files = _fill(tx, ctx, feed, repeated, examined)
     if examined.run is not None:
-        feed, more = _extend(tx, ctx, feed, examined.run)
+        feed, more, listing = _extend(tx, ctx, feed, examined.run)
         aside += more
+        files += listing
     if aside and before.bit_length() != len(entries.quarantined(tx, feed.number, feed.size)).bit_length():
         _tell(tx, ctx, peer, feed, aside, register)
     return Accepted(
@@ -145,17 +147,20 @@ def _store(
         filled=filled,
         receipt=receipts.give(tx, ctx, feed),
         aside=tuple(aside),
+        files=files,
     )
 
 
-def _extend(tx: Tx, ctx: Context, feed: FeedRow, run: VerifiedRun) -> tuple[FeedRow, list[Aside]]:
+def _extend(tx: Tx, ctx: Context, feed: FeedRow, run: VerifiedRun) -> tuple[FeedRow, list[Aside], int]:
     known = entries.seen(tx, named(run.headers))
     reused = entries.elsewhere(tx, feed.lineage, known)
     verdicts = {**misnumbered(tx, feed, run.headers, known), **run.verdicts}
     feed = keep(tx, feed, run, ctx.now(), known=known, verdicts=verdicts)
     if twice := [h for h in run.headers if h.op is Op.PUBLISH and h.record_id in reused]:
         _tell_reused(tx, ctx, feed, twice)
-    return feed, [Aside(run.first + i, v.reason, v.field) for i, v in sorted(verdicts.items())]
+    listing = {i: files for i, files in run.files.items() if i not in verdicts}
+    want(tx, feed, run.first, run.headers, listing)
+    return feed, [Aside(run.first + i, v.reason, v.field) for i, v in sorted(verdicts.items())], len(listing)
 
 
 def _tell_reused(tx: Tx, ctx: Context, feed: FeedRow, twice: list[Header]) -> None:
@@ -179,14 +184,14 @@ def _tell_reused(tx: Tx, ctx: Context, feed: FeedRow, twice: list[Header]) -> No
 
 def _fill(
     tx: Tx, ctx: Context, feed: FeedRow, repeated: list[tuple[EntryRow, Entry, Header]], examined: Examined
-) -> tuple[list[Aside], int]:
-    """Contents that were missing and came now."""
+) -> tuple[list[Aside], int, int]:
+    """Contents that were missing and came now: what was kept aside, how many came, how many of them list files."""
     aside: list[Aside] = []
-    filled = 0
+    filled = listing = 0
     for row, entry, header in repeated:
         if not _wanted(tx, row, entry, header, ctx):
             continue
-        verdict = examined.judge.verdict(entry, header) if header.op is Op.PUBLISH else None
+        verdict, files = examined.judge.verdict(entry, header) if header.op is Op.PUBLISH else (None, ())
         if verdict is None or verdict.keep_content:
             _put(tx, feed, row, entry)
             filled += 1
@@ -194,13 +199,16 @@ def _fill(
             entries.quarantine(tx, [(row.key, verdict.reason, verdict.field, ctx.now())])
             entries.set_standing(tx, row.key, Standing.QUARANTINED, Listing.NONE)
             aside.append(Aside(row.at, verdict.reason, verdict.field))
+        elif files:
+            want(tx, feed, row.at, [header], {0: files})
+            listing += 1
         if row.record is not None and settle(tx, feed.lineage, RecordId(row.record)):
             tx.note(
                 Change(
                     kind=ChangeKind.RECORD, feed=feed.feed, number=feed.number, record=RecordId(row.record)
                 )
             )
-    return aside, filled
+    return aside, filled, listing
 
 
 def _put(tx: Tx, feed: FeedRow, row: EntryRow, entry: Entry) -> None:

@@ -1,4 +1,4 @@
-"""What every command is given: who this node is, its clock, keys, randomness, store and register. Nothing here is looked up."""
+"""What every command is given: who this node is, its clock, keys, randomness, store, files and register. Nothing here is looked up."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Protocol
 
+from node.blobs import Blobs
 from node.clock import Clock
 from node.exits import Refused
 from node.store.contract import Store
 from policies.relations import Relations
 from protocol.ids import NodeId, Random, UnixMs
 from protocol.label import Level
+from protocol.limits import BLOB_MAX
 from protocol.members import NodeEntry
 from protocol.register_view import Register
 
@@ -51,6 +53,10 @@ class Settings:
     session_max_ms: int = 12 * 3_600_000
     sign_in_attempts: int = 5
     sign_in_window_ms: int = 5 * 60_000
+    blob: int = BLOB_MAX
+    """Most bytes of one attached file."""
+    blobs_total: int = 20 << 30
+    """Most bytes of all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +68,7 @@ class Context:
     random: Random
     keys: Keys
     store: Store
+    blobs: Blobs
     registers: Callable[[], Register]
     relations: Relations
     settings: Settings = Settings()

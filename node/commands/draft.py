@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from node.blobs import of_draft, of_entry
 from node.commands.audit import Act, audit
 from node.commands.context import Context
-from node.store import drafts, feeds
+from node.store import drafts, entries, feeds
 from node.store.changes import Change, ChangeKind
 from node.store.drafts import DraftRow, DraftState
 from node.store.feeds import FeedRow
@@ -83,11 +84,21 @@ def supersede(tx: Tx, ctx: Context, record: RecordId, message: pb.Record, *, edi
         updated_ms=now,
         revision=row.revision + 1,
     )
+    _keep_files(tx, ctx, feed, record, message)
     drafts.put(tx, after)
     details = {"record": record.hex(), "version": str(after.version)}
     audit(tx, ctx, Act(act="draft_version", actor=editor, details=details), ctx.register)
     tx.note(Change(kind=ChangeKind.DRAFT, record=record))
     return after
+
+
+def _keep_files(reader: Reader, ctx: Context, feed: FeedRow, record: RecordId, message: pb.Record) -> None:
+    """The next version's draft has the files of the versions before it; what is not here is found out at its release."""
+    if not message.common.attachments:
+        return
+    before = [of_entry(row.key) for row in entries.versions(reader, feed.lineage, record)]
+    for blob in message.common.attachments:
+        any(ctx.blobs.link(owner, of_draft(record), blob.sha256) for owner in before)
 
 
 def own_feed_of(reader: Reader, ctx: Context, record: RecordId) -> tuple[FeedRow, int] | None:

@@ -108,7 +108,9 @@ def _examine(ctx: Context, register: Register, held: FeedRow | None, batch: Batc
     label = parse(base.label)
     judge = Judge(origin=base.origin, label=label, register=register, own=ctx.entry(register))
     if run is not None:
-        run.verdicts.update(judge.verdicts(run.entries, run.headers))
+        verdicts, files = judge.run(run.entries, run.headers)
+        run.verdicts.update(verdicts)
+        run.files.update(files)
     return Examined(
         base=base,
         batch=batch,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from node.commands.context import Context
-from node.store import entries, feeds
+from node.store import attachments, entries, feeds
 from node.store.changes import Change, ChangeKind
 from node.store.entries import EntryRow, Listing, Standing
 from node.store.unit import Reader, Tx
@@ -29,6 +29,14 @@ class Pass:
 
     due: tuple[int, ...]
     next: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How many contents were destroyed, and the files (entry key, SHA-256) that no entry lists any more."""
+
+    entries: int
+    files: tuple[tuple[int, bytes], ...] = ()
 
 
 def look(reader: Reader, ctx: Context, after: int = 0, *, scan: int = SCAN) -> Pass:
@@ -51,19 +59,24 @@ def look(reader: Reader, ctx: Context, after: int = 0, *, scan: int = SCAN) -> P
     return Pass(tuple(due), rows[-1][0] if len(rows) == scan else 0)
 
 
-def forget(tx: Tx, ctx: Context, keys: Sequence[int]) -> int:
-    """Destroy content and salt of these entries; how many. A withdrawn record keeps its row, without content."""
+def forget(tx: Tx, ctx: Context, keys: Sequence[int]) -> Forgotten:
+    """Destroy content and salt of these entries. A withdrawn record keeps its row, without content.
+
+    Their files are the caller's to destroy, once this is durable.
+    """
     now, forgotten = ctx.now(), 0
+    files: list[tuple[int, bytes]] = []
     for row in entries.by_key(tx, keys).values():
         if row.content is None or not _is_due(tx, ctx, row, now):
             continue
         entries.drop(tx, row.key)
+        files += [(row.key, sha256) for sha256 in attachments.forget(tx, row.key)]
         if row.standing != Standing.RETRACTED and row.op == Op.PUBLISH:
             entries.set_standing(tx, row.key, Standing.ERASED, Listing.NONE)
             feed = feeds.numbered(tx, row.feed)
             tx.note(Change(kind=ChangeKind.RECORD, feed=feed.feed, number=feed.number, own=feed.own))
         forgotten += 1
-    return forgotten
+    return Forgotten(forgotten, tuple(files))
 
 
 def sealing_over(reader: Reader, ctx: Context, feed: int, record: bytes | None, version: int) -> bool:

@@ -14,6 +14,7 @@ from node.store.feeds import FeedRow
 from node.store.unit import Reader
 from policies.competence import may_accept
 from policies.decision import Deny
+from protocol.attachment import Attachment, attachments
 from protocol.codes import code_of
 from protocol.entry import Entry
 from protocol.errors import BadRecord, ProtocolError
@@ -35,6 +36,8 @@ _LONGER = {"alert_unconfirmed": "alert_confirmed"}
 _SLACK_MS = DAY_MS
 """An origin decides a little before it signs."""
 
+Files = tuple[Attachment, ...]
+
 NOT_ENTITLED, BAD_BODY, REGIME = 1, 2, 3
 """QuarantineReason of the protocol."""
 
@@ -49,33 +52,42 @@ class Judge:
         self._regimes = own.regimes
         self._kinds: dict[str, tuple[Verdict | None, int]] = {}
 
-    def verdicts(self, run: Sequence[Entry], headers: Sequence[Header]) -> dict[int, Verdict]:
-        """By place in the run, only what is kept aside."""
-        found = {}
+    def run(
+        self, run: Sequence[Entry], headers: Sequence[Header]
+    ) -> tuple[dict[int, Verdict], dict[int, Files]]:
+        """By place in the run: what is kept aside, and the files that the others list."""
+        found: dict[int, Verdict] = {}
+        listed: dict[int, Files] = {}
         for i, (entry, header) in enumerate(zip(run, headers, strict=True)):
-            if header.op is Op.PUBLISH and (verdict := self.verdict(entry, header)):
+            if header.op is not Op.PUBLISH:
+                continue
+            verdict, files = self.verdict(entry, header)
+            if verdict is not None:
                 found[i] = verdict
-        return found
+            elif files:
+                listed[i] = files
+        return found, listed
 
-    def verdict(self, entry: Entry, header: Header) -> Verdict | None:
-        """On one published version; absent content is judged when it comes."""
+    def verdict(self, entry: Entry, header: Header) -> tuple[Verdict | None, Files]:
+        """On one published version, and the files it lists; absent content is judged when it comes."""
         kind = header.content_type
         if kind not in self._kinds:
             self._kinds[kind] = self._competence(kind), self._longest(kind_of(kind))
         incompetent, longest = self._kinds[kind]
         if incompetent is not None:
-            return incompetent
+            return incompetent, ()
         if header.retain_until_ms - header.issued_ms > longest:
-            return Verdict(BAD_BODY, "header.retain_until_ms", keep_content=False)
+            return Verdict(BAD_BODY, "header.retain_until_ms", keep_content=False), ()
         if entry.content is None:
-            return None
+            return None, ()
         try:
             record = validate(kind, entry.content, now=UnixMs(header.issued_ms), accepting=True)
         except BadRecord as refused:
-            return Verdict(BAD_BODY, refused.field)
+            return Verdict(BAD_BODY, refused.field), ()
         except ProtocolError as refused:
-            return Verdict(BAD_BODY, refused.where)
-        return self._lawful(record)
+            return Verdict(BAD_BODY, refused.where), ()
+        unlawful = self._lawful(record)
+        return unlawful, attachments(record) if unlawful is None else ()
 
     def _competence(self, content_type: str) -> Verdict | None:
         decision = may_accept(self._origin, self._label, kind_of(content_type), self._register)

@@ -15,6 +15,7 @@ from node.store.changes import Change, ChangeKind
 from node.store.entries import EntryRow, Standing
 from node.store.feeds import FeedRow, FeedState
 from node.store.unit import Tx
+from protocol.attachment import Attachment
 from protocol.checkpoint import Checkpoint
 from protocol.entry import Entry
 from protocol.ids import Hash, RecordId, UnixMs
@@ -47,6 +48,8 @@ class VerifiedRun:
     checkpoint: Checkpoint | None
     verdicts: dict[int, Verdict] = field(default_factory=dict)
     """By place in the run: what the bytes themselves tell."""
+    files: dict[int, tuple[Attachment, ...]] = field(default_factory=dict)
+    """By place in the run: the files that accepted records list, where they list any."""
 
 
 def keep(

@@ -66,3 +66,5 @@ class Accepted:
     filled: int = 0
     receipt: Receipt | None = None
     aside: tuple[Aside, ...] = ()
+    files: int = 0
+    """How many of its entries list files that are to be fetched."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from node.commands.attach import take_along
 from node.commands.audit import NODE, Act, audit
 from node.commands.context import Context
 from node.commands.draft import own_feed_of
@@ -162,6 +163,7 @@ def _leave(
         details["second"] = row.approver
     act = Act(act="release", actor=actor, record=row.record, rule=_code(plan.rule), details=details)
     released = publish(tx, ctx, plan.label, version, register, act=act)
+    take_along(tx, ctx, row, checked, released.feed, released.index)
     drafts.move(tx, row, DraftState.RELEASED, now)
     tx.note(Change(kind=ChangeKind.DRAFT, record=row.record))
     return released

@@ -14,7 +14,7 @@ from enum import StrEnum
 from node.commands.address import Address, address_of, firsts, resolve
 from node.commands.context import Context
 from node.commands.readable import Readable
-from node.store import lists
+from node.store import attachments, entries, lists
 from node.store.entries import EntryRow, Listing, Standing, index_of
 from node.store.feeds import FeedRow, last_arrival
 from node.store.unit import Reader
@@ -173,8 +173,12 @@ def _shown(reader: Reader, mine: Mapping[int, FeedRow], lineage: bytes, record: 
 
 
 def _touched(reader: Reader, mine: Mapping[int, FeedRow], after: int) -> tuple[Address, ...]:
-    """The newest records below the sizes that were confirmed since."""
+    """Records of which a file came since, and the newest below the sizes that were confirmed since."""
     touched: list[tuple[RecordId, bytes]] = []
+    for feed, index in attachments.came(reader, mine.keys(), after):
+        row = entries.get(reader, feed, index)
+        if row is not None and row.record:
+            touched.append((RecordId(row.record), mine[feed].lineage))
     for feed, size in lists.confirmed(reader, mine.keys(), after):
         rows = lists.newest(reader, [feed], limit=TOUCHED_MAX)
         touched += [

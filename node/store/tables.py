@@ -95,6 +95,27 @@ class Entry(SQLModel, table=True):
     nodes: bytes = _blob()
 
 
+class AttachmentRow(SQLModel, table=True):
+    """One file that an entry lists: `state` of `store.attachments.State`; `rank` 0 comes first; `arrival`: the change that brought it.
+
+    `tries`: how often no source had it; it is asked for again from `next_ms` on.
+    """
+
+    __tablename__: ClassVar[Any] = "attachment"
+    __table_args__: ClassVar[Any] = (
+        Index("attachment_wanted", "state", "rank", "next_ms"),
+        Index("attachment_came", "arrival"),
+    )
+    key: int = _integer(primary_key=True)
+    sha256: bytes = _blob(32, primary_key=True)
+    size: int = _integer()
+    rank: int = _integer()
+    state: int = _integer()
+    tries: int = _integer()
+    next_ms: int = _integer()
+    arrival: int = _integer()
+
+
 class Quarantine(SQLModel, table=True):
     """An entry that verified and was not accepted: why, and what of it offends (a field path, never a value)."""
 

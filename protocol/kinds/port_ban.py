@@ -111,6 +111,7 @@ KIND = Kind(
     ),
     always=frozenset({"PERSONAL", "NO-EXPORT"}),
     places=lambda ban: [(f"scope_places[{i}]", place) for i, place in enumerate(ban.scope_places)],
+    files=lambda ban: [ban.photo] if ban.HasField("photo") else [],
     persons=lambda _ban: True,
     retention="port_ban_after_end",
     right="can_register_ban",

@@ -54,6 +54,7 @@ class Follower:
             random=os.urandom,
             keys=self.keys,
             store=self._store,
+            blobs=ports.blobs(),
             registers=lambda: registers.current,
             relations=ports.NoRelations(),
             settings=Settings(retention=MappingProxyType(dict(ports.RETENTION))),

@@ -21,7 +21,7 @@ def swept(at: Port, *, scan: int = expire.SCAN) -> int:
     total, after = 0, 0
     while True:
         step = at.store.read(lambda r, a=after: expire.look(r, at.ctx, a, scan=scan))  # type: ignore[misc]
-        total += at.store.write(lambda tx, due=step.due: expire.forget(tx, at.ctx, due)).result()  # type: ignore[misc]
+        total += at.store.write(lambda tx, due=step.due: expire.forget(tx, at.ctx, due)).result().entries  # type: ignore[misc]
         after = step.next
         if not after:
             return total

@@ -1,0 +1,210 @@
+"""Attached files on the disk: one file for each entry or draft that lists it, never shared between two of them.
+
+So destroying what one record listed touches no other, and nobody has a file by knowing its hash. Guarantees that a file under its
+name is whole, has that hash and is on the disk; what is still coming is `.part`. Names hold hashes and numbers, nothing a peer
+or a person wrote. Nothing here decides who may have a file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from protocol.errors import BadProof, ProtocolError, TooLarge
+from protocol.ids import RecordId
+
+PIECE = 1 << 20
+_NAME = re.compile(r"(d[0-9a-f]{32}|e[0-9a-f]{16})\.([0-9a-f]{64})(\.part)?")
+_COMING = re.compile(r"incoming\.[0-9a-f]{16}")
+
+
+class Owner(str):
+    """Whose file it is, as the beginning of its name: a draft's or an entry's."""
+
+    __slots__ = ()
+
+
+def of_draft(record: RecordId) -> Owner:
+    """A draft's."""
+    return Owner(f"d{record.hex()}")
+
+
+def of_entry(key: int) -> Owner:
+    """An entry's, by its packed key (`node.store.entries.key_of`)."""
+    return Owner(f"e{key:016x}")
+
+
+class Blob(NamedTuple):
+    """One file: of which draft or entry, and its hash. `whole` is false while it is coming."""
+
+    owner: Owner
+    sha256: bytes
+    whole: bool = True
+
+    @property
+    def entry(self) -> int | None:
+        """The key of the entry that lists it; None: a draft does."""
+        return int(self.owner[1:], 16) if self.owner[0] == "e" else None
+
+    @property
+    def draft(self) -> RecordId | None:
+        """The draft that lists it; None: an entry does."""
+        return RecordId(bytes.fromhex(self.owner[1:])) if self.owner[0] == "d" else None
+
+
+class Blobs:
+    """One node's files in one folder, made when the first comes; mode 0700, files 0600."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def held(self, owner: Owner, sha256: bytes) -> bool:
+        """Whether the whole file is here."""
+        return self._path(owner, sha256).exists()
+
+    def read(self, owner: Owner, sha256: bytes, offset: int, most: int) -> bytes | None:
+        """At most so many bytes from `offset`; empty at the end, None where there is no such file."""
+        try:
+            with self._path(owner, sha256).open("rb") as file:
+                file.seek(offset)
+                return file.read(most)
+        except FileNotFoundError:
+            return None
+
+    def incoming(self, most: int) -> Incoming:
+        """A file whose hash is not known yet, of at most so many bytes."""
+        self._made()
+        return Incoming(self, self._folder / f"incoming.{os.urandom(8).hex()}", most)
+
+    def link(self, source: Owner, target: Owner, sha256: bytes) -> bool:
+        """Give `target` the same file under its own name; false where `source` has none. On the disk when this returns."""
+        to = self._path(target, sha256)
+        try:
+            os.link(self._path(source, sha256), to)
+        except FileNotFoundError:
+            return False
+        except FileExistsError:
+            return True
+        self._settle()
+        return True
+
+    def drop(self, owner: Owner, sha256: bytes) -> None:
+        """Destroy a file and what has come of it; nothing where there is none."""
+        for path in (self._path(owner, sha256), self._part(owner, sha256)):
+            with contextlib.suppress(FileNotFoundError):
+                path.unlink()
+
+    # ---- What comes in pieces -------------------------------------------------------------------------------------------
+
+    def come(self, owner: Owner, sha256: bytes) -> int:
+        """How many bytes have come of a file that is not whole."""
+        try:
+            return self._part(owner, sha256).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def add(self, owner: Owner, sha256: bytes, offset: int, data: bytes) -> None:
+        """The next piece, at the end of what has come; `ProtocolError` where it does not go on from there."""
+        self._made()
+        with self._open(self._part(owner, sha256), append=True) as file:
+            if file.tell() != offset:
+                raise ProtocolError("the piece that comes next", where="chunk")
+            file.write(data)
+
+    def finish(self, owner: Owner, sha256: bytes, size: int) -> None:
+        """All has come: the file gets its name. `BadProof`, and nothing left of it, where size or hash are others."""
+        part = self._part(owner, sha256)
+        state, count = hashlib.sha256(), 0
+        with part.open("rb+") as file:
+            while piece := file.read(PIECE):
+                state.update(piece)
+                count += len(piece)
+            os.fsync(file.fileno())
+        if count != size or state.digest() != sha256:
+            part.unlink()
+            raise BadProof("a file of the size and hash that the record lists", where="chunk")
+        part.rename(self._path(owner, sha256))
+        self._settle()
+
+    # ---- What is in the folder ------------------------------------------------------------------------------------------
+
+    def every(self) -> Iterator[Blob]:
+        """Every file, whole or coming."""
+        for name in self._names():
+            if found := _NAME.fullmatch(name):
+                yield Blob(Owner(found[1]), bytes.fromhex(found[2]), whole=not found[3])
+
+    def forget_incoming(self) -> None:
+        """Destroy what was coming when the process ended and has no owner."""
+        for name in self._names():
+            if _COMING.fullmatch(name):
+                (self._folder / name).unlink(missing_ok=True)
+
+    def _names(self) -> list[str]:
+        try:
+            return sorted(path.name for path in self._folder.iterdir())
+        except FileNotFoundError:
+            return []
+
+    def _path(self, owner: Owner, sha256: bytes) -> Path:
+        return self._folder / f"{owner}.{sha256.hex()}"
+
+    def _part(self, owner: Owner, sha256: bytes) -> Path:
+        return self._folder / f"{owner}.{sha256.hex()}.part"
+
+    def _made(self) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    @staticmethod
+    def _open(path: Path, *, append: bool = False) -> BinaryIO:
+        way = os.O_APPEND if append else os.O_EXCL
+        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | way, 0o600)
+        file = os.fdopen(number, "ab" if append else "wb")
+        file.seek(0, os.SEEK_END)
+        return file
+
+    def _settle(self) -> None:
+        """The folder's names are on the disk."""
+        number = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+class Incoming:
+    """A file that somebody is giving this node: written as it comes, hashed on the way, named when it is whole."""
+
+    def __init__(self, blobs: Blobs, path: Path, most: int) -> None:
+        self._blobs, self._path_, self._most = blobs, path, most
+        self._file = blobs._open(path)  # noqa: SLF001  one room
+        self._state = hashlib.sha256()
+        self.size = 0
+
+    def write(self, data: bytes) -> None:
+        """The next bytes; `TooLarge` beyond what one file may be."""
+        self.size += len(data)
+        if self.size > self._most:
+            raise TooLarge(f"at most {self._most} bytes", where="file")
+        self._file.write(data)
+        self._state.update(data)
+
+    def take(self, owner: Owner) -> bytes:
+        """The file is whole and `owner`'s; its hash."""
+        with self._file:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        sha256 = self._state.digest()
+        self._path_.rename(self._blobs._path(owner, sha256))  # noqa: SLF001  one room
+        self._blobs._settle()  # noqa: SLF001  one room
+        return sha256
+
+    def discard(self) -> None:
+        """It is not wanted; also after `take`, where nothing happens."""
+        self._file.close()
+        self._path_.unlink(missing_ok=True)

@@ -1,0 +1,149 @@
+"""Files of drafts, and of what a reader may read: put to a draft, taken off it, gone along with its release.
+
+Guarantees that a draft lists only files that are here, that listing or unlisting one is a change of its text and takes every
+approval back, and that a file is given to whoever may read the record that lists it now and to nobody else: for all others, and
+for a file that does not exist, is not here or was withdrawn, the answer is the same nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from node.blobs import Blob, Blobs, Owner, of_draft, of_entry
+from node.commands import draft
+from node.commands.address import Address
+from node.commands.context import Context
+from node.commands.readable import Readable
+from node.commands.search import Found, found
+from node.store import attachments as rows
+from node.store import drafts
+from node.store.drafts import DraftRow
+from node.store.entries import key_of
+from node.store.feeds import FeedRow
+from node.store.unit import Reader, Tx
+from policies.clearance import Reader as Reading
+from protocol.attachment import Attachment, attachments
+from protocol.errors import BadRecord, Violation
+from protocol.ids import RecordId
+from protocol.record import Record
+from protocol.v1 import records_pb2 as pb
+
+AT_ONCE = 500
+
+
+class File(NamedTuple):
+    """One file, as a reader may have it: whose it is on the disk, and whether it is here."""
+
+    attachment: Attachment
+    owner: Owner
+    here: bool
+
+
+def attach(tx: Tx, ctx: Context, record: RecordId, file: Attachment, *, editor: str) -> DraftRow | None:
+    """List a file that was taken as `of_draft(record)`'s; None where there is no open draft. Raises BadRecord.
+
+    The same file twice is the same one.
+    """
+    message = _open(tx, record)
+    if message is None:
+        return None
+    if not ctx.blobs.held(of_draft(record), file.sha256):
+        raise BadRecord((Violation(message.common.kind, "attachments", "a file that is held here"),))
+    if any(one.sha256 == file.sha256 for one in message.common.attachments):
+        return drafts.get(tx, record)
+    message.common.attachments.append(pb.Blob(**file._asdict()))
+    return draft.change(tx, ctx, record, editor=editor, message=message)
+
+
+def detach(tx: Tx, ctx: Context, record: RecordId, sha256: bytes, *, editor: str) -> DraftRow | None:
+    """List it no more; None where there is no open draft that does. The file is dropped by the caller, after the commit."""
+    message = _open(tx, record)
+    if message is None:
+        return None
+    left = [one for one in message.common.attachments if one.sha256 != sha256]
+    if len(left) == len(message.common.attachments):
+        return None
+    del message.common.attachments[:]
+    message.common.attachments.extend(left)
+    return draft.change(tx, ctx, record, editor=editor, message=message)
+
+
+def take_along(tx: Tx, ctx: Context, row: DraftRow, checked: Record, feed: FeedRow, index: int) -> None:
+    """What a released draft lists is the entry's too, on the disk before the release is. Raises BadRecord where one is not here."""
+    listed = attachments(checked)
+    key = key_of(feed.number, index)
+    for one in listed:
+        if not ctx.blobs.link(of_draft(row.record), of_entry(key), one.sha256):
+            raise BadRecord((Violation(row.kind, "attachments", "files that are held here"),))
+    rows.add(tx, key, listed, alert=row.kind == "alert", held=True)
+
+
+def drop_of_draft(ctx: Context, record: RecordId, files: Iterable[bytes]) -> None:
+    """After a draft was discarded or released, or a file was refused or taken off: the draft's own copies are destroyed."""
+    for sha256 in files:
+        ctx.blobs.drop(of_draft(record), sha256)
+
+
+def of_message(blobs: Blobs, record: RecordId, content: bytes) -> tuple[File, ...]:
+    """The files that a draft's text lists."""
+    owner = of_draft(record)
+    listed = pb.Record.FromString(content).common.attachments
+    return tuple(
+        File(Attachment(one.sha256, one.size, one.media_type, one.name), owner, blobs.held(owner, one.sha256))
+        for one in listed
+    )
+
+
+def of_found(reader: Reader, one: Found) -> tuple[File, ...]:
+    """The files that a record lists, for whoever may read it; nothing of one that is withdrawn."""
+    if one.record is None:
+        return ()
+    listed = attachments(one.record)
+    here = rows.held(reader, one.row.key) if listed else frozenset()
+    return tuple(File(each, of_entry(one.row.key), each.sha256 in here) for each in listed)
+
+
+def readable_file(
+    reader: Reader, ctx: Context, readable: Readable, reading: Reading, address: Address, sha256: bytes
+) -> tuple[Found, File] | None:
+    """One file through a record that the reader may read now, and that it is here."""
+    one = found(reader, ctx, readable, reading, address)
+    if one is None:
+        return None
+    return next(((one, f) for f in of_found(reader, one) if f.attachment.sha256 == sha256 and f.here), None)
+
+
+def tidy(ctx: Context) -> int:
+    """At the start, before anything is fetched or taken: destroy files that no entry and no open draft lists; how many.
+
+    What was asked for in vain before is asked for again.
+    """
+    ctx.store.write(rows.again).result()
+    ctx.blobs.forget_incoming()
+    every, gone = list(ctx.blobs.every()), 0
+    for start in range(0, len(every), AT_ONCE):
+        part = every[start : start + AT_ONCE]
+        for blob in ctx.store.read(lambda reader, part=part: _unlisted(reader, part)):  # type: ignore[misc]
+            ctx.blobs.drop(blob.owner, blob.sha256)
+            gone += 1
+    return gone
+
+
+def _unlisted(reader: Reader, blobs: Sequence[Blob]) -> list[Blob]:
+    listed = rows.named(reader, [blob.entry for blob in blobs if blob.entry is not None])
+    return [
+        blob
+        for blob in blobs
+        if (blob.entry is not None and (blob.entry, blob.sha256) not in listed)
+        or (blob.draft is not None and not _lists(_open(reader, blob.draft), blob.sha256))
+    ]
+
+
+def _lists(message: pb.Record | None, sha256: bytes) -> bool:
+    return message is not None and any(one.sha256 == sha256 for one in message.common.attachments)
+
+
+def _open(reader: Reader, record: RecordId) -> pb.Record | None:
+    row = drafts.get(reader, record)
+    return pb.Record.FromString(row.content) if row is not None and row.state in drafts.OPEN else None
