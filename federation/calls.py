@@ -116,10 +116,13 @@ class CallLink:
                 yield answer.batch
 
     async def blob(self, request: pb.BlobRequest) -> AsyncGenerator[pb.Chunk, None]:
-        """A file's bytes; nothing where the peer's answer has none."""
+        """A file's bytes; nothing where the peer answers that there is nothing."""
         async with aclosing(self._ask(pb.Call(blob=request))) as answers:
             async for answer in answers:
-                if answer.WhichOneof("part") != "chunk":
+                part = answer.WhichOneof("part")
+                if part is None:
+                    return
+                if part != "chunk":
                     raise ProtocolError("a chunk was asked for", where="answer")
                 yield answer.chunk
 

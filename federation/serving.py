@@ -50,14 +50,21 @@ async def file(desk: Desk, peer: NodeId, request: pb.BlobRequest) -> AsyncIterat
 
 
 async def answers(desk: Desk, peer: NodeId, call: pb.Call) -> AsyncIterator[bytes]:
-    """Serialised `Answer` messages to one call; nothing at all for a request this version does not know or cannot meet."""
+    """Serialised `Answer` messages to one call, one without a part for a file that is not there for the caller.
+
+    Nothing at all for a request this version does not know or cannot meet.
+    """
     asked = call.WhichOneof("request")
     if asked == "backfill":
         async for raw in ranges(desk, peer, call.backfill):
             yield wire.answer(call.id, raw)
     elif asked == "blob":
+        given = False
         async for chunk in file(desk, peer, call.blob):
+            given = True
             yield pb.Answer(call=call.id, chunk=chunk).SerializeToString()
+        if not given:
+            yield pb.Answer(call=call.id).SerializeToString()
     elif asked == "register":
         with suppress(ProtocolError):  # a version that is not held here
             async for chunk in register(desk, call.register):

@@ -83,7 +83,11 @@ class Drama:
         marker = f"MARKER-{self.world.seed}-{next(self._numbers)}-"
         self.secrets.append(Secret(marker.encode(), readers(node.name, label)))
         with _as_it_may(node):
-            self.released.append((node, node.release(label, description=marker)))
+            self.released.append((node, self.publish(node, label, marker)))
+
+    def publish(self, node: Node, label: str, marker: str) -> Released:
+        """What a release is here: an alert that says its marker."""
+        return node.release(label, description=marker)
 
     def burst(self, node: Node) -> None:
         """More than is pushed."""

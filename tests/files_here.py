@@ -9,9 +9,12 @@ from ports import AMBER, Port
 from record_examples import example
 
 from node.blobs import of_entry
-from node.commands.publish import Released
-from node.store import attachments, entries
+from node.commands.audit import Act
+from node.commands.publish import Released, publish
+from node.store import attachments, entries, feeds
+from node.store.unit import Tx
 from protocol.attachment import Attachment
+from protocol.label import parse
 from protocol.v1 import records_pb2 as pb
 
 
@@ -37,20 +40,25 @@ def put(at: Port, key: int, data: bytes) -> None:
 def release(
     at: Port, *contents: bytes, label: str = AMBER, media_type: str = "image/jpeg", **changes: Any
 ) -> Released:
-    """Publish an alert with these files, deciding nothing."""
+    """Publish an alert with these files, deciding nothing; in one transaction, as a release does."""
     files = [listed(data, media_type=media_type) for data in contents]
-    released = at.publish(with_files(*files, **changes), label)
-    key = key_of(at, released)
-    for data in contents:
-        put(at, key, data)
-    at.store.write(lambda tx: attachments.add(tx, key, files, alert=True, held=True)).result()
-    return released
+    one = at.version(with_files(*files, **changes))
+
+    def act(tx: Tx) -> Released:
+        released = publish(
+            tx, at.ctx, parse(label), one, at.ctx.register, act=Act(act="release", record=one.record)
+        )
+        key = entries.key_of(released.feed.number, released.index)
+        for data in contents:
+            put(at, key, data)
+        attachments.add(tx, key, files, alert=True, held=True)
+        return released
+
+    return at.store.write(act).result()
 
 
 def key_of(at: Port, released: Released) -> int:
     """The key of a released entry at this port or another."""
-    from node.store import feeds
-
     feed = at.store.read(lambda r: feeds.find(r, released.feed.feed))
     assert feed is not None, "the feed is not here"
     return entries.key_of(feed.number, released.index)

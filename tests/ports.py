@@ -137,8 +137,16 @@ class Port:
         self, message: pb.Record, label: str = AMBER, *, record: RecordId | None = None, version: int = 1
     ) -> Released:
         """Publish this record, deciding nothing."""
+        one = self.version(message, record=record, version=version)
+        act = Act(act="release", record=one.record)
+        return self.store.write(
+            lambda tx: publish(tx, self.ctx, parse(label), one, self.ctx.register, act=act)
+        ).result()
+
+    def version(self, message: pb.Record, *, record: RecordId | None = None, version: int = 1) -> Version:
+        """A version of a record as it would leave now."""
         now = self.ctx.now()
-        one = Version(
+        return Version(
             record=record or new_record_id(now, self.ctx.random),
             version=version,
             content_type=content_type(message.common.kind),
@@ -146,10 +154,6 @@ class Port:
             expires_ms=UnixMs(now + DAY_MS),
             retain_until_ms=UnixMs(now + 30 * DAY_MS),
         )
-        act = Act(act="release", record=one.record)
-        return self.store.write(
-            lambda tx: publish(tx, self.ctx, parse(label), one, self.ctx.register, act=act)
-        ).result()
 
     def withdraw(self, released: Released, *, reason: int = 1) -> int:
         """Append a RETRACT of this version and all before, deciding nothing; its index."""

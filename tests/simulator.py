@@ -24,6 +24,7 @@ from federation.exchange import Exchange
 from federation.node_desk import NodeDesk
 from federation.pipe import Ended, Link
 from federation.session import Session
+from node.commands.attach import tidy
 from node.commands.publish import Released
 from node.peers import PeerBoard
 from node.register.bundle import BadRegister
@@ -215,6 +216,7 @@ class Node:
         """Start on what the disk holds."""
         self.port.store.reopen()
         self.alive = True
+        tidy(self.port.ctx)
         self.start()
 
     def _watch_store(self) -> None:
