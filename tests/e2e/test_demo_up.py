@@ -69,7 +69,7 @@ def test_up_says_what_runs_where_ends_with_ctrl_c_and_keeps_its_data(tmp_path: P
             told = run.until("", wait_s=60)
         assert told.endswith(" ms")
         code, errors = once(folder, "--base-port", str(base))
-        assert code == 8
+        assert code == 8, errors
         assert f"is in use by process {run.process.pid}" in one_line(errors)
     finally:
         ended = run.end(signal.SIGINT)
@@ -109,7 +109,7 @@ def test_a_port_that_ends_by_itself_ends_the_whole_in_one_line(started: Run) -> 
 def test_a_busy_port_is_one_line_and_nothing_is_made(tmp_path: Path, base: int) -> None:
     with socket.create_server(("127.0.0.1", base + 1)):
         code, errors = once(tmp_path / "demo", "--base-port", str(base))
-    assert code == 8
+    assert code == 8, errors
     words = one_line(errors)
     assert f"already in use: 127.0.0.1:{base + 1} (screens of port-antwerp-bruges)" in words
     assert "--base-port" in words
@@ -119,13 +119,13 @@ def test_a_busy_port_is_one_line_and_nothing_is_made(tmp_path: Path, base: int) 
 def test_a_selfcheck_on_a_busy_port_is_the_same_line(tmp_path: Path, base: int) -> None:
     with socket.create_server(("127.0.0.1", base + 3)):
         code, errors = once(tmp_path / "demo", "--selfcheck", "--json", "--base-port", str(base))
-    assert code == 8
+    assert code == 8, errors
     assert f"already in use: 127.0.0.1:{base + 3} (federation of north-sea-port)" in one_line(errors)
 
 
 def test_a_process_of_an_earlier_start_is_named_with_what_to_do(tmp_path: Path, base: int) -> None:
     folder = tmp_path / "demo"
-    folder.mkdir()
+    folder.mkdir(mode=0o700)
     leash = Leash(folder)
     left = subprocess.Popen(
         [sys.executable, "-c", "import sys; sys.stdin.read()"],
@@ -136,7 +136,7 @@ def test_a_process_of_an_earlier_start_is_named_with_what_to_do(tmp_path: Path, 
         leash.note([(left.pid, "port-limburg")])
         leash.release()
         code, errors = once(folder, "--base-port", str(base))
-        assert code == 8
+        assert code == 8, errors
         words = one_line(errors)
         assert f"an earlier start left processes running: port-limburg ({left.pid})" in words
         assert words.endswith(f"kill {left.pid}")
