@@ -64,7 +64,7 @@ class NodeFiles:
             elif (here := found.here) is not None:
                 await store.awrite(lambda tx, row=here: fetch.arrived(tx, row))  # type: ignore[misc]
             elif (late := found.put_off) is not None:
-                await store.awrite(lambda tx, row=late: fetch.put_off(tx, ctx, row, tried=True))  # type: ignore[misc]
+                await store.awrite(lambda tx, row=late: fetch.put_off(tx, ctx, row, tried=False))  # type: ignore[misc]
             elif found.wanted is not None or found.again_ms is None:
                 return found.wanted, None
             else:

@@ -27,7 +27,9 @@ from protocol.operation import Header, Op
 SHARE = 4
 """The files of one origin may take a quarter of the room that all may."""
 ASIDE_MS = 30_000
-"""How long a file waits for which nobody can be asked; after each time that nobody had it twice as long, at most a day."""
+"""How long a file waits for which nobody can be asked, or no room is."""
+AGAIN_MS = 1_000
+"""How long one waits that nobody had: a relay may still be fetching it. Twice as long each time, at most a day."""
 DAY_MS = 86_400_000
 STANDS = frozenset({Standing.CURRENT, Standing.SUPERSEDED})
 
@@ -118,7 +120,7 @@ def give_up(tx: Tx, row: Row) -> None:
 
 def put_off(tx: Tx, ctx: Context, row: Row, *, tried: bool) -> None:
     """Nobody can be asked now, or all who could did not have it, or there is no room."""
-    wait = min(ASIDE_MS << min(row.tries, 12), DAY_MS) if tried else ASIDE_MS
+    wait = min(AGAIN_MS << min(row.tries, 17), DAY_MS) if tried else ASIDE_MS
     rows.later(tx, row, UnixMs(ctx.now() + wait), tried=tried)
 
 

@@ -177,6 +177,24 @@ async def meddled_with(seed: int) -> None:
     assert not meddler.meddled or "INVALID_ARGUMENT" in {code for _, code in wrong}, "nobody ended a session"
 
 
+async def no_room(seed: int) -> None:
+    """Below the reserve no file is fetched, and what peers push is; with room again the files come."""
+    world = World(seed)
+    ghent = world.nodes[NORTH_SEA]
+    ghent.desk._roomy = lambda: False
+    released = release(world.nodes[ANTWERP].port, world.random.randbytes(3 * CHUNK))
+    await asyncio.sleep(60)
+    assert ghent.sizes()[released.feed.feed][0] == 2, "a pushed alert needs no room"
+    assert missing(ghent, released.feed), "Ghent fetched what it has no room for"
+    ghent.desk._roomy = lambda: True
+    await asyncio.sleep(60)
+    assert not missing(ghent, released.feed), "Ghent has room again"
+
+
+def test_below_the_reserve_no_file_is_fetched() -> None:
+    hold(no_room, of=5)
+
+
 def test_whoever_holds_a_record_gets_its_files_and_nobody_else_a_byte() -> None:
     hold(heals, of=30)
 
