@@ -10,9 +10,10 @@ from typing import Any
 
 import grpc
 import pytest
+from federations import real_now
 from files_here import has, key_of, listed, release
 from ports import ANTWERP, LIMBURG, NORTH_SEA, SCHELDT
-from stations import Federation, Station, real_now, tell
+from stations import Federation, Station, tell
 
 from federation.node_files import NodeFiles
 from federation.rpc import BLOBS

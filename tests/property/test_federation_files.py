@@ -41,7 +41,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that bulk is taken often, a file is many pieces, and a thousand of them do not wait for the disk."""
     for module in (gaps, node_desk):
         monkeypatch.setattr(module, "PUSH_LAG", 5)
-    for module in (node_files, files):  # type: ignore[assignment]
+    for module in (node_files, files):
         monkeypatch.setattr(module, "CHUNK_MAX", CHUNK)
     monkeypatch.setattr(os, "fsync", lambda _: None)
 
