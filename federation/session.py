@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from federation import faults, wire
 from federation import hello as greeting
@@ -28,9 +28,6 @@ from protocol.ids import FeedId, Hash, NodeId, Random, UnixMs
 from protocol.limits import CREDIT, LIVE_MAX
 from protocol.v1 import federation_pb2 as pb
 
-if TYPE_CHECKING:
-    from federation.exchange import Exchange
-
 HEADS_MAX = 1 << 17
 """Feeds a peer may list; the register caps open feeds far below that."""
 PARTING_S = 1.0
@@ -40,6 +37,51 @@ CALLS_MAX = 8
 Work = Callable[[], Awaitable[None]]
 
 
+class Host(Protocol):
+    """Who a session tells what happens in it: all sessions of the node, `exchange.py`."""
+
+    async def compare_register(self, session: Session, theirs: pb.Hello) -> None:
+        """Bring this node up to the register that the peer names, before anything else of it is looked at."""
+        ...
+
+    def connected(self, session: Session) -> None:
+        """Both lists are known."""
+        ...
+
+    def heard_from(self, peer: NodeId) -> None:
+        """A frame came."""
+        ...
+
+    def offered(self, session: Session, heads: Iterable[Head]) -> None:
+        """The peer holds so much."""
+        ...
+
+    def took(self, session: Session, taken: Taken) -> None:
+        """A batch is durable here."""
+        ...
+
+    def declined(self, peer: NodeId, error: ProtocolError) -> None:
+        """A batch was not taken; the session goes on."""
+        ...
+
+    def refused_here(self, peer: NodeId, error: ProtocolError) -> None:
+        """The peer's bytes end its session."""
+        ...
+
+    def refused_there(self, peer: NodeId, code: str, feed: FeedId, index: int) -> None:
+        """The peer did not take something."""
+        ...
+
+    def counted(self, what: str, code: str, peer: NodeId | None, **where: object) -> None:
+        """Count, and say it now and then."""
+        ...
+
+    @property
+    def answer(self) -> Callable[[Session, pb.Call], Awaitable[None]]:
+        """Answers what the peer called for."""
+        ...
+
+
 class Session:
     """The conversation with one peer, from its first frame to its last."""
 
@@ -47,7 +89,7 @@ class Session:
         self,
         *,
         desk: Desk,
-        exchange: Exchange,
+        exchange: Host,
         peer: NodeId,
         pipe: Pipe,
         link: Callable[[Session], Link],
