@@ -6,11 +6,11 @@ raise `ProtocolError`; its `code` is what goes back. What is not `async` answers
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from node.commands.fetch import Wanted
+from node.commands.fetch import Look, Wanted
 from node.commands.serve import Head
 from node.store.attachments import Rank
 from protocol.ids import FeedId, NodeId
@@ -58,8 +58,20 @@ class FileDesk(Protocol):
         """The next chunk of a file for `peer`; nothing where there is none for it, whatever the reason."""
         ...
 
-    async def next_file(self, rank: Rank) -> tuple[Wanted | None, float | None]:
-        """The file of a rank to fetch next; where there is none, in how many seconds to look again (None: on news only)."""
+    async def waiting(self) -> Sequence[tuple[NodeId, Rank]]:
+        """Whose files are wanted, of which ranks; asked once."""
+        ...
+
+    def wanted(self, origin: NodeId, rank: Rank) -> AsyncGenerator[Sequence[Wanted], None]:
+        """The files of an origin that are wanted, page after page, newest first."""
+        ...
+
+    async def look(self, wanted: Wanted) -> Look:
+        """Whether to ask for a file now; what the store has to be told about one for which not is told."""
+        ...
+
+    async def fits(self, wanted: Wanted) -> bool:
+        """Whether it may take the room it needs, of all and of its origin's share."""
         ...
 
     def roomy(self) -> bool:
@@ -78,12 +90,12 @@ class FileDesk(Protocol):
         """All bytes are here: durable under the file's hash. `BadProof`, and none of them left, where they are not the file."""
         ...
 
-    async def put_off(self, wanted: Wanted, *, tried: bool) -> None:
-        """Nobody brought it; `tried`: some were asked."""
+    async def let_go(self, wanted: Wanted) -> None:
+        """Nobody brought it whole now: what came of it stays only while its entry lists it and stands."""
         ...
 
-    async def ask_again(self, origin: NodeId) -> None:
-        """An origin can be reached: what it lists is asked for at once."""
+    def drop(self, wanted: Wanted) -> None:
+        """Destroy what came of it: another of its origin is being fetched."""
         ...
 
 

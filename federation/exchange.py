@@ -173,7 +173,7 @@ class Exchange:
             else:
                 session.register_changed()
         self._gaps.retry()
-        self._files.look()
+        self._files.again()
 
     async def compare_register(self, session: Session, theirs: pb.Hello) -> None:
         """The older side fetches before it serves anything."""
@@ -188,8 +188,8 @@ class Exchange:
     def took(self, session: Session, taken: Taken) -> None:
         """A batch is durable here: its receipt goes back at once, and to the feed's other readers soon."""
         session.kept_aside(taken)
-        if taken.files:
-            self._files.look()
+        if taken.files and (origin := self.desk.origin(taken.feed)) is not None:
+            self._files.look(origin)
         if taken.receipt is None:
             return
         session.tell_receipt(taken.receipt)

@@ -92,7 +92,7 @@ class Gaps:
 
     def blame(self, peer: NodeId, seconds: float = BLAME_S) -> None:
         """Other sources first, for a while."""
-        self._blamed[peer] = _now() + seconds
+        self._blamed[peer] = max(self._blamed.get(peer, 0.0), _now() + seconds)
 
     def retry(self) -> None:
         """What was refused here may be taken now: the register changed."""

@@ -1,24 +1,37 @@
 """The files of a real node, as sessions ask for and bring them: commands over its store, bytes on its disk.
 
-What reads or writes files runs in threads that are not the store's. Guarantees that each chunk is decided anew.
+What reads or writes files runs in threads that are not the store's. Guarantees that each chunk is decided anew, that a file whose
+bytes have changed on the disk is never served, and that no origin's files take more room than their share.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any
 
+from node import log
 from node.blobs import of_entry
 from node.commands import fetch
 from node.commands.context import Context
-from node.commands.fetch import Wanted
+from node.commands.fetch import Look, Wanted
 from node.store import attachments, feeds
-from node.store.attachments import Rank, Row
+from node.store.attachments import BLOCK, Rank, Row
+from node.store.feeds import FeedRow
 from node.store.unit import Reader
-from protocol.ids import FeedId, NodeId
+from protocol.ids import FeedId, NodeId, UnixMs
 from protocol.limits import CHUNK_MAX
 from protocol.v1 import federation_pb2 as pb
+
+PAGE = 64
+SHARE = 4
+"""The files of one origin may take a quarter of the room that all may."""
+COUNTED_MS = 60_000
+"""How long a count of what files take is good; what comes meanwhile is added."""
+SOUND_MAX = 65_536
+"""Files remembered as unchanged since this node started; beyond that they are looked at again."""
+_logger = log.get("files")
 
 Aside = Callable[..., Awaitable[Any]]
 
@@ -36,46 +49,86 @@ class NodeFiles:
     ) -> None:
         """`aside` runs what waits for the disk."""
         self._ctx, self._may_serve, self.roomy, self._aside = ctx, may_serve, roomy, aside
+        self._used: Counter[NodeId] = Counter()
+        self._counted: UnixMs | None = None
+        self._sound: set[tuple[int, bytes]] = set()
+
+    # ---- What others ask for --------------------------------------------------------------------------------------------
 
     async def piece(self, peer: NodeId, request: pb.BlobRequest, offset: int) -> pb.Chunk | None:
         """The next chunk of a file for `peer`; nothing where there is none for it, whatever the reason."""
         if not self._may_serve(peer, FeedId(request.feed)):
             return None
         row = await self._ctx.store.aread(lambda reader: self._servable(reader, request))
-        if row is None or not 0 <= offset < row.size:
+        if row is None or not 0 <= offset < row.size or not await self._is_sound(row):
             return None
         data = await self._aside(self._ctx.blobs.read, of_entry(row.key), row.sha256, offset, CHUNK_MAX)
-        if data is None:
-            await self._ctx.store.awrite(lambda tx: attachments.lost(tx, row.key, row.sha256))
         return pb.Chunk(total=row.size, data=data) if data else None
 
     def _servable(self, reader: Reader, request: pb.BlobRequest) -> Row | None:
         feed = feeds.find(reader, FeedId(request.feed))
         return fetch.servable(reader, self._ctx, feed, request.index, request.sha256) if feed else None
 
-    async def next_file(self, rank: Rank) -> tuple[Wanted | None, float | None]:
-        """The file of a rank to fetch next; where there is none, in how many seconds to look again."""
-        store, ctx = self._ctx.store, self._ctx
-        while True:
-            found = await store.aread(lambda reader: fetch.look(reader, ctx, rank))
-            if (gone := found.unwanted) is not None:
-                ctx.blobs.drop(of_entry(gone.key), gone.sha256)
-                await store.awrite(lambda tx, row=gone: fetch.give_up(tx, row))  # type: ignore[misc]
-            elif (here := found.here) is not None:
-                await store.awrite(lambda tx, row=here: fetch.arrived(tx, row))  # type: ignore[misc]
-            elif (late := found.put_off) is not None:
-                await store.awrite(lambda tx, row=late: fetch.put_off(tx, ctx, row, tried=False))  # type: ignore[misc]
-            elif found.wanted is not None or found.again_ms is None:
-                return found.wanted, None
-            else:
-                return None, max(found.again_ms - ctx.now(), 1) / 1000
+    async def _is_sound(self, row: Row) -> bool:
+        """Whether its bytes are what they were, looked at once a start; what is not, is wanted again."""
+        key = row.key, row.sha256
+        if key in self._sound:
+            return True
+        if not await self._aside(self._ctx.blobs.sound, of_entry(row.key), row.sha256, row.size):
+            _logger.error("a file is gone or is not what it was: it is fetched again", entry=row.key)
+            await self._ctx.store.awrite(lambda tx: attachments.lost(tx, *key))
+            self._ctx.blobs.drop(of_entry(row.key), row.sha256)
+            return False
+        if len(self._sound) >= SOUND_MAX:
+            self._sound.clear()
+        self._sound.add(key)
+        return True
+
+    # ---- What this node lacks -------------------------------------------------------------------------------------------
+
+    async def waiting(self) -> Sequence[tuple[NodeId, Rank]]:
+        """Whose files are wanted, of which ranks."""
+        return await self._ctx.store.aread(attachments.waiting)
+
+    async def wanted(self, origin: NodeId, rank: Rank) -> AsyncGenerator[Sequence[Wanted], None]:
+        """The files of an origin that are wanted, page after page, newest first."""
+        for feed in await self._ctx.store.aread(lambda reader: fetch.feeds_of(reader, origin)):
+            below: tuple[int, bytes] | None = None
+            while page := await self._page(feed, rank, below):
+                yield page
+                below = page[-1].row.key, page[-1].row.sha256
+
+    async def _page(self, feed: FeedRow, rank: Rank, below: tuple[int, bytes] | None) -> Sequence[Wanted]:
+        return await self._ctx.store.aread(lambda reader: fetch.page(reader, feed, rank, below, PAGE))
+
+    async def look(self, wanted: Wanted) -> Look:
+        """Whether to ask for a file now; what the store has to be told about one for which not is told."""
+        store, row = self._ctx.store, wanted.row
+        found = await store.aread(lambda reader: fetch.look(reader, self._ctx, wanted))
+        if found is Look.GONE:
+            await store.awrite(lambda tx: fetch.give_up(tx, row))
+            self.drop(wanted)
+        elif found is Look.HERE:
+            await self._arrived(wanted)
+        return found
+
+    async def fits(self, wanted: Wanted) -> bool:
+        """Whether it may take the room it needs, of all and of its origin's share."""
+        now, limits, size = self._ctx.now(), self._ctx.settings, wanted.row.size
+        if size > limits.blob:
+            return False
+        if self._counted is None or not 0 <= now - self._counted < COUNTED_MS:
+            self._used = Counter(await self._ctx.store.aread(attachments.used))
+            self._counted = now
+        share = limits.blobs_total // SHARE
+        return self._used.total() + size <= limits.blobs_total and self._used[wanted.origin] + size <= share
 
     async def come(self, wanted: Wanted) -> int:
         """How many of its bytes are here; of what is too much, none."""
         row = wanted.row
         have = self._ctx.blobs.come(of_entry(row.key), row.sha256)
         if have > row.size:
-            self._ctx.blobs.drop(of_entry(row.key), row.sha256)
+            self.drop(wanted)
             return 0
         return have
 
@@ -86,20 +139,24 @@ class NodeFiles:
 
     async def finish(self, wanted: Wanted) -> None:
         """All bytes are here: durable under the file's hash. `BadProof`, and none of them left, where they are not the file."""
-        row, ctx = wanted.row, self._ctx
-        await self._aside(ctx.blobs.finish, of_entry(row.key), row.sha256, row.size)
-        if not await ctx.store.awrite(
-            lambda tx: fetch.arrived(tx, row), urgent=row.rank == Rank.ALERT_PICTURE
-        ):
-            ctx.blobs.drop(of_entry(row.key), row.sha256)
+        row = wanted.row
+        await self._aside(self._ctx.blobs.finish, of_entry(row.key), row.sha256, row.size)
+        await self._arrived(wanted)
 
-    async def put_off(self, wanted: Wanted, *, tried: bool) -> None:
-        """Nobody brought it; `tried`: some were asked."""
-        await self._ctx.store.awrite(lambda tx: fetch.put_off(tx, self._ctx, wanted.row, tried=tried))
+    async def _arrived(self, wanted: Wanted) -> None:
+        row = wanted.row
+        urgent = row.rank == Rank.ALERT_PICTURE
+        if await self._ctx.store.awrite(lambda tx: fetch.arrived(tx, row), urgent=urgent):
+            self._used[wanted.origin] += max(row.size, BLOCK)
+        else:
+            self.drop(wanted)
 
-    async def ask_again(self, origin: NodeId) -> None:
-        """An origin can be reached: what it lists is asked for at once. Where nothing waits, nothing is written."""
-        store = self._ctx.store
-        waiting = await store.aread(lambda r: any(attachments.due_ms(r, rank) is not None for rank in Rank))
-        if waiting:
-            await store.awrite(lambda tx: attachments.again(tx, origin))
+    async def let_go(self, wanted: Wanted) -> None:
+        """Nobody brought it whole now: what came of it stays only while its entry lists it and stands."""
+        found = await self._ctx.store.aread(lambda reader: fetch.look(reader, self._ctx, wanted))
+        if found is Look.GONE:
+            self.drop(wanted)
+
+    def drop(self, wanted: Wanted) -> None:
+        """Destroy what came of it."""
+        self._ctx.blobs.drop(of_entry(wanted.row.key), wanted.row.sha256)

@@ -8,6 +8,7 @@ or a person wrote. Nothing here decides who may have a file.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from protocol.errors import BadProof, ProtocolError, TooLarge
+from protocol.errors import BadProof, TooLarge
 from protocol.ids import RecordId
 
 PIECE = 1 << 20
@@ -109,23 +110,29 @@ class Blobs:
             return 0
 
     def add(self, owner: Owner, sha256: bytes, offset: int, data: bytes) -> None:
-        """The next piece, at the end of what has come; `ProtocolError` where it does not go on from there."""
-        self._made()
-        with self._open(self._part(owner, sha256), append=True) as file:
-            if file.tell() != offset:
-                raise ProtocolError("the piece that comes next", where="chunk")
+        """The next piece, at the end of what has come; `OSError` where that is not there: it was destroyed meanwhile."""
+        if offset == 0:
+            self._made()
+        with self._open(self._part(owner, sha256), new=offset == 0) as file:
+            if file.seek(0, os.SEEK_END) != offset:
+                raise FileNotFoundError(errno.ENOENT, "what has come of a file is not what it was")
             file.write(data)
+
+    def sound(self, owner: Owner, sha256: bytes, size: int) -> bool:
+        """Whether a whole file still is what its name says: disks rot. Reads all of it."""
+        try:
+            with self._path(owner, sha256).open("rb") as file:
+                return _is(file, sha256, size)
+        except OSError:
+            return False
 
     def finish(self, owner: Owner, sha256: bytes, size: int) -> None:
         """All has come: the file gets its name. `BadProof`, and nothing left of it, where size or hash are others."""
         part = self._part(owner, sha256)
-        state, count = hashlib.sha256(), 0
         with part.open("rb+") as file:
-            while piece := file.read(PIECE):
-                state.update(piece)
-                count += len(piece)
+            good = _is(file, sha256, size)
             os.fsync(file.fileno())
-        if count != size or state.digest() != sha256:
+        if not good:
             part.unlink()
             raise BadProof("a file of the size and hash that the record lists", where="chunk")
         part.rename(self._path(owner, sha256))
@@ -161,12 +168,10 @@ class Blobs:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @staticmethod
-    def _open(path: Path, *, append: bool = False) -> BinaryIO:
-        way = os.O_APPEND if append else os.O_EXCL
-        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | way, 0o600)
-        file = os.fdopen(number, "ab" if append else "wb")
-        file.seek(0, os.SEEK_END)
-        return file
+    def _open(path: Path, *, new: bool = True) -> BinaryIO:
+        """For writing; this user's alone from the first byte on."""
+        way = os.O_CREAT | os.O_TRUNC if new else 0
+        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CLOEXEC | way, 0o600), "wb")
 
     def _settle(self) -> None:
         """The folder's names are on the disk."""
@@ -175,6 +180,14 @@ class Blobs:
             os.fsync(number)
         finally:
             os.close(number)
+
+
+def _is(file: BinaryIO, sha256: bytes, size: int) -> bool:
+    state, count = hashlib.sha256(), 0
+    while piece := file.read(PIECE):
+        state.update(piece)
+        count += len(piece)
+    return count == size and state.digest() == sha256
 
 
 class Incoming:

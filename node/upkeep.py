@@ -7,6 +7,7 @@ store that fails is tried again a minute later; both are said once, for an opera
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from node import log
 from node.blobs import of_entry
@@ -67,9 +68,12 @@ class Upkeep:
         if not found.due:
             return found.next or None, 0
         forgotten = await ctx.store.awrite(lambda tx: expire.forget(tx, ctx, found.due))
-        for key, sha256 in forgotten.files:
-            ctx.blobs.drop(of_entry(key), sha256)
+        await asyncio.to_thread(self._drop, forgotten.files)
         return found.next or None, forgotten.entries
+
+    def _drop(self, files: Sequence[tuple[int, bytes]]) -> None:
+        for key, sha256 in files:
+            self._ctx.blobs.drop(of_entry(key), sha256)
 
     def _in_doubt(self) -> bool:
         ahead = self._board.ahead_ms()

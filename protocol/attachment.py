@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from protocol.kinds import known
 from protocol.record import Record
+from protocol.v1 import records_pb2 as pb
 
 
 class Attachment(NamedTuple):
@@ -28,10 +29,12 @@ class Attachment(NamedTuple):
 
 def attachments(record: Record) -> tuple[Attachment, ...]:
     """The files of a checked record: those of the common part, then those of its kind; none of a kind not known here."""
-    if record.opaque:
-        return ()
-    common = record.message.common.attachments
-    blobs = [*common, *known()[record.kind].files(record.body)]
+    return () if record.opaque else listed(record.kind, record.message)
+
+
+def listed(kind: str, message: pb.Record) -> tuple[Attachment, ...]:
+    """The files that a message of a known kind lists, checked or not."""
+    blobs = [*message.common.attachments, *known()[kind].files(getattr(message, kind))]
     found = {
         blob.sha256: Attachment(blob.sha256, blob.size, blob.media_type, blob.name) for blob in blobs[::-1]
     }

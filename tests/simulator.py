@@ -208,8 +208,7 @@ class Node:
         for task in (*self.tasks, *self.exchange._tasks):
             task.cancel()
         self.exchange._gaps.close()
-        for lane in self.exchange._files._lanes:
-            lane.cancel()
+        self.exchange._files.cancel()
         self.world.gone(self.name)
 
     def restart(self) -> None:

@@ -23,7 +23,7 @@ from node.store.entries import key_of
 from node.store.feeds import FeedRow
 from node.store.unit import Reader, Tx
 from policies.clearance import Reader as Reading
-from protocol.attachment import Attachment, attachments
+from protocol.attachment import Attachment, attachments, listed
 from protocol.errors import BadRecord, Violation
 from protocol.ids import RecordId
 from protocol.record import Record
@@ -71,12 +71,12 @@ def detach(tx: Tx, ctx: Context, record: RecordId, sha256: bytes, *, editor: str
 
 def take_along(tx: Tx, ctx: Context, row: DraftRow, checked: Record, feed: FeedRow, index: int) -> None:
     """What a released draft lists is the entry's too, on the disk before the release is. Raises BadRecord where one is not here."""
-    listed = attachments(checked)
+    files = attachments(checked)
     key = key_of(feed.number, index)
-    for one in listed:
+    for one in files:
         if not ctx.blobs.link(of_draft(row.record), of_entry(key), one.sha256):
             raise BadRecord((Violation(row.kind, "attachments", "files that are held here"),))
-    rows.add(tx, key, listed, alert=row.kind == "alert", held=True)
+    rows.add(tx, key, files, alert=row.kind == "alert", held=True)
 
 
 def drop_of_draft(ctx: Context, record: RecordId, files: Iterable[bytes]) -> None:
@@ -88,10 +88,9 @@ def drop_of_draft(ctx: Context, record: RecordId, files: Iterable[bytes]) -> Non
 def of_message(blobs: Blobs, record: RecordId, content: bytes) -> tuple[File, ...]:
     """The files that a draft's text lists."""
     owner = of_draft(record)
-    listed = pb.Record.FromString(content).common.attachments
+    message = pb.Record.FromString(content)
     return tuple(
-        File(Attachment(one.sha256, one.size, one.media_type, one.name), owner, blobs.held(owner, one.sha256))
-        for one in listed
+        File(one, owner, blobs.held(owner, one.sha256)) for one in listed(message.common.kind, message)
     )
 
 
@@ -99,9 +98,9 @@ def of_found(reader: Reader, one: Found) -> tuple[File, ...]:
     """The files that a record lists, for whoever may read it; nothing of one that is withdrawn."""
     if one.record is None:
         return ()
-    listed = attachments(one.record)
-    here = rows.held(reader, one.row.key) if listed else frozenset()
-    return tuple(File(each, of_entry(one.row.key), each.sha256 in here) for each in listed)
+    files = attachments(one.record)
+    here = rows.held(reader, one.row.key) if files else frozenset()
+    return tuple(File(each, of_entry(one.row.key), each.sha256 in here) for each in files)
 
 
 def readable_file(
@@ -115,11 +114,7 @@ def readable_file(
 
 
 def tidy(ctx: Context) -> int:
-    """At the start, before anything is fetched or taken: destroy files that no entry and no open draft lists; how many.
-
-    What was asked for in vain before is asked for again.
-    """
-    ctx.store.write(rows.again).result()
+    """At the start, before anything is fetched or taken: destroy files that no entry and no open draft lists; how many."""
     ctx.blobs.forget_incoming()
     every, gone = list(ctx.blobs.every()), 0
     for start in range(0, len(every), AT_ONCE):
@@ -141,7 +136,7 @@ def _unlisted(reader: Reader, blobs: Sequence[Blob]) -> list[Blob]:
 
 
 def _lists(message: pb.Record | None, sha256: bytes) -> bool:
-    return message is not None and any(one.sha256 == sha256 for one in message.common.attachments)
+    return message is not None and any(one.sha256 == sha256 for one in listed(message.common.kind, message))
 
 
 def _open(reader: Reader, record: RecordId) -> pb.Record | None:

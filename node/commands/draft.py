@@ -16,6 +16,7 @@ from node.store.changes import Change, ChangeKind
 from node.store.drafts import DraftRow, DraftState
 from node.store.feeds import FeedRow
 from node.store.unit import Reader, Tx
+from protocol.attachment import listed
 from protocol.ids import RecordId, new_record_id
 from protocol.label import Label
 from protocol.operation import Op
@@ -94,11 +95,12 @@ def supersede(tx: Tx, ctx: Context, record: RecordId, message: pb.Record, *, edi
 
 def _keep_files(reader: Reader, ctx: Context, feed: FeedRow, record: RecordId, message: pb.Record) -> None:
     """The next version's draft has the files of the versions before it; what is not here is found out at its release."""
-    if not message.common.attachments:
+    files = listed(message.common.kind, message)
+    if not files:
         return
     before = [of_entry(row.key) for row in entries.versions(reader, feed.lineage, record)]
-    for blob in message.common.attachments:
-        any(ctx.blobs.link(owner, of_draft(record), blob.sha256) for owner in before)
+    for one in files:
+        any(ctx.blobs.link(owner, of_draft(record), one.sha256) for owner in before)
 
 
 def own_feed_of(reader: Reader, ctx: Context, record: RecordId) -> tuple[FeedRow, int] | None:

@@ -1,17 +1,18 @@
-"""Files that entries here list and that are not here yet: which one next, from whom, and what came of it.
+"""Files that entries here list and that are not here yet: which, whose, whether to ask for one now, and what came of it.
 
-Guarantees that a file is fetched only for an entry that stands and is readable, within the limits of the configuration, and that
-no origin's files take all the room; that it counts as here only once its bytes are on the disk under their hash; and that what
-nobody has is asked for ever more seldom.
+Guarantees that a file is fetched only for an entry that stands and that this node may hold, and that it counts as here only once
+its bytes are on the disk under their hash. Nothing is given up for what this node's clock says: that may be wrong for a moment.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from node.blobs import of_entry
 from node.commands.context import Context
+from node.commands.entitled import follows
 from node.store import attachments as rows
 from node.store import entries, feeds
 from node.store.attachments import Rank, Row, State
@@ -19,24 +20,19 @@ from node.store.changes import Change, ChangeKind
 from node.store.entries import EntryRow, Standing, key_of
 from node.store.feeds import FeedRow
 from node.store.unit import Reader, Tx
+from policies.decision import Permit
 from protocol.attachment import Attachment
 from protocol.content_type import kind_of
 from protocol.ids import FeedId, NodeId, RecordId, UnixMs
 from protocol.operation import Header, Op
 
-SHARE = 4
-"""The files of one origin may take a quarter of the room that all may."""
-ASIDE_MS = 30_000
-"""How long a file waits for which nobody can be asked, or no room is."""
-AGAIN_MS = 1_000
-"""How long one waits that nobody had: a relay may still be fetching it. Twice as long each time, at most a day."""
-DAY_MS = 86_400_000
 STANDS = frozenset({Standing.CURRENT, Standing.SUPERSEDED})
+GONE = frozenset({Standing.RETRACTED, Standing.ERASED, Standing.QUARANTINED})
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One file to fetch: the entry it is asked for through, who wrote that, and the file's size in bytes."""
+    """One file to fetch: the entry it is asked for through, and who wrote that."""
 
     row: Row
     feed: FeedId
@@ -44,22 +40,21 @@ class Wanted:
     origin: NodeId
 
 
-@dataclass(frozen=True, slots=True)
-class Next:
-    """What to fetch now, or else when to look again; neither: nothing is wanted.
+class Look(Enum):
+    """Whether to ask for a file now."""
 
-    Or a row about which the store has to be told first: its entry does not stand, there is no room for it, it is here already.
-    """
-
-    wanted: Wanted | None = None
-    again_ms: UnixMs | None = None
-    unwanted: Row | None = None
-    put_off: Row | None = None
-    here: Row | None = None
+    FETCH = "fetch"
+    HERE = "here"  # its bytes are on the disk, and the store does not know yet
+    GONE = "gone"  # its entry does not stand any more, and will not again
+    LATER = "later"  # not while the register and this node's clock are as they are
 
 
 def want(
-    tx: Tx, feed: FeedRow, first: int, headers: Sequence[Header], files: Mapping[int, tuple[Attachment, ...]]
+    tx: Tx,
+    feed: FeedRow,
+    first: int,
+    headers: Sequence[Header],
+    files: Mapping[int, tuple[Attachment, ...]],
 ) -> None:
     """Note the files that a run's entries list, by place in the run."""
     for place, listed in files.items():
@@ -71,21 +66,33 @@ def want(
         )
 
 
-def look(reader: Reader, ctx: Context, rank: Rank) -> Next:
-    """The next file of a rank."""
-    now = ctx.now()
-    row = rows.first_wanted(reader, rank, now)
-    if row is None:
-        return Next(again_ms=rows.due_ms(reader, rank))
-    entry = entries.by_key(reader, [row.key]).get(row.key)
-    if entry is None or not stands(entry, now):
-        return Next(unwanted=row)
-    if ctx.blobs.held(of_entry(row.key), row.sha256):
-        return Next(here=row)
+def feeds_of(reader: Reader, origin: NodeId) -> Sequence[FeedRow]:
+    """The feeds of an origin that are held, the one with the newest entry first."""
+    found = [feed for feed in feeds.every(reader) if feed.origin == origin]
+    return sorted(found, key=lambda feed: -feed.newest)
+
+
+def page(
+    reader: Reader, feed: FeedRow, rank: Rank, below: tuple[int, bytes] | None, limit: int
+) -> Sequence[Wanted]:
+    """The next files that are wanted of a feed, newest first."""
+    found = rows.wanted(reader, feed.number, rank, below, limit)
+    return [Wanted(row, feed.feed, entries.index_of(row.key), feed.origin) for row in found]
+
+
+def look(reader: Reader, ctx: Context, one: Wanted) -> Look:
+    """Whether to ask for this file now."""
+    row = rows.get(reader, one.row.key, one.row.sha256)
+    entry = entries.by_key(reader, [one.row.key]).get(one.row.key)
+    if row is None or row.state != State.WANTED or entry is None or entry.standing in GONE:
+        return Look.GONE
+    register, now = ctx.register, ctx.now()
+    if not stands(entry, now) or not ctx.listed(register):
+        return Look.LATER
     feed = feeds.numbered(reader, entry.feed)
-    if not _has_room(reader, ctx, feed.origin, row.size):
-        return Next(put_off=row)
-    return Next(Wanted(row, feed.feed, entry.at, feed.origin))
+    if not isinstance(follows(ctx.entry(register), feed, register, now), Permit):
+        return Look.LATER
+    return Look.HERE if ctx.blobs.held(of_entry(row.key), row.sha256) else Look.FETCH
 
 
 def stands(entry: EntryRow, now: UnixMs) -> bool:
@@ -95,10 +102,14 @@ def stands(entry: EntryRow, now: UnixMs) -> bool:
 
 
 def arrived(tx: Tx, row: Row) -> bool:
-    """The file is on the disk; false where its entry does not list it any more: then it is the caller's to destroy."""
-    if not rows.settle(tx, row.key, row.sha256, State.HELD):
+    """The file is on the disk; false where its entry does not stand any more: then it is the caller's to destroy."""
+    entry = entries.by_key(tx, [row.key]).get(row.key)
+    if entry is None or entry.content is None or entry.standing in GONE:
+        rows.settle(tx, row.key, row.sha256, State.UNWANTED)
         return False
-    entry = entries.by_key(tx, [row.key])[row.key]
+    if not rows.settle(tx, row.key, row.sha256, State.HELD):
+        now = rows.get(tx, row.key, row.sha256)
+        return now is not None and now.state == State.HELD
     feed = feeds.numbered(tx, entry.feed)
     if entry.record is not None:
         tx.note(
@@ -118,25 +129,12 @@ def give_up(tx: Tx, row: Row) -> None:
     rows.settle(tx, row.key, row.sha256, State.UNWANTED)
 
 
-def put_off(tx: Tx, ctx: Context, row: Row, *, tried: bool) -> None:
-    """Nobody can be asked now, or all who could did not have it, or there is no room."""
-    wait = min(AGAIN_MS << min(row.tries, 17), DAY_MS) if tried else ASIDE_MS
-    rows.later(tx, row, UnixMs(ctx.now() + wait), tried=tried)
-
-
 def servable(reader: Reader, ctx: Context, feed: FeedRow, index: int, sha256: bytes) -> Row | None:
     """The file, if this entry lists it, stands, and its bytes came for it; whether the asker may have the feed was decided."""
+    if not 0 <= index < feed.size:  # a peer's number, of up to 64 bits
+        return None
     entry = entries.get(reader, feed.number, index)
     if entry is None or not stands(entry, ctx.now()) or entry.register_version > ctx.register.version:
         return None
     row = rows.get(reader, entry.key, sha256)
     return row if row is not None and row.state == State.HELD else None
-
-
-def _has_room(reader: Reader, ctx: Context, origin: NodeId, size: int) -> bool:
-    limits = ctx.settings
-    return (
-        size <= limits.blob
-        and rows.total(reader) + size <= limits.blobs_total
-        and rows.total(reader, origin) + size <= limits.blobs_total // SHARE
-    )

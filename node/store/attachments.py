@@ -1,21 +1,28 @@
-"""Which files the entries here list, which of them are here, and when to ask for the others again.
+"""Which files the entries here list, and which of them are here.
 
 A row stands for one file of one entry. Whether anybody may have it is decided elsewhere, by the entry; that the bytes are on the
-disk is `node/blobs.py`'s.
+disk is `node/blobs.py`'s. When to ask for what is not here is nobody's to write down: `federation/files.py` knows while it runs.
 """
+
+# ruff: noqa: S608 - what varies in a statement is a column list of this file, never a value
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
 from node.store import feeds
-from node.store.entries import INDEX_BITS, INDEX_MASK
+from node.store.entries import INDEX_BITS, INDEX_MASK, key_of
 from node.store.unit import Reader, Tx
 from protocol.attachment import Attachment
-from protocol.ids import UnixMs
+from protocol.ids import NodeId
+
+BLOCK = 4096
+"""What a file takes of a disk at least."""
+PICTURE_MAX = 4 << 20
+"""A picture of an alert that is larger waits like any other file."""
 
 
 class State(IntEnum):
@@ -23,7 +30,7 @@ class State(IntEnum):
 
     WANTED = 0
     HELD = 1
-    UNWANTED = 2  # its entry was withdrawn, erased or is over before it came
+    UNWANTED = 2  # its entry was withdrawn or erased before it came
 
 
 class Rank(IntEnum):
@@ -41,31 +48,30 @@ class Row(NamedTuple):
     size: int
     rank: int
     state: int
-    tries: int
-    next_ms: int
 
 
-_COLUMNS = "key, sha256, size, rank, state, tries, next_ms"
+_COLUMNS = "key, sha256, size, rank, state"
 
 
 def add(tx: Tx, key: int, files: Iterable[Attachment], *, alert: bool, held: bool = False) -> None:
     """The files of one entry; adding them twice changes nothing."""
     for one in files:
-        rank = Rank.ALERT_PICTURE if alert and one.picture else Rank.OTHER
+        first = alert and one.picture and one.size <= PICTURE_MAX
         tx.run(
-            "INSERT OR IGNORE INTO attachment (key, sha256, size, rank, state, tries, next_ms, arrival) VALUES (?, ?, ?, ?, ?, 0, 0, 0)",
-            *(key, one.sha256, one.size, rank, State.HELD if held else State.WANTED),
+            "INSERT OR IGNORE INTO attachment (key, sha256, size, rank, state, arrival) VALUES (?, ?, ?, ?, ?, 0)",
+            *(key, one.sha256, one.size, Rank.ALERT_PICTURE if first else Rank.OTHER),
+            State.HELD if held else State.WANTED,
         )
 
 
 def of_entry(reader: Reader, key: int) -> Sequence[Row]:
     """Every file of one entry."""
-    return [Row._make(row) for row in reader.all(f"SELECT {_COLUMNS} FROM attachment WHERE key = ?", key)]  # noqa: S608
+    return [Row._make(row) for row in reader.all(f"SELECT {_COLUMNS} FROM attachment WHERE key = ?", key)]
 
 
 def get(reader: Reader, key: int, sha256: bytes) -> Row | None:
     """One file of one entry."""
-    row = reader.one(f"SELECT {_COLUMNS} FROM attachment WHERE key = ? AND sha256 = ?", key, sha256)  # noqa: S608
+    row = reader.one(f"SELECT {_COLUMNS} FROM attachment WHERE key = ? AND sha256 = ?", key, sha256)
     return Row._make(row) if row else None
 
 
@@ -74,23 +80,27 @@ def held(reader: Reader, key: int) -> frozenset[bytes]:
     return frozenset(row.sha256 for row in of_entry(reader, key) if row.state == State.HELD)
 
 
-def first_wanted(reader: Reader, rank: Rank, now: UnixMs) -> Row | None:
-    """The file to ask for next, of one rank."""
-    row = reader.one(
-        f"SELECT {_COLUMNS} FROM attachment WHERE state = ? AND rank = ? AND next_ms <= ? ORDER BY next_ms, key LIMIT 1",  # noqa: S608
-        *(State.WANTED, rank, now),
+def waiting(reader: Reader) -> Sequence[tuple[NodeId, Rank]]:
+    """Whose files are wanted, of which ranks. Looks at every row that is: for the start."""
+    rows = reader.all(
+        "SELECT DISTINCT f.origin, w.rank FROM (SELECT DISTINCT key >> ? AS number, rank FROM attachment WHERE state = ?) w "
+        "JOIN feed f ON f.number = w.number",
+        *(INDEX_BITS, State.WANTED),
     )
-    return Row._make(row) if row else None
+    return [(NodeId(origin), Rank(rank)) for origin, rank in rows]
 
 
-def due_ms(reader: Reader, rank: Rank) -> UnixMs | None:
-    """When the next file of a rank is to be asked for; None where none is wanted."""
-    row = reader.one(
-        "SELECT next_ms FROM attachment WHERE state = ? AND rank = ? ORDER BY next_ms LIMIT 1",
-        State.WANTED,
-        rank,
+def wanted(
+    reader: Reader, number: int, rank: Rank, below: tuple[int, bytes] | None, limit: int
+) -> Sequence[Row]:
+    """The newest wanted files of one feed, down from a (key, hash)."""
+    key, sha256 = below or (key_of(number + 1, 0), b"")
+    rows = reader.all(
+        f"SELECT {_COLUMNS} FROM attachment WHERE state = ? AND rank = ? AND key >= ? AND (key, sha256) < (?, ?) "
+        "ORDER BY key DESC, sha256 DESC LIMIT ?",
+        *(State.WANTED, rank, key_of(number, 0), key, sha256, limit),
     )
-    return UnixMs(row[0]) if row else None
+    return [Row._make(row) for row in rows]
 
 
 def settle(tx: Tx, key: int, sha256: bytes, state: State) -> bool:
@@ -105,29 +115,10 @@ def settle(tx: Tx, key: int, sha256: bytes, state: State) -> bool:
 
 
 def lost(tx: Tx, key: int, sha256: bytes) -> None:
-    """It was here and is not: it is wanted again."""
+    """It was here and is not, or is not what it was: it is wanted again."""
     tx.run(
-        "UPDATE attachment SET state = ?, next_ms = 0 WHERE key = ? AND sha256 = ? AND state = ?",
+        "UPDATE attachment SET state = ? WHERE key = ? AND sha256 = ? AND state = ?",
         *(State.WANTED, key, sha256, State.HELD),
-    )
-
-
-def later(tx: Tx, row: Row, next_ms: UnixMs, *, tried: bool) -> None:
-    """Not now; `tried`: somebody was asked and did not have it."""
-    tx.run(
-        "UPDATE attachment SET next_ms = ?, tries = tries + ? WHERE key = ? AND sha256 = ?",
-        *(next_ms, int(tried), row.key, row.sha256),
-    )
-
-
-def again(tx: Tx, origin: str | None = None) -> int:
-    """Ask at once for what an origin lists, of everybody where None: it is reachable, or this node has just started."""
-    if origin is None:
-        return tx.run("UPDATE attachment SET next_ms = 0 WHERE state = ? AND next_ms > 0", State.WANTED)
-    return tx.run(
-        "UPDATE attachment SET next_ms = 0 WHERE state = ? AND next_ms > 0 AND key >> ? IN "
-        "(SELECT number FROM feed WHERE origin = ?)",
-        *(State.WANTED, INDEX_BITS, origin),
     )
 
 
@@ -139,14 +130,14 @@ def forget(tx: Tx, key: int) -> Sequence[bytes]:
     return [row[0] for row in rows]
 
 
-def total(reader: Reader, origin: str | None = None) -> int:
-    """Bytes held, of one origin or of all."""
-    row = reader.one(
-        "SELECT coalesce(sum(a.size), 0) FROM attachment a JOIN feed f ON f.number = a.key >> ? WHERE a.state = ? "
-        "AND (? IS NULL OR f.origin = ?)",
-        *(INDEX_BITS, State.HELD, origin, origin),
+def used(reader: Reader) -> Mapping[NodeId, int]:
+    """Bytes of the disk that each origin's files take. Looks at every row that is held."""
+    rows = reader.all(
+        "SELECT f.origin, sum(t.bytes) FROM (SELECT key >> ? AS number, sum(max(size, ?)) AS bytes FROM attachment "
+        "WHERE state = ? GROUP BY number) t JOIN feed f ON f.number = t.number GROUP BY f.origin",
+        *(INDEX_BITS, BLOCK, State.HELD),
     )
-    return int(row[0]) if row else 0
+    return {NodeId(origin): int(count) for origin, count in rows}
 
 
 def came(reader: Reader, numbers: Collection[int], after: int) -> Sequence[tuple[int, int]]:

@@ -116,7 +116,9 @@ class VersionRow:
 
 
 def key_of(number: int, index: int) -> int:
-    """The packed key."""
+    """The packed key; ValueError for an index that would reach into another feed's keys."""
+    if not 0 <= index <= INDEX_MASK:
+        raise ValueError("an index of at most 40 bits")
     return number << INDEX_BITS | index
 
 

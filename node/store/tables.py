@@ -96,14 +96,11 @@ class Entry(SQLModel, table=True):
 
 
 class AttachmentRow(SQLModel, table=True):
-    """One file that an entry lists: `state` of `store.attachments.State`; `rank` 0 comes first; `arrival`: the change that brought it.
-
-    `tries`: how often no source had it; it is asked for again from `next_ms` on.
-    """
+    """One file that an entry lists: `state` of `store.attachments.State`; `rank` 0 comes first; `arrival`: the change that brought it."""
 
     __tablename__: ClassVar[Any] = "attachment"
     __table_args__: ClassVar[Any] = (
-        Index("attachment_wanted", "state", "rank", "next_ms"),
+        Index("attachment_wanted", "state", "rank", "key", "sha256"),
         Index("attachment_came", "arrival"),
     )
     key: int = _integer(primary_key=True)
@@ -111,8 +108,6 @@ class AttachmentRow(SQLModel, table=True):
     size: int = _integer()
     rank: int = _integer()
     state: int = _integer()
-    tries: int = _integer()
-    next_ms: int = _integer()
     arrival: int = _integer()
 
 

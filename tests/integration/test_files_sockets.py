@@ -103,6 +103,14 @@ def test_everything_that_is_not_the_callers_to_have_is_not_found_alike(tmp_path:
             (LIMBURG, wanted(open_to_all)),  # that entry lists another file
             (LIMBURG, wanted(open_to_all, feed=bytes(32))),
             (LIMBURG, wanted(open_to_all, index=1 << 39)),
+            (
+                LIMBURG,
+                wanted(
+                    open_to_all, index=(secret.feed.number ^ open_to_all.feed.number) << 40 | secret.index
+                ),
+            ),
+            (LIMBURG, wanted(open_to_all, index=secret.feed.number << 40 | secret.index)),
+            (LIMBURG, wanted(open_to_all, index=(1 << 64) - 1)),
             (LIMBURG, wanted(open_to_all, sha256=b"short")),
             (LIMBURG, wanted(gone)),
             (NORTH_SEA, wanted(gone)),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 
 import pytest
+import registers
 from files_here import has, key_of, listed, put, release, with_files
 from officers_here import everyone, officer
 from ports import AMBER, LIMBURG, NORTH_SEA, SCHELDT, Port, port
+from record_examples import example
 
 from node.blobs import of_draft, of_entry
 from node.commands import attach, draft, expire, fetch
@@ -15,9 +18,10 @@ from node.commands import release as releasing
 from node.commands.outcome import Accepted
 from node.commands.people import Visitor
 from node.commands.publish import Released
-from node.store import attachments, drafts, feeds
+from node.store import attachments, drafts, entries, feeds
 from node.store.attachments import Rank, State
 from node.store.drafts import DraftRow
+from node.store.feeds import FeedRow
 from policies.plan import Plan
 from protocol.errors import BadRecord
 from protocol.fields import DAY_MS
@@ -148,8 +152,18 @@ def test_the_next_version_has_the_files_of_the_one_before(antwerp: Port, peeters
 # ---- At a holder -----------------------------------------------------------------------------------------------------------
 
 
-def looked(at: Port, rank: Rank) -> fetch.Next:
-    return at.store.read(lambda r: fetch.look(r, at.ctx, rank))
+def wanted(at: Port, of: Port, rank: Rank = Rank.ALERT_PICTURE) -> list[fetch.Wanted]:
+    """What a port wants of another, newest first."""
+    rows = at.store.read(lambda r: fetch.feeds_of(r, of.name))
+    return [one for feed in rows for one in at.store.read(lambda r, f=feed: fetch.page(r, f, rank, None, 64))]  # type: ignore[misc]
+
+
+def looked(at: Port, one: fetch.Wanted) -> fetch.Look:
+    return at.store.read(lambda r: fetch.look(r, at.ctx, one))
+
+
+def came(at: Port, one: fetch.Wanted) -> bool:
+    return at.store.write(lambda tx: fetch.arrived(tx, one.row)).result()
 
 
 def test_what_an_accepted_record_lists_is_wanted_pictures_of_alerts_first(antwerp: Port) -> None:
@@ -161,76 +175,90 @@ def test_what_an_accepted_record_lists_is_wanted_pictures_of_alerts_first(antwer
     accepted = ghent.accept(batch)
     assert isinstance(accepted, Accepted)
     assert accepted.files == 2
-    first, other = looked(ghent, Rank.ALERT_PICTURE).wanted, looked(ghent, Rank.OTHER).wanted
-    assert first is not None
+    (first,), (other,) = wanted(ghent, antwerp), wanted(ghent, antwerp, Rank.OTHER)
     assert (first.feed, first.index, first.origin) == (picture.feed.feed, picture.index, antwerp.name)
-    assert other is not None
     assert other.row.sha256 == listed(REPORT).sha256
+    assert set(ghent.store.read(attachments.waiting)) == {(antwerp.name, rank) for rank in Rank}
+
+
+def test_a_picture_that_is_large_waits_like_any_file(antwerp: Port) -> None:
+    ghent = port(NORTH_SEA)
+    large = listed(PICTURE)._replace(size=attachments.PICTURE_MAX + 1)
+    released = antwerp.publish(with_files(large))
+    ghent.pull(antwerp, released.feed.feed)
+    assert wanted(ghent, antwerp) == []
+    assert len(wanted(ghent, antwerp, Rank.OTHER)) == 1
+
+
+def test_what_is_wanted_is_told_page_by_page_and_each_once(antwerp: Port) -> None:
+    ghent = port(NORTH_SEA)
+    for i in range(5):
+        released = release(antwerp, *[PICTURE + bytes([i, j]) for j in range(4)])
+    ghent.pull(antwerp, released.feed.feed)
+    feed = ghent.store.read(lambda r: feeds.find(r, released.feed.feed))
+    assert feed is not None
+    found: list[fetch.Wanted] = []
+    below: tuple[int, bytes] | None = None
+    while page := ghent.store.read(lambda r: fetch.page(r, feed, Rank.ALERT_PICTURE, below, 3)):  # noqa: B023
+        found += page
+        below = page[-1].row.key, page[-1].row.sha256
+    assert len(found) == len({(one.row.key, one.row.sha256) for one in found}) == 20
+    assert [one.index for one in found] == sorted((one.index for one in found), reverse=True)
 
 
 def test_a_file_that_came_counts_as_here_and_is_a_change(antwerp: Port) -> None:
     ghent = port(NORTH_SEA)
     picture = release(antwerp, PICTURE)
     ghent.pull(antwerp, picture.feed.feed)
-    wanted = looked(ghent, Rank.ALERT_PICTURE).wanted
-    assert wanted is not None
+    (one,) = wanted(ghent, antwerp)
+    assert looked(ghent, one) is fetch.Look.FETCH
     put(ghent, key_of(ghent, picture), PICTURE)
-    assert ghent.store.write(lambda tx: fetch.arrived(tx, wanted.row)).result()
+    assert looked(ghent, one) is fetch.Look.HERE
+    assert came(ghent, one)
+    assert came(ghent, one)  # told twice it is still here
     assert has(ghent, picture, PICTURE)
-    assert looked(ghent, Rank.ALERT_PICTURE) == fetch.Next()
-    number = picture.feed.number
-    assert ghent.store.read(lambda r: attachments.came(r, [1, 2, 3, number], 0))
+    assert wanted(ghent, antwerp) == []
+    assert ghent.store.read(lambda r: attachments.came(r, [1, 2, 3], 0))
 
 
 def test_what_was_withdrawn_before_it_came_is_never_asked_for(antwerp: Port) -> None:
     ghent = port(NORTH_SEA)
     picture = release(antwerp, PICTURE)
     ghent.pull(antwerp, picture.feed.feed)
+    (one,) = wanted(ghent, antwerp)
     antwerp.withdraw(picture)
     ghent.pull(antwerp, picture.feed.feed)
-    found = looked(ghent, Rank.ALERT_PICTURE)
-    assert found.wanted is None
-    row = found.unwanted
-    assert row is not None
-    ghent.store.write(lambda tx: fetch.give_up(tx, row)).result()
-    assert looked(ghent, Rank.ALERT_PICTURE) == fetch.Next()
+    assert looked(ghent, one) is fetch.Look.GONE
+    assert not came(ghent, one)  # its last byte came after the withdrawal
+    assert not attachments_held(ghent, picture)
+    assert wanted(ghent, antwerp) == []
 
 
-def test_what_nobody_has_is_asked_for_ever_more_seldom(antwerp: Port) -> None:
+def attachments_held(at: Port, released: Released) -> frozenset[bytes]:
+    return at.store.read(lambda r: attachments.held(r, key_of(at, released)))
+
+
+def test_a_clock_that_is_wrong_for_a_moment_gives_nothing_up(antwerp: Port) -> None:
     ghent = port(NORTH_SEA)
     picture = release(antwerp, PICTURE)
     ghent.pull(antwerp, picture.feed.feed)
-    waits = []
-    for _ in range(20):
-        wanted = looked(ghent, Rank.ALERT_PICTURE).wanted
-        assert wanted is not None
-        ghent.store.write(lambda tx: fetch.put_off(tx, ghent.ctx, wanted.row, tried=True)).result()  # noqa: B023
-        again = looked(ghent, Rank.ALERT_PICTURE).again_ms
-        assert again is not None
-        waits.append(again - ghent.ctx.now())
-        ghent.clock.at = again
-    assert waits[:3] == [1_000, 2_000, 4_000]
-    assert waits == sorted(waits)
-    assert waits[-1] == DAY_MS
+    (one,) = wanted(ghent, antwerp)
+    before = ghent.clock.at
+    ghent.clock.at += 400 * DAY_MS
+    assert looked(ghent, one) is fetch.Look.LATER
+    ghent.clock.at = before
+    assert looked(ghent, one) is fetch.Look.FETCH
 
 
-def test_no_origin_takes_more_than_its_share(antwerp: Port) -> None:
-    small = antwerp.ctx.settings
-    ghent = port(NORTH_SEA, settings=replace(small, blobs_total=4 * len(PICTURE) * 2))
-    for i in range(3):
-        last = release(antwerp, PICTURE + bytes([i]))
-    ghent.pull(antwerp, last.feed.feed)
-    got = 0
-    while (found := looked(ghent, Rank.ALERT_PICTURE)).wanted is not None:
-        wanted = found.wanted
-        put(ghent, wanted.row.key, PICTURE + bytes([got]))
-        ghent.store.write(lambda tx: fetch.arrived(tx, wanted.row)).result()  # noqa: B023
-        got += 1
-    assert got == 1
-    assert found.put_off is not None
-    tight = port(LIMBURG, settings=replace(small, blob=3))
-    tight.pull(antwerp, last.feed.feed)
-    assert looked(tight, Rank.ALERT_PICTURE).put_off is not None
+def test_a_node_that_may_not_hold_the_feed_any_more_asks_for_nothing(antwerp: Port) -> None:
+    current = [registers.register()]
+    ghent = port(NORTH_SEA, register=lambda: current[0])
+    picture = release(antwerp, PICTURE)
+    ghent.pull(antwerp, picture.feed.feed)
+    (one,) = wanted(ghent, antwerp)
+    nodes = {name: entry for name, entry in current[0].nodes.items() if name != NORTH_SEA}
+    current[0] = replace(current[0], nodes=MappingProxyType(nodes))
+    assert looked(ghent, one) is fetch.Look.LATER
 
 
 def test_a_hash_that_another_feed_lists_gives_nobody_the_file(antwerp: Port) -> None:
@@ -239,17 +267,33 @@ def test_a_hash_that_another_feed_lists_gives_nobody_the_file(antwerp: Port) -> 
     secret = release(antwerp, PICTURE, label=SCHELDT)
     ghent.pull(antwerp, secret.feed.feed)
     put(ghent, key_of(ghent, secret), PICTURE)
-    here = looked(ghent, Rank.ALERT_PICTURE).here
-    assert here is not None
-    ghent.store.write(lambda tx: fetch.arrived(tx, here)).result()
+    (one,) = wanted(ghent, antwerp)
+    came(ghent, one)
     limburg = port(LIMBURG)
     bait = limburg.publish(with_files(listed(PICTURE)), AMBER)
     ghent.pull(limburg, bait.feed.feed)
     feed = ghent.store.read(lambda r: feeds.find(r, bait.feed.feed))
     assert feed is not None
-    found = ghent.store.read(lambda r: fetch.servable(r, ghent.ctx, feed, bait.index, listed(PICTURE).sha256))
-    assert found is None
-    assert looked(ghent, Rank.ALERT_PICTURE).wanted is not None  # it has to come through that feed
+    assert served(ghent, feed, bait.index) is None
+    assert looked(ghent, wanted(ghent, limburg)[0]) is fetch.Look.FETCH  # it has to come through that feed
+
+
+def served(at: Port, feed: FeedRow, index: int) -> attachments.Row | None:
+    return at.store.read(lambda r: fetch.servable(r, at.ctx, feed, index, listed(PICTURE).sha256))
+
+
+def test_an_index_that_would_reach_into_another_feed_is_none(antwerp: Port) -> None:
+    open_feed = antwerp.publish(with_files(), AMBER).feed
+    secret = release(antwerp, PICTURE, label=SCHELDT)
+    other = antwerp.store.read(lambda r: feeds.find(r, secret.feed.feed))
+    here = antwerp.store.read(lambda r: feeds.find(r, open_feed.feed))
+    assert other is not None
+    assert here is not None
+    assert served(antwerp, other, secret.index) is not None
+    for far in (1 << 40, other.number << 40, (other.number ^ here.number) << 40, 1 << 63, (1 << 64) - 1, -1):
+        assert served(antwerp, here, far | secret.index) is None
+    with pytest.raises(ValueError, match="40 bits"):
+        entries.key_of(1, 1 << 40)
 
 
 def test_when_content_goes_its_files_go(antwerp: Port) -> None:
@@ -279,6 +323,19 @@ def test_what_nothing_lists_is_destroyed_at_the_start_and_the_rest_stays(
         (of_entry(key_of(antwerp, released)), listed(PICTURE).sha256),
         (of_draft(row.record), listed(REPORT).sha256),
     }
+    assert attach.tidy(antwerp.ctx) == 0
+
+
+def test_the_photograph_of_a_ban_is_its_drafts_like_any_file(antwerp: Port, peeters: Visitor) -> None:
+    message = example("port_ban")
+    message.port_ban.photo.CopyFrom(pb.Blob(**listed(PICTURE)._asdict()))
+    row = drafted(antwerp, peeters)
+    ban = replace(row, kind="port_ban", content=message.SerializeToString())
+    antwerp.store.write(lambda tx: drafts.put(tx, ban)).result()
+    coming = antwerp.ctx.blobs.incoming(100)
+    coming.write(PICTURE)
+    coming.take(of_draft(row.record))
+    assert [one.here for one in attach.of_message(antwerp.ctx.blobs, row.record, ban.content)] == [True]
     assert attach.tidy(antwerp.ctx) == 0
 
 

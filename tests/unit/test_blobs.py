@@ -10,7 +10,7 @@ import pytest
 from record_examples import NOW
 
 from node.blobs import Blob, Blobs, of_draft, of_entry
-from protocol.errors import BadProof, ProtocolError, TooLarge
+from protocol.errors import BadProof, TooLarge
 from protocol.ids import RecordId, UnixMs, new_record_id
 
 DATA = bytes(range(256)) * 40
@@ -41,10 +41,24 @@ def test_what_comes_in_pieces_is_there_once_it_is_whole(blobs: Blobs) -> None:
 
 def test_a_piece_that_does_not_go_on_from_what_has_come_is_refused(blobs: Blobs) -> None:
     blobs.add(ENTRY, SHA, 0, DATA[:100])
-    for offset in (0, 99, 101):
-        with pytest.raises(ProtocolError):
+    for offset in (99, 101):
+        with pytest.raises(FileNotFoundError):
             blobs.add(ENTRY, SHA, offset, b"x")
     assert blobs.come(ENTRY, SHA) == 100
+    blobs.drop(ENTRY, SHA)  # its record's time was over
+    with pytest.raises(FileNotFoundError):
+        blobs.add(ENTRY, SHA, 100, b"x")
+    assert blobs.come(ENTRY, SHA) == 0
+
+
+def test_a_file_that_rotted_is_seen(blobs: Blobs, tmp_path: Path) -> None:
+    blobs.add(ENTRY, SHA, 0, DATA)
+    blobs.finish(ENTRY, SHA, len(DATA))
+    assert blobs.sound(ENTRY, SHA, len(DATA))
+    path = tmp_path / "blobs" / f"{ENTRY}.{SHA.hex()}"
+    path.write_bytes(DATA[:-1])
+    assert not blobs.sound(ENTRY, SHA, len(DATA))
+    assert not blobs.sound(OTHER, SHA, len(DATA))
 
 
 @pytest.mark.parametrize("wrong", [DATA[:-1], DATA + b"x", b"x" + DATA[1:]])

@@ -17,11 +17,9 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("state", sa.Integer(), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("next_ms", sa.Integer(), nullable=False),
         sa.Column("arrival", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("key", "sha256"),
     )
-    op.create_index("attachment_wanted", "attachment", ["state", "rank", "next_ms"])
+    op.create_index("attachment_wanted", "attachment", ["state", "rank", "key", "sha256"])
     op.create_index("attachment_came", "attachment", ["arrival"])
     op.execute("UPDATE meta SET value = 2 WHERE name = 'schema'")
