@@ -1,8 +1,8 @@
 """The answering side: every RPC checks the caller's exact certificate against the register of this moment.
 
 Messages arrive as raw bytes and are parsed by `wire`, so that what is too large or malformed is refused in words. Guarantees
-that a peer has only so many RPCs open at a time, and that a fault in one ends that one. Health says only whether the node
-serves; it names no feed and no peer.
+that a peer has only so many RPCs open at a time, and that a fault in one ends that one. Health says to members alone, and only
+that the node serves; it names no feed and no peer.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import grpc
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health_pb2
 
 from federation import faults, serving, wire
 from federation.calls import Calls
@@ -35,8 +35,9 @@ OPTIONS: list[tuple[str, Any]] = [
     ("grpc.max_concurrent_streams", 64),
     ("grpc.so_reuseport", 0),
 ]
-AT_ONCE = {"Follow": 4, "Backfill": 4, "Serve": 8, "Fetch": 2, "Get": 4}
+AT_ONCE = {"Follow": 4, "Backfill": 4, "Serve": 8, "Fetch": 2, "Get": 4, "Check": 2}
 """RPCs of each sort that a peer may have open. More than one `Follow` only while a newer one takes over."""
+HEALTH = "grpc.health.v1.Health"
 Identify = Callable[[Any], NodeId]
 """From an RPC's auth context to the member it proves, or `NotAMember` with why not."""
 
@@ -71,6 +72,7 @@ class Doors:
             ),
             raw(REGISTER, {"Fetch": grpc.unary_stream_rpc_method_handler(self._fetch)}),
             raw(BLOBS, {"Get": grpc.unary_stream_rpc_method_handler(self._get)}),
+            raw(HEALTH, {"Check": grpc.unary_unary_rpc_method_handler(self._check)}),
         ]
 
     async def _follow(self, _: Any, context: Any) -> None:
@@ -115,6 +117,13 @@ class Doors:
             if not given:
                 raise Ended("NOT_FOUND", "no such file for this caller")
 
+    async def _check(self, raw: bytes, context: Any) -> bytes:
+        """`Watch` is not offered: it would have to end with a membership, and what it says the keepalive of `Follow` says too."""
+        async with self._caller(context, "Check"):
+            if wire.parse(health_pb2.HealthCheckRequest, raw).service:
+                raise Ended("NOT_FOUND", "health is of the whole node: name no service")
+        return _SERVING
+
     @asynccontextmanager
     async def _caller(self, context: Any, rpc: str) -> AsyncIterator[NodeId]:
         """Who calls, with a seat while it does; whatever goes wrong ends this RPC with a status and words."""
@@ -157,6 +166,11 @@ class Doors:
         return ""
 
 
+_SERVING: bytes = health_pb2.HealthCheckResponse(
+    status=health_pb2.HealthCheckResponse.SERVING
+).SerializeToString()
+
+
 async def _reading(context: Any) -> AsyncIterator[bytes]:
     while (raw := await context.read()) is not grpc.aio.EOF:
         yield bytes(raw)
@@ -166,8 +180,6 @@ async def start(doors: Doors, *, listen: str, credentials: grpc.ServerCredential
     """A started server; `OSError` if the address cannot be bound."""
     server = grpc.aio.server(options=OPTIONS)
     server.add_generic_rpc_handlers(tuple(doors.handlers()))
-    servicer = health.aio.HealthServicer()
-    health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
     try:
         bound = server.add_secure_port(listen, credentials)
     except RuntimeError:
@@ -176,5 +188,4 @@ async def start(doors: Doors, *, listen: str, credentials: grpc.ServerCredential
         await server.stop(None)
         raise OSError(f"{listen} cannot be bound")
     await server.start()
-    await servicer.set("", health_pb2.HealthCheckResponse.SERVING)
     return server

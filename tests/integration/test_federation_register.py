@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from ports import ANTWERP, LIEGE, NORTH_SEA
 from stations import Federation, Station, by_hand, ending, federations_now, frame, hello_of, tell
 
-from federation.tls import Stranger
+from federation.tls import Stranger, channel_credentials, channel_options
 from node.register import Outcome
+from protocol.ids import NodeId
 from protocol.v1 import federation_pb2 as pb
 
 
@@ -50,6 +53,37 @@ def test_a_removed_member_is_closed_by_name_everywhere_and_refused_by_name(tmp_p
         assert liege.size(alert.feed.feed) == 0
 
     tell(tmp_path, story, ANTWERP, NORTH_SEA, LIEGE)
+
+
+async def health(built: Federation, me: NodeId, to: Station, service: str = "") -> tuple[str, str]:
+    """What a caller with a node's certificate is answered: a status code, and what it says."""
+    credentials = channel_credentials(
+        built.keys[me], to.registers.current.nodes[to.name], now=federations_now()
+    )
+    address = f"127.0.0.1:{to.port}"
+    async with grpc.aio.secure_channel(address, credentials, options=channel_options(to.name)) as channel:
+        request = health_pb2.HealthCheckRequest(service=service)
+        try:
+            found = await health_pb2_grpc.HealthStub(channel).Check(request)
+        except grpc.aio.AioRpcError as error:
+            return error.code().name, str(error.details())
+    return "OK", health_pb2.HealthCheckResponse.ServingStatus.Name(found.status)
+
+
+def test_health_is_told_to_members_alone(tmp_path: Path) -> None:
+    async def story(built: Federation) -> None:
+        (antwerp,) = built.stations
+        assert await health(built, LIEGE, antwerp) == ("OK", "SERVING")
+        assert await health(built, ANTWERP, antwerp) == ("OK", "SERVING")
+        assert (await health(built, LIEGE, antwerp, "port2port.v1.Federation"))[0] == "NOT_FOUND"
+        built.ceremony.remove_node(LIEGE, federations_now())
+        put_in_force(built, antwerp)
+        code, words = await health(built, LIEGE, antwerp)
+        assert code == "PERMISSION_DENIED"
+        assert "port-liege is no member" in words
+        assert antwerp.exchange.counters["stranger", Stranger.REMOVED] == 1
+
+    tell(tmp_path, story, ANTWERP, extra=[LIEGE])
 
 
 def test_who_was_away_gets_the_register_before_anything_else(tmp_path: Path) -> None:
