@@ -126,6 +126,10 @@ class Desk(Protocol):
         """Whether the register of this moment has the peer as a member."""
         ...
 
+    def listed(self) -> bool:
+        """Whether this node itself is one: else it takes, names and serves nothing but the register, and asks for nothing."""
+        ...
+
     def door(self, peer: NodeId) -> bytes:
         """A hash of the peer's address and certificates; when it changes, a stream that was dialled before is no longer right."""
         ...

@@ -118,6 +118,9 @@ class Gaps:
         """Fill gaps from one peer, a request at a time, while it is connected."""
         while (session := self._session(peer)) is not None:
             source.wake.clear()
+            if not self._desk.listed():  # until another register: `retry` wakes it
+                await source.wake.wait()
+                continue
             may = self.may_ask(session) and self._has_room(source)
             ranges, waiting = self._gaps(peer, source) if may else ([], True)
             if ranges:
@@ -206,8 +209,9 @@ class Gaps:
             await taking.close()
 
     async def _take(self, session: Session, source: _Source, batch: pb.Batch) -> None:
-        if not batch.entries or source.resumes > _now():
-            return
+        feed = FeedId(batch.feed)
+        if not batch.entries or source.resumes > _now() or feed not in source.offers:
+            return  # also what follows in a feed of which something was refused
         try:
             taken = await self._desk.accept(session.peer, batch, live=False)
         except ProtocolError as error:
@@ -217,7 +221,7 @@ class Gaps:
                 source.resumes = _now() + RETRY_S
                 return
             _logger.info("bulk was not taken", peer=session.peer, code=error.code.value, where=error.where)
-            source.forget(FeedId(batch.feed), skip=True)
+            source.forget(feed, skip=True)
         else:
             self._took(session, taken)
 

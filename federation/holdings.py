@@ -142,11 +142,15 @@ class Holdings:
         return rights
 
     def _until(self, peer: NodeId, register: Register) -> UnixMs | None:
-        """When the next thing ends on which a peer's rights rest besides the register itself."""
-        entry = register.nodes.get(peer)
-        if entry is None:
+        """When the next thing ends on which a peer's rights rest besides the register itself; this node's own membership too."""
+        entry, own = register.nodes.get(peer), register.nodes.get(self._ctx.me)
+        if entry is None or own is None:
             return None
-        ends = [entry.withdrawn_until, entry.approval.expires_ms if entry.approval else None]
+        ends = [
+            own.withdrawn_until,
+            entry.withdrawn_until,
+            entry.approval.expires_ms if entry.approval else None,
+        ]
         return min((end for end in ends if end is not None and end > self._ctx.now()), default=None)
 
     def _allows(self, peer: NodeId, rights: _Rights, held: Held) -> bool:

@@ -77,10 +77,11 @@ class NodeDesk:
 
     def member(self, peer: NodeId) -> bool:
         """Whether the register of this moment has the peer, and it is not withdrawn."""
-        entry = self._ctx.register.nodes.get(peer)
-        return entry is not None and (
-            entry.withdrawn_until is None or self._ctx.now() < entry.withdrawn_until
-        )
+        return self._ctx.register.member(peer, self._ctx.now())
+
+    def listed(self) -> bool:
+        """The same of this node: while it is false, it takes, names and serves nothing but the register."""
+        return self.member(self.me)
 
     def door(self, peer: NodeId) -> bytes:
         """A hash of the peer's address and certificates."""
@@ -119,7 +120,7 @@ class NodeDesk:
 
     def _may_know(self, peer: NodeId, feed: FeedId) -> bool:
         """Whether a peer may learn that a feed is held here."""
-        return self.origin(feed) == peer or self.may_serve(peer, feed)
+        return (self.origin(feed) == peer and self.listed()) or self.may_serve(peer, feed)
 
     def may_serve(self, peer: NodeId, feed: FeedId) -> bool:
         """Whether this node may name and serve the feed to `peer`, under the register of now."""
@@ -165,6 +166,8 @@ class NodeDesk:
 
     async def receipts_for(self, origin: NodeId) -> Sequence[pb.Receipt]:
         """This node's own newest receipts for feeds that `origin` writes."""
+        if not self.listed():
+            return []
         given = await self._ctx.store.aread(lambda reader: receipt.given_for(reader, self._ctx, origin))
         return [receipt.to_wire(one) for one in given]
 
@@ -250,7 +253,7 @@ class NodeDesk:
         if not live and not self.roomy():
             raise ProtocolError("less room than the reserve", where="batch", code=Code.NO_SPACE)
         given = batch.from_wire(message)
-        if self.me not in self._ctx.register.nodes:
+        if not self.listed():
             raise ProtocolError("this node is not in its register", where="batch", code=Code.OLD_REGISTER)
         if self.size(given.feed) and not self._may_know(peer, given.feed):
             await self._as_if_unknown(peer, given)

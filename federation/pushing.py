@@ -15,8 +15,9 @@ from node.commands.serve import Head
 from protocol.errors import Code
 from protocol.ids import FeedId, NodeId
 
-RETRY_S = 10.0
-"""When a peer without space, or with an older register, is tried again."""
+RETRY_S, RETRY_MAX_S = 10.0, 600.0
+"""When a peer without space is tried again. One with an older register says when it has a newer one; it is tried all the
+same, twice as long after each refusal: the word and the refusal may have crossed."""
 _WHOLE = {Code.UNKNOWN_LABEL, Code.ABOVE_ACCREDITATION, Code.UNKNOWN_OP, Code.FORKED}
 _LATER = {Code.NO_SPACE, Code.OLD_REGISTER}
 
@@ -32,6 +33,7 @@ class Pushing:
         self._dirty: dict[FeedId, None] = {}
         self._unwanted: set[FeedId] = set()
         self._retries: dict[FeedId, asyncio.TimerHandle] = {}
+        self._waits: dict[FeedId, float] = {}
 
     # ---- What changes what is owed --------------------------------------------------------------------------------------
 
@@ -55,6 +57,8 @@ class Pushing:
     def forgive(self) -> None:
         """A register changed: what was refused under the one before may be taken now."""
         self._unwanted.clear()
+        self._waits.clear()
+        self.close()
 
     def listed(self, heads: Iterable[Head], *, replace: bool) -> None:
         """The peer said what it holds; `replace`: what it does not name it does not hold."""
@@ -68,6 +72,7 @@ class Pushing:
         """A receipt: the peer holds at least so much."""
         if feed in self._sent:
             self._sent[feed] = max(self._sent[feed], size)
+            self._waits.pop(feed, None)
 
     def refused(self, code: str, feed: FeedId, size: int) -> None:
         """The peer did not take what it was sent of an own feed."""
@@ -75,12 +80,14 @@ class Pushing:
             return
         if code == Code.GAP:
             self._sent[feed] = size
-            self.grew(feed)
+            self.grew(
+                feed
+            )  # at once, unless it waits for a retry: then this is only what came after the refused
         elif code in _WHOLE:
             self._unwanted.add(feed)
         elif code in _LATER:
             self._sent[feed] = size
-            self._retry(feed)
+            self._retry(feed, doubling=code != Code.NO_SPACE)
 
     def credit(self, add: int) -> None:
         """The peer has worked off so many bytes."""
@@ -88,9 +95,10 @@ class Pushing:
         self._wake()
 
     def close(self) -> None:
-        """The session is over."""
+        """The session is over, or what its retries wait for is here."""
         for timer in self._retries.values():
             timer.cancel()
+        self._retries.clear()
 
     # ---- What goes out --------------------------------------------------------------------------------------------------
 
@@ -99,7 +107,9 @@ class Pushing:
         while self._open and self._dirty and self._credit > 0:
             feed = next(iter(self._dirty))
             del self._dirty[feed]
-            if feed not in self._unwanted and (raw := await self._frame(feed)) is not None:
+            if feed in self._unwanted or feed in self._retries:
+                continue
+            if (raw := await self._frame(feed)) is not None:
                 return raw
         return None
 
@@ -115,9 +125,11 @@ class Pushing:
             self._dirty[feed] = None
         return due.frame
 
-    def _retry(self, feed: FeedId) -> None:
+    def _retry(self, feed: FeedId, *, doubling: bool) -> None:
         if feed not in self._retries:
-            self._retries[feed] = asyncio.get_running_loop().call_later(RETRY_S, self._again, feed)
+            wait = self._waits.get(feed, RETRY_S) if doubling else RETRY_S
+            self._waits[feed] = min(2 * wait, RETRY_MAX_S)
+            self._retries[feed] = asyncio.get_running_loop().call_later(wait, self._again, feed)
 
     def _again(self, feed: FeedId) -> None:
         del self._retries[feed]

@@ -86,6 +86,11 @@ class Register:
     refused: tuple[str, ...] = ()
     by_fingerprint: Mapping[bytes, NodeId] = field(default_factory=dict)
 
+    def member(self, node: NodeId, now: UnixMs) -> bool:
+        """Whether the node is listed, and its withdrawal, if there is one, is still to come."""
+        entry = self.nodes.get(node)
+        return entry is not None and (entry.withdrawn_until is None or now < entry.withdrawn_until)
+
     def serving(self, node: NodeId) -> frozenset[str]:
         """The communities a node serves; none for a node nobody knows."""
         entry = self.nodes.get(node)

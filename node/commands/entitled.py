@@ -38,10 +38,12 @@ def may_serve(ctx: Context, peer: NodeId, feed: Told, register: Register) -> boo
     """Whether this node may name and serve the feed to `peer` now: entitled, not audit, and own or not bound to its origin.
 
     To the origin itself nothing is relayed: it always hears what is held of its feeds. Of a former member nothing goes on: no
-    key of the register vouches for it any more.
+    key of the register vouches for it any more. Nor does anything from a node that is none itself.
     """
     entry = register.nodes.get(peer)
-    if entry is None or feed.role is FeedRole.AUDIT or feed.origin not in register.nodes:
+    if not register.member(ctx.me, ctx.now()) or entry is None:
+        return False
+    if feed.role is FeedRole.AUDIT or feed.origin not in register.nodes:
         return False
     if feed.origin not in {ctx.me, peer} and not isinstance(may_relay(parse(feed.label), register), Permit):
         return False

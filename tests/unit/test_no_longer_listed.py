@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import ports
 import pytest
 from ais_samples import START, drive, ship
+from google.protobuf.message import Message
 from officers_here import MODEL, hire
 from ports import ANTWERP, LIEGE, Port
 from record_examples import example
+from simulator import World
+from virtual_time import run
 
+from federation.node_desk import NodeDesk
 from node.commands import draft, people, release
 from node.commands.auto_release import take_detection
 from node.commands.context import NoLongerListed
@@ -23,7 +29,10 @@ from node.store import drafts, feeds
 from policies.auto_release import AutoRule, parse_rules
 from policies.decision import Deny, DenyCode
 from protocol.errors import Code
+from protocol.fields import DAY_MS
+from protocol.ids import FeedId, NodeId, UnixMs
 from protocol.label import parse
+from protocol.v1 import federation_pb2 as pb
 
 RULES = b"""version = 1
 [[rule]]
@@ -48,6 +57,14 @@ def unlisted(port: Port) -> None:
     nodes = {name: node for name, node in before.nodes.items() if name != port.name}
     without = replace(before, version=before.version + 1, nodes=nodes)
     object.__setattr__(port.ctx, "registers", lambda: without)
+
+
+def withdrawn(port: Port) -> None:
+    """Its register says since when it is gone: now."""
+    before = port.ctx.register
+    entry = replace(before.nodes[port.name], withdrawn_until=port.ctx.now())
+    after = replace(before, version=before.version + 1, nodes={**before.nodes, port.name: entry})
+    object.__setattr__(port.ctx, "registers", lambda: after)
 
 
 @pytest.fixture
@@ -112,3 +129,108 @@ def test_to_ask_for_its_rights_anyway_is_a_refusal_for_a_person(antwerp: Port) -
     with pytest.raises(NoLongerListed, match=rf"{ANTWERP}: register \d+ does not list this node") as error:
         antwerp.ctx.entry(antwerp.ctx.register)
     assert isinstance(error.value, Refused)
+
+
+def _told(desk: NodeDesk, peer: NodeId, feeds: list[FeedId]) -> list[object]:
+    """Everything that names or serves a feed."""
+
+    async def ask() -> list[object]:
+        found: list[object] = [
+            [head.feed for head in await desk.holdings(peer)],
+            list(await desk.behind(peer)),
+        ]
+        found += [[FeedId(one.feed) for one in await desk.receipts_for(peer)]]
+        for feed in feeds:
+            due, piece = await desk.due(peer, feed, 0, 64), await desk.run(peer, feed, 0, 0, 64)
+            found += [desk.may_serve(peer, feed), desk.size_for(peer, feed), due is not None, piece.count]
+        return found
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize("leave", [unlisted, withdrawn])
+def test_it_serves_and_names_nothing(antwerp: Port, leave: Any) -> None:
+    liege = ports.port(LIEGE)
+    theirs = liege.release().feed.feed
+    antwerp.pull(liege, theirs)
+    own = antwerp.release().feed.feed
+    desk = NodeDesk(antwerp.ctx, cast("Any", None))
+    before = _told(desk, LIEGE, [own, theirs])
+    assert before == [sorted([own, theirs]), [own], [theirs], *[True, 2, True, 2] * 2]
+    leave(antwerp)
+    assert _told(desk, LIEGE, [own, theirs]) == [[], [], [], *[False, 0, False, 0] * 2]
+
+
+def test_its_own_withdrawal_takes_effect_when_its_time_comes(antwerp: Port) -> None:
+    own = antwerp.release().feed.feed
+    entry = replace(antwerp.ctx.register.nodes[ANTWERP], withdrawn_until=UnixMs(antwerp.ctx.now() + DAY_MS))
+    register = replace(antwerp.ctx.register, nodes={**antwerp.ctx.register.nodes, ANTWERP: entry})
+    object.__setattr__(antwerp.ctx, "registers", lambda: register)
+    desk = NodeDesk(antwerp.ctx, cast("Any", None))
+    assert desk.may_serve(LIEGE, own)
+    antwerp.clock.at += DAY_MS
+    assert not desk.may_serve(LIEGE, own)
+
+
+class Sent:
+    """How often batches with entries were sent to one node, in whichever way."""
+
+    def __init__(self, world: World, target: NodeId) -> None:
+        self.times, self._target = 0, target
+        world.tamper = self._look
+
+    def _look(self, _source: NodeId, target: NodeId, kind: type[Message], raw: bytes) -> bytes:
+        message = kind.FromString(raw)
+        batch = message if isinstance(message, pb.Batch) else getattr(message, "batch", None)
+        if target == self._target and isinstance(batch, pb.Batch) and batch.entries:
+            self.times += 1
+        return raw
+
+
+@pytest.mark.parametrize("entries", [3, 700], ids=["pushed", "in bulk"])
+def test_it_asks_nobody_for_what_it_may_not_hold(entries: int) -> None:
+    """In a quarter of an hour next to nothing of what waits for it travels; once it is listed again, all does."""
+
+    async def story() -> None:
+        world = World(3, (LIEGE, ANTWERP))
+        liege, antwerp = world.nodes[LIEGE], world.nodes[ANTWERP]
+        world.cut(LIEGE, ANTWERP)
+        released = [antwerp.release() for _ in range(entries)]
+        before = liege.port.ctx.register
+        unlisted(liege.port)
+        object.__setattr__(liege.desk, "register", antwerp.desk.register)  # and does not say so
+        sent = Sent(world, LIEGE)
+        world.heal()
+        await asyncio.sleep(900)
+        assert sent.times < 20
+        assert liege.sizes() == {}
+        object.__setattr__(liege.port.ctx, "registers", lambda: before)
+        await liege.exchange.register_changed()
+        await asyncio.sleep(60)
+        assert liege.desk.size(released[-1].feed.feed) == released[-1].index + 1
+
+    run(story())
+
+
+def test_a_peer_with_an_older_register_is_not_sent_the_same_for_ever() -> None:
+    """A batch is refused, and those on the way behind it are gaps: neither makes the sender start over at once."""
+
+    async def story() -> None:
+        world = World(3, (LIEGE, ANTWERP))
+        liege, antwerp = world.nodes[LIEGE], world.nodes[ANTWERP]
+        antwerp.release()
+        await asyncio.sleep(20)
+        newer = replace(antwerp.port.ctx.register, version=antwerp.port.ctx.register.version + 1)
+        object.__setattr__(antwerp.desk, "register", liege.desk.register)  # it does not say so
+        object.__setattr__(antwerp.port.ctx, "registers", lambda: newer)
+        released = [antwerp.release() for _ in range(200)]
+        sent = Sent(world, LIEGE)
+        await asyncio.sleep(900)
+        assert liege.exchange.counters["declined", "OLD_REGISTER"] > 1
+        assert sent.times < 60
+        object.__setattr__(liege.port.ctx, "registers", lambda: newer)
+        await liege.exchange.register_changed()
+        await asyncio.sleep(60)
+        assert liege.desk.size(released[-1].feed.feed) == released[-1].index + 1
+
+    run(story())
