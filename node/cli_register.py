@@ -215,7 +215,7 @@ def _load(chosen: argparse.Namespace) -> int:
 
 
 _LOADED = {
-    "updated": "is the node's copy now; a node that runs takes it at its next start or when a peer has it",
+    "updated": "is the node's copy now; a node that runs takes it within seconds, and its log says so",
     "same": "was the node's copy already",
     "behind": "is the node's copy; what was given is older, nothing changed",
     "evidence": "is the node's copy; what was given has its version and other contents: both are kept, tell the board",

@@ -33,6 +33,7 @@ from node.exits import Busy
 from node.ground import Ground, open_ground
 from node.parts import Parts
 from node.peers import PeerBoard
+from node.register import watch
 from node.senses import Senses
 from node.space import Space
 from node.store import feeds
@@ -150,6 +151,7 @@ class House:
         self.parts.watch(await self._web.open())
         self._dialler.refresh()
         self.parts.start(self._senses.run(), "senses")
+        self.parts.start(watch(self._ground.registers), "register on disk")
         self.parts.start(Upkeep(self._ground.ctx, self.board).run(), "upkeep")
 
     async def close(self) -> None:

@@ -9,8 +9,8 @@ Methods may be called from any thread; applying takes some 100 ms for 300 organi
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -157,18 +157,33 @@ class RegisterStore:
         return self._apply(bundle.unpack(raw), now)
 
     def _apply(self, files: Mapping[str, bytes], now: UnixMs) -> Applied:
+        with self._changing():
+            return self._weigh(files, now)
+
+    def overtaken(self) -> bool:
+        """Whether another process put a register in force here; reads one link."""
+        return self._shelf.in_force() != self._held.name
+
+    def notice(self) -> None:
+        """Take what another process put in force here, and tell the listeners."""
+        with self._changing():
+            pass
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Nobody else changes the register meanwhile; afterwards the listeners hear of it if it is another."""
+        before = self._held
         with self._lock, self._shelf.alone():
             before = self._held
             self._catch_up()
-            applied = self._weigh(files, now)
+            yield
         if self._held is not before:
             for listener in tuple(self._listeners):
-                listener(applied.register)
-        return applied
+                listener(self._held.register)
 
     def _catch_up(self) -> None:
         """Take what another process put in force here meanwhile, so that nothing older is ever put over it."""
-        if self._shelf.in_force() != self._held.name:
+        if self.overtaken():
             self._held = _read(self._shelf, self._shelf.files(), self._trusted_root)
 
     def _weigh(self, files: Mapping[str, bytes], now: UnixMs) -> Applied:

@@ -43,7 +43,7 @@ def test_a_newer_one_is_taken_and_an_older_one_is_not(
     older = _older(plan, tmp_path)
     assert _load(plan, older) == 0
     first = _held(plan)
-    assert "next start" in capsys.readouterr().out
+    assert "within seconds" in capsys.readouterr().out
     assert _load(plan, plan.ceremony / "public") == 0
     assert _held(plan) == first + 1
     assert _load(plan, plan.ceremony / "public") == 0
@@ -77,3 +77,18 @@ def test_what_does_not_verify_is_one_line_and_changes_nothing(
         assert told.err.startswith("port2port: ")
         assert told.err.count("\n") == 1
     assert _held(plan) == first
+
+
+def test_a_node_that_runs_notices_and_tells_who_listens(plan: Plan, tmp_path: Path) -> None:
+    assert _load(plan, _older(plan, tmp_path)) == 0
+    folder = plan.ports[0].folder / "data" / "register"
+    running, heard = RegisterStore.open(folder, now=SystemClock().now_ms()), list[int]()
+    running.subscribe(lambda register: heard.append(register.version))
+    first = running.current.version
+    assert not running.overtaken()
+    assert _load(plan, plan.ceremony / "public") == 0
+    assert running.overtaken()
+    running.notice()
+    assert (running.current.version, heard, running.overtaken()) == (first + 1, [first + 1], False)
+    running.notice()
+    assert heard == [first + 1]

@@ -1,0 +1,28 @@
+"""A register that is loaded by hand beside a running node takes effect there as one from a peer does: by name, without a restart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from running import ANTWERP, LIEGE, Federation
+
+pytestmark = pytest.mark.processes
+
+
+def test_a_running_node_takes_what_was_loaded_beside_it(tmp_path: Path) -> None:
+    with Federation.founded(tmp_path) as federation:
+        federation.acquainted(ANTWERP, LIEGE)
+        zygote = federation.zygote()
+        antwerp, liege = federation.fork(zygote, ANTWERP), federation.fork(zygote, LIEGE)
+        antwerp.wait_said("peer connected", peer=LIEGE)
+        held = antwerp.wait_said("ready")["register"]
+        ceremony = federation.plan.ceremony
+        assert federation.command("register", "remove-node", LIEGE, "--dir", str(ceremony)).returncode == 0
+        config = str(federation.port(ANTWERP).config)
+        loaded = federation.command("register", "load", str(ceremony / "public"), "--config", config)
+        assert loaded.returncode == 0, loaded.stderr
+        assert "within seconds" in loaded.stdout
+        antwerp.wait_said("a new register is in force", version=held + 1)
+        liege.wait_said("a dialled session ended", peer=ANTWERP, code="PERMISSION_DENIED")
+        assert antwerp.stop() == 0
