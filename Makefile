@@ -20,8 +20,8 @@ $(READY): deploy/lock/dev.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
-up: setup ## four ports on this machine, fed with AIS; Ctrl-C stops them
-	@exec $(BIN)/port2port demo
+up: setup ## four ports on this machine, fed with AIS; Ctrl-C stops them (ARGS="--base-port 9400": on other ports)
+	@exec $(BIN)/port2port demo $(ARGS)
 
 test: setup ## every test but the browser's, and the ledger of promises
 	@$(BIN)/python -m pytest --ledger

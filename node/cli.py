@@ -13,6 +13,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 from node.config import ConfigError
 from node.exits import Busy, Refused
@@ -34,11 +35,26 @@ _SUMMARIES = {
 }
 
 
+class WrongWordsError(Exception):
+    """What was typed is no command of this program: one line, which names the command meant and its help."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as every other error here; the usage is in `--help`."""
+
+    def error(self, message: str) -> NoReturn:
+        raise WrongWordsError(f"{self.prog}: {message}; see {self.prog} --help")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     parser = build(words[0] if words else "")
-    chosen = parser.parse_args(words)
+    try:
+        chosen = parser.parse_args(words)
+    except WrongWordsError as error:
+        print(error, file=sys.stderr)
+        return 2
     handler: Callable[[argparse.Namespace], int] | None = getattr(chosen, "handler", None)
     if handler is None:
         parser.print_help()
@@ -48,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def build(verb: str = "") -> argparse.ArgumentParser:
     """The parser with `verb` filled in; the other verbs are named only."""
-    parser = argparse.ArgumentParser(prog="port2port", description="Port 2 Port: a federation of ports.")
+    parser = _Parser(prog="port2port", description="Port 2 Port: a federation of ports.")
     parser.add_argument("--version", action="version", version=f"port2port {version()}")
     verbs = parser.add_subparsers(metavar="VERB", dest="verb")
     for name in VERBS:

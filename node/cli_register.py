@@ -53,8 +53,14 @@ def register_verbs(verbs: Any) -> None:
     sign = _action(actions, "sign", "sign what waits, or renew a role", _sign)
     sign.add_argument("role", help="root, board, duty, or an organisation's id")
     show = _action(actions, "show", "verify a register and say what it holds", _show, secret=False)
-    for action in (change, add, remove, sign, show):
+    for action in (change, add, remove, sign):
         action.add_argument("--dir", type=Path, required=True, help="folder of the ceremony")
+    show.add_argument(
+        "--dir",
+        type=Path,
+        required=True,
+        help="a ceremony's folder, a public/ of one, or a node's <data>/register",
+    )
     load = _action(
         actions, "load", "take a register that came by hand into a node's copy", _load, secret=False
     )
@@ -170,9 +176,9 @@ def _say(chosen: argparse.Namespace, verb: str, words: list[str], ceremony: Cere
 
 
 def _show(chosen: argparse.Namespace) -> int:
-    from node.ceremony import load, portrait
+    from node.ceremony import look, portrait
 
-    ceremony = load(chosen.dir, passphrase=None, random=os.urandom, keys=Path(os.devnull))
+    ceremony = look(chosen.dir, random=os.urandom)
     found = portrait(ceremony, _now())
     print(json.dumps({"schema": SHOW, **found}) if chosen.json else "\n".join(_lines(found)))
     return 0

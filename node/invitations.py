@@ -6,6 +6,7 @@ nowhere; that everything that is given to a person is at a site of this node.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,9 +15,11 @@ from node.commands import people, sign_in
 from node.commands.people import Account
 from node.exits import Refused
 from node.store import people as rows
-from node.store.people import ClearanceRow
-from node.store.unit import Tx
-from policies.officers import Role
+from node.store.people import ClearanceRow, PersonRow
+from node.store.tuples import SnapshotTuples
+from node.store.unit import Reader, Tx
+from policies.embedded import Embedded
+from policies.officers import Officers, Role
 from protocol.errors import ProtocolError
 from protocol.ids import UnixMs
 
@@ -44,6 +47,47 @@ class Link:
     login: str
     url: str
     expires_ms: UnixMs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One account as its operator sees it. `roles`: those in force; `password`: whether there is one, or only links are given."""
+
+    login: str
+    name: str
+    site: str
+    language: str
+    roles: tuple[Role, ...]
+    password: bool
+    open: bool
+    created_ms: UnixMs
+
+
+def everyone(place: Beside) -> list[Listed]:
+    """Every account of the node, closed ones too, by login."""
+    now = place.ctx.now()
+
+    def look(reader: Reader) -> list[Listed]:
+        asked = Officers(
+            relations=Embedded(model=place.model, tuples=SnapshotTuples(reader)), now=lambda: now
+        )
+        return [_listed(row, asked, place) for row in rows.accounts(reader)]
+
+    return place.store.read(look)
+
+
+def _listed(row: PersonRow, asked: Officers, place: Beside) -> Listed:
+    roles = asked.roles(str(uuid.UUID(bytes=row.id)), place.ctx.me) if not row.disabled else frozenset[Role]()
+    return Listed(
+        login=row.login,
+        name=row.name,
+        site=row.site,
+        language=row.language,
+        roles=tuple(sorted(roles)),
+        password=bool(row.password),
+        open=not row.disabled,
+        created_ms=row.created_ms,
+    )
 
 
 def known(place: Beside, login: str) -> bool:

@@ -66,11 +66,11 @@ class NodeKeys:
 
         Existing keys are never overwritten: KeyFileError.
         """
+        rest = Rest.new(passphrase, random=random, ops=ops, memory=memory)
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in FILES:
             if (directory / name).exists():
                 raise KeyFileError(directory / name, "exists; keys are never overwritten")
-        rest = Rest.new(passphrase, random=random, ops=ops, memory=memory)
         for use, secret in (
             ("tls", self.tls_key_pem),
             ("log", bytes(self._log)),

@@ -30,6 +30,10 @@ OPS, MEMORY = 3, 64 << 20
 OPS_MAX, MEMORY_MAX = 16, 1 << 30
 """Of what is read: a file must not make a start take minutes or all memory."""
 
+PASSPHRASE_MIN = 12
+"""Characters of a new one. Whoever copies a sealed file tries passphrases at home, some hundred thousand a day and machine:
+what can be guessed in so many tries seals nothing."""
+
 _SALT, _NONCE, _KEY = 16, 24, 32
 _VERSION = 1
 
@@ -54,9 +58,12 @@ class Rest:
 
     @classmethod
     def new(cls, passphrase: str | None, *, random: Random, ops: int = OPS, memory: int = MEMORY) -> Rest:
-        """A fresh salt; an empty passphrase is refused, since it looks sealed and is not."""
-        if passphrase == "":
-            raise Refused("the passphrase is empty")
+        """A fresh salt; a passphrase that is short is refused, since what it seals looks sealed and is not."""
+        if passphrase is not None and len(passphrase) < PASSPHRASE_MIN:
+            raise Refused(
+                f"the passphrase has {len(passphrase)} characters; at least {PASSPHRASE_MIN} are needed, because whoever "
+                "copies a key file can try shorter ones at leisure; five random words are good"
+            )
         return cls(passphrase, random(_SALT), ops, memory)
 
 

@@ -9,6 +9,8 @@ Guarantees that a step is written only when it is whole, drafts before what is p
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from node.ceremony.roles import KeyRing
 from node.ceremony.steps import Ceremony
 from node.exits import Refused
 from node.register import bundle
+from node.register.shelf import Shelf
 from node.sealed import Rest
 from protocol.ids import Random
 
@@ -28,12 +31,38 @@ def load(folder: Path, *, passphrase: str | None, random: Random, keys: Path | N
     """The ceremony of a folder, with the private keys of `keys` or of its own `keys/`."""
     public = folder / "public"
     if not public.is_dir():
-        raise Refused(f"{folder}: holds no register; begin with port2port register init")
+        raise Refused(f"{folder}: {_instead(folder)}")
     ring = KeyRing.load(keys or folder / "keys", passphrase, random=random)
     papers = Papers(ring, bundle.from_folder(public))
     for path in sorted((folder / "draft").glob("*.json")):
         papers.drafts[path.stem] = _draft(path)
     return Ceremony(papers)
+
+
+def look(folder: Path, *, random: Random) -> Ceremony:
+    """To read only: a ceremony's folder, its `public/` wherever that was copied to, or a node's own copy."""
+    if (folder / "current").is_dir():
+        files: Mapping[str, bytes] = Shelf(folder).whole()
+    elif _is_public(folder):
+        files = bundle.from_folder(folder)
+    else:
+        return load(folder, passphrase=None, random=random, keys=Path(os.devnull))
+    return Ceremony(Papers(KeyRing(random), dict(files)))
+
+
+def _is_public(folder: Path) -> bool:
+    return (folder / "timestamp.json").is_file()
+
+
+def _instead(folder: Path) -> str:
+    """What this folder is, where it is no ceremony's, and what to do."""
+    if (folder / "current").is_dir():
+        return "is a node's own copy of the register, which no ceremony changes; give the ceremony's folder"
+    if _is_public(folder):
+        return "is what a ceremony publishes, without its drafts and keys; give the folder above it"
+    if (folder / "register" / "current").is_dir():
+        return f"is a node's data; its copy of the register is in {folder / 'register'}"
+    return "holds no register; begin with port2port register init"
 
 
 def save(

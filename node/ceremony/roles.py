@@ -79,14 +79,14 @@ class KeyRing:
     def save(self, folder: Path, passphrase: str | None, *, rest: Rest | None = None) -> list[Path]:
         """Write each key that has no file yet; returns the new files."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        named = [(folder / f"{key.use}.{key.holder}.key", key, seed) for key, seed in self._secrets.values()]
+        new = [each for each in named if not each[0].exists()]
+        if not new:
+            return []
         rest = rest or Rest.new(passphrase, random=self.random)
-        new = []
-        for key, seed in self._secrets.values():
-            path = folder / f"{key.use}.{key.holder}.key"
-            if not path.exists():
-                sealed.write_key(path, seed, owner=key.holder, use=key.use, rest=rest, random=self.random)
-                new.append(path)
-        return new
+        for path, key, seed in new:
+            sealed.write_key(path, seed, owner=key.holder, use=key.use, rest=rest, random=self.random)
+        return [path for path, _, _ in new]
 
     @classmethod
     def load(cls, folder: Path, passphrase: str | None, *, random: Random) -> KeyRing:

@@ -49,6 +49,11 @@ class Shelf:
         current = self._directory / "current"
         return self.read(current.resolve()) if current.exists() else {}
 
+    def whole(self) -> dict[str, bytes]:
+        """The same with the pinned anchor among them, under the name that it has in a bundle."""
+        root, path = self.trusted_root(), self._directory / "trusted_root.json"
+        return {**self.files(), **({f"{_version(root, path)}.root.json": root} if root else {})}
+
     def in_force(self) -> str:
         """The name of the set in force; "" before the first."""
         current = self._directory / "current"

@@ -78,6 +78,11 @@ def everyone(reader: Reader) -> Sequence[PersonRow]:
     return [_person(row) for row in rows]
 
 
+def accounts(reader: Reader) -> Sequence[PersonRow]:
+    """All accounts, closed ones too, by login."""
+    return [_person(row) for row in reader.all(f"SELECT {_PERSON} FROM person ORDER BY login")]  # noqa: S608  as above
+
+
 def set_password(tx: Tx, person: bytes, password: bytes, now: UnixMs) -> None:
     """Another password; the caller ends the sessions."""
     tx.run("UPDATE person SET password = ?, changed_ms = ? WHERE id = ?", password, now, person)

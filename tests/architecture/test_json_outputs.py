@@ -70,6 +70,13 @@ def officer_link(desk: Desk) -> Iterator[dict[str, Any]]:
     yield desk.run("officer", "link", "--config", desk.port.config, "--login", "an.smet")
 
 
+def officer_list(desk: Desk) -> Iterator[dict[str, Any]]:
+    next(officer_add(desk))
+    found = desk.run("officer", "list", "--config", desk.port.config)
+    assert "an.smet" in [one["login"] for one in found["officers"]]
+    yield found
+
+
 def record_prove(desk: Desk) -> Iterator[dict[str, Any]]:
     out = desk.folder / "proof.json"
     yield desk.run("record", "prove", desk.record, "--config", desk.port.config, "--out", out)
@@ -141,6 +148,7 @@ CASES: dict[Words, Callable[[Desk], Iterator[dict[str, Any]]]] = {
     ("keys", "show"): keys_show,
     ("officer", "add"): officer_add,
     ("officer", "link"): officer_link,
+    ("officer", "list"): officer_list,
     ("proof", "verify"): proof_verify,
     ("record", "prove"): record_prove,
     ("register", "add-node"): register_add_node,

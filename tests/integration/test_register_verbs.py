@@ -20,6 +20,7 @@ from node.ceremony import found_federation, load
 from node.ceremony.roles import KeyRing
 from node.ceremony.specification import merged, read
 from node.cli import main
+from node.clock import SystemClock
 from node.exits import Refused
 from node.register import BadRegister, RegisterStore
 from protocol.errors import ProtocolError
@@ -214,6 +215,40 @@ def test_sign_renews_a_role(folder: Path, capsys: pytest.CaptureFixture[str], ro
     assert done["waiting"] == []
 
 
+def test_any_copy_of_a_register_can_be_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = tmp_path / "c"
+    result(capsys, "register", "init", "--from", DOCUMENT, "--out", made, "--plain")
+    whole = result(capsys, "register", "show", "--dir", made)
+    data = tmp_path / "data"
+    RegisterStore.open(
+        data / "register", trusted_root=made / "public" / "root.json", now=SystemClock().now_ms()
+    )
+    for folder in (made / "public", data / "register"):
+        assert result(capsys, "register", "show", "--dir", folder) == whole
+    elsewhere = data / "register" / "current"
+    (elsewhere / "snapshot.json").write_bytes(b"{}")
+    assert said(capsys, "register", "show", "--dir", data / "register", code=4).count("\n") <= 1
+    err = said(capsys, "register", "show", "--dir", data, code=4)
+    assert f"its copy of the register is in {data / 'register'}" in err
+    err = said(capsys, "register", "sign", "duty", "--dir", data / "register", code=4)
+    assert "a node's own copy of the register" in err
+
+
+def test_a_passphrase_that_can_be_guessed_seals_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = tmp_path / "passphrase"
+    secret.write_text("elevenchars\n")
+    secret.chmod(0o600)
+    for words in (
+        ("keys", "init", "--node", "port-x", "--dir", tmp_path / "k"),
+        ("register", "init", "--from", DOCUMENT, "--out", tmp_path / "c"),
+    ):
+        err = said(capsys, *words, "--passphrase-file", secret, code=4)
+        assert "has 11 characters; at least 12 are needed, because whoever copies a key file" in err
+    assert not list(tmp_path.rglob("*.key"))
+
+
 def test_sealed_role_keys_need_their_passphrase(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     secret = tmp_path / "passphrase"
     secret.write_text("correct horse\n")
@@ -253,6 +288,7 @@ def test_keys_init_show_and_no_second_time(tmp_path: Path, capsys: pytest.Captur
             ["register", "show", "--dir", "{tmp}/none"],
             "holds no register; begin with port2port register init",
         ),
+        (["register", "sign", "duty", "--dir", "{c}/public"], "give the folder above it"),
         (["register", "init", "--from", "{tmp}/none.toml", "--out", "{tmp}/x", "--plain"], "cannot be read"),
         (["register", "init", "--from", "{doc}", "--out", "{c}", "--plain"], "holds a register already"),
         (["register", "sign", "nobody-here", "--dir", "{c}"], "no such role or organisation"),

@@ -115,3 +115,19 @@ def test_a_node_that_the_register_does_not_list_has_no_officers(
     capsys.readouterr()
     assert officer(port, "add") == 4
     assert "does not list this node" in capsys.readouterr().err
+
+
+def test_who_has_an_account_is_listed_with_the_roles_in_force(
+    port: Port, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert officer(port, "add") == 0
+    assert officer(port, "add", login="bo.smet", name="Bo Smet", role="analyst") == 0
+    assert officer(port, "close", login="bo.smet") == 0
+    capsys.readouterr()
+    assert main(["officer", "list", "--config", str(port.config)]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].split() == ["LOGIN", "NAME", "SITE", "ROLES", "SIGN-IN", "SINCE"]
+    lines = {line.split()[0]: line for line in told[1:]}
+    assert "security_officer  links only" in lines["an.smet"]
+    assert "none in force" in lines["bo.smet"]
+    assert "closed" in lines["bo.smet"]

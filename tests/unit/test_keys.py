@@ -64,7 +64,7 @@ def test_saved_keys_come_back(keys: NodeKeys, tmp_path: Path, passphrase: str | 
 
 
 def test_sealed_files_hold_no_plain_key(keys: NodeKeys, tmp_path: Path) -> None:
-    keys.save(tmp_path / "sealed", "pass", random=os.urandom, **CHEAP)
+    keys.save(tmp_path / "sealed", "horse staple", random=os.urandom, **CHEAP)
     keys.save(tmp_path / "plain", None, random=os.urandom)
     secret = sealed._text(bytes(keys._log))
     assert secret in (tmp_path / "plain" / "log.key").read_text()  # the search would find it
@@ -78,7 +78,7 @@ def test_keys_are_never_overwritten(keys: NodeKeys, tmp_path: Path) -> None:
 
 
 def test_a_wrong_passphrase_is_one_line(keys: NodeKeys, tmp_path: Path) -> None:
-    keys.save(tmp_path, "right", random=os.urandom, **CHEAP)
+    keys.save(tmp_path, "right and long", random=os.urandom, **CHEAP)
     with pytest.raises(KeyFileError, match=r"tls\.key: does not open: the passphrase is wrong") as error:
         NodeKeys.load(tmp_path, NODE, "wrong")
     assert "wrong'" not in str(error.value)
@@ -115,19 +115,19 @@ def test_without_the_mode_check_the_loose_file_would_load(
 
 
 def test_one_use_does_not_stand_in_for_another(keys: NodeKeys, tmp_path: Path) -> None:
-    keys.save(tmp_path, "pass", random=os.urandom, **CHEAP)
+    keys.save(tmp_path, "horse staple", random=os.urandom, **CHEAP)
     (tmp_path / "log.key").replace(tmp_path / "hold.key")
     (tmp_path / "log.key").write_bytes((tmp_path / "hold.key").read_bytes())
     with pytest.raises(KeyFileError, match=r"hold\.key: use 'log' was found where 'hold' is needed"):
-        NodeKeys.load(tmp_path, NODE, "pass")
+        NodeKeys.load(tmp_path, NODE, "horse staple")
 
 
 def test_a_header_cannot_be_rewritten(keys: NodeKeys, tmp_path: Path) -> None:
-    keys.save(tmp_path, "pass", random=os.urandom, **CHEAP)
+    keys.save(tmp_path, "horse staple", random=os.urandom, **CHEAP)
     text = (tmp_path / "log.key").read_text().replace('"use": "log"', '"use": "hold"')
     (tmp_path / "hold.key").write_text(text)
     with pytest.raises(KeyFileError, match=r"hold\.key: does not open"):
-        NodeKeys.load(tmp_path, NODE, "pass")
+        NodeKeys.load(tmp_path, NODE, "horse staple")
 
 
 def test_another_nodes_keys_are_refused(keys: NodeKeys, tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_a_certificate_of_another_key_is_refused(keys: NodeKeys, tmp_path: Path)
         NodeKeys.load(tmp_path, NODE, None)
 
 
-@pytest.mark.parametrize("passphrase", ["pass", None])
+@pytest.mark.parametrize("passphrase", ["horse staple", None])
 @given(share=st.floats(0, 0.99))
 def test_a_cut_file_is_one_precise_error(
     tmp_path_factory: pytest.TempPathFactory, passphrase: str | None, share: float
@@ -156,7 +156,7 @@ def test_a_cut_file_is_one_precise_error(
     with path.open("r+b") as file:
         file.truncate(int((len(whole) - 2) * share))  # the last two are brace and line end
     with pytest.raises(KeyFileError, match="is truncated or not a key file"):
-        sealed.read_key(path, owner=NODE, use="log", passphrase="pass")
+        sealed.read_key(path, owner=NODE, use="log", passphrase="horse staple")
 
 
 @pytest.mark.parametrize(
@@ -173,11 +173,11 @@ def test_a_header_out_of_bounds_is_refused_before_work(
     tmp_path: Path, change: dict[str, object], words: str
 ) -> None:
     path = tmp_path / "log.key"
-    rest = Rest.new("pass", random=os.urandom, **CHEAP)
+    rest = Rest.new("horse staple", random=os.urandom, **CHEAP)
     sealed.write_key(path, b"s" * 32, owner=NODE, use="log", rest=rest, random=os.urandom)
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     with pytest.raises(KeyFileError, match=words):
-        sealed.read_key(path, owner=NODE, use="log", passphrase="pass")
+        sealed.read_key(path, owner=NODE, use="log", passphrase="horse staple")
 
 
 def test_an_oversized_file_is_not_parsed(tmp_path: Path) -> None:
