@@ -144,8 +144,9 @@ class Gaps:
                 source.wake.set()
 
     def may_ask(self, session: Session) -> bool:
-        """Whether a peer is asked for anything in bulk now: it is here, and not passed over for what it sent."""
-        return session.ready and not session.over and self._blamed.get(session.peer, 0.0) <= _now()
+        """Whether a peer is asked for anything in bulk now: it is here, not passed over for what it sent, and we are a member."""
+        here = session.ready and not session.over and self._desk.listed()
+        return here and self._blamed.get(session.peer, 0.0) <= _now()
 
     def _has_room(self, source: _Source) -> bool:
         """Whether what a source offers could be taken in bulk; where it offers nothing, nobody looks."""
