@@ -1,35 +1,41 @@
-"""A configuration checked as far as files can be: its own keys, its plug-ins' tables, and the files it names.
+"""A configuration checked as far as files can be: its own keys, its plug-ins' tables, the files it names, and the register.
 
-What only the running node knows, whether keys open, ports are free and the register lists this node as it says, is not here.
+All of it at once: a table that is wrong keeps only those checks from being made that need it. What only the running node
+knows, whether keys open and ports are free, is not here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from node.config import Config, ConfigError, load
+from node import agreed, config
+from node.config import Config, ConfigError
 from node.config_lines import line_of
+
+Check = tuple[frozenset[str], Callable[[Config, Path, str], Iterable[str]]]
+"""The tables that a check needs, and what it finds wrong in a configuration, given its file and text."""
 
 
 def checked(path: Path) -> Config:
-    """The configuration, its plug-ins' tables and the files it names checked too, but for the keys, which open by themselves."""
-    return _refused_if(path, load(path), keys=False)
+    """The configuration, its plug-ins' tables and the files it names checked too, but for keys and register, which open by themselves."""
+    return _refused_if(path, _TABLES)
 
 
 def complete(path: Path) -> Config:
-    """The same, and that the node's keys are there: what is in order here has every file that a node opens."""
-    return _refused_if(path, load(path), keys=True)
+    """The same, and that keys and register are there and agree: what is in order here has every file that a node opens."""
+    return _refused_if(path, (*_TABLES, *_OPENED))
 
 
-def _refused_if(path: Path, config: Config, *, keys: bool) -> Config:
-    text = path.read_text("utf-8")
-    found = [*_plugins(config, path, text), *_files(config, path, text), *_rules(config)]
-    if keys:
-        found += _keys(config, path, text)
-    if found:
-        raise ConfigError(found)
-    return config
+def _refused_if(path: Path, checks: Iterable[Check]) -> Config:
+    found = config.read(path)
+    problems = list(found.problems)
+    for needs, check in checks:
+        if needs <= found.tables:
+            problems += check(found.config, path, found.text)
+    if problems:
+        raise ConfigError(problems)
+    return found.config
 
 
 def _plugins(config: Config, path: Path, text: str) -> list[str]:
@@ -38,25 +44,32 @@ def _plugins(config: Config, path: Path, text: str) -> list[str]:
     return plugins.errors(config, path, text)
 
 
-def _files(config: Config, path: Path, text: str) -> Iterator[str]:
-    named: list[tuple[tuple[str, ...], Path | None]] = [
-        (("register", "trusted_root"), config.register_.trusted_root),
-        (("keys", "passphrase_file"), config.keys.passphrase_file),
-        (("release", "auto_rules"), config.release.auto_rules),
-        *_of_detectors(config, path.resolve().parent),
-    ]
-    for key, file in named:
-        if file is not None and not file.is_file():
+def _sensors_sites(config: Config, path: Path, text: str) -> Iterator[str]:
+    """A sensor without a site, or with a word that is none, is a matter of its table."""
+    known = [site.id for site in config.sites]
+    for name, table in config.sensors.items():
+        site = table.get("site")
+        if isinstance(site, str) and site not in known:
+            where = ("sensors", name, "site")
             yield (
-                f"{path}:{line_of(text, key)}: {'.'.join(key)}: found {str(file)!r}, which does not exist; "
-                f"allowed: a readable file"
+                f"{path}:{line_of(text, where)}: {'.'.join(where)}: found {site!r}; "
+                f"allowed: a site of this file: {', '.join(known)}"
             )
 
 
-def _of_detectors(config: Config, folder: Path) -> Iterator[tuple[tuple[str, ...], Path]]:
+def _root(config: Config, path: Path, text: str) -> Iterator[str]:
+    return _missing(("register", "trusted_root"), config.register_.trusted_root, path, text)
+
+
+def _passphrase(config: Config, path: Path, text: str) -> Iterator[str]:
+    return _missing(("keys", "passphrase_file"), config.keys.passphrase_file, path, text)
+
+
+def _detectors_files(config: Config, path: Path, text: str) -> Iterator[str]:
     """The files that detectors read, as far as their tables are right."""
     from node import detector
 
+    folder = path.resolve().parent
     for name, table in config.detectors.items():
         try:
             keys = detector.load(str(table.get("rule", ""))).files
@@ -64,20 +77,29 @@ def _of_detectors(config: Config, folder: Path) -> Iterator[tuple[tuple[str, ...
             continue
         for key in keys:
             if isinstance(found := table.get(key), str):
-                yield ("detectors", name, key), folder / found
+                yield from _missing(("detectors", name, key), folder / found, path, text)
 
 
-def _rules(config: Config) -> Iterator[str]:
+def _missing(key: tuple[str, ...], file: Path | None, path: Path, text: str) -> Iterator[str]:
+    if file is not None and not file.is_file():
+        yield (
+            f"{path}:{line_of(text, key)}: {'.'.join(key)}: found {str(file)!r}, which does not exist; "
+            f"allowed: a readable file"
+        )
+
+
+def _rules(config: Config, path: Path, text: str) -> Iterator[str]:
     from policies.auto_release import parse_rules
     from protocol.errors import ProtocolError
 
-    path = config.release.auto_rules
-    if path is None or not path.is_file():
+    rules = config.release.auto_rules
+    yield from _missing(("release", "auto_rules"), rules, path, text)
+    if rules is None or not rules.is_file():
         return
     try:
-        parse_rules(path.read_bytes(), str(path))
+        parse_rules(rules.read_bytes(), str(rules))
     except OSError as error:
-        yield f"{path}: cannot be read: {error.strerror}"
+        yield f"{rules}: cannot be read: {error.strerror}"
     except ProtocolError as error:
         yield str(error)
 
@@ -88,3 +110,38 @@ def _keys(config: Config, path: Path, text: str) -> Iterator[str]:
     where = f"{path}:{line_of(text, ('keys', 'dir'))}: keys.dir"
     for file in missing(config):
         yield f"{where}: {file} does not exist; {remedy(config)}"
+
+
+def _register(config: Config, path: Path, text: str) -> Iterator[str]:
+    """What the register that this node would start with says of it; where there is none, its root was missed already."""
+    from node.clock import SystemClock
+    from node.exits import Refused
+    from node.register import look
+    from protocol.errors import ProtocolError
+
+    root = config.register_.trusted_root
+    if not root.is_file():
+        return
+    try:
+        register = look(config.data / "register", root, now=SystemClock().now_ms())
+    except (ProtocolError, Refused, OSError) as error:
+        words = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
+        yield f"{path}:{line_of(text, ('register', 'trusted_root'))}: register.trusted_root: {words}"
+        return
+    for check in agreed.CHECKS:
+        yield from check(config, path, text, register)
+    yield from agreed.certificate(config, path, text, register)
+
+
+_TABLES: tuple[Check, ...] = (
+    (frozenset({"sensors", "detectors"}), _plugins),
+    (frozenset({"sensors", "sites"}), _sensors_sites),
+    (frozenset({"register_"}), _root),
+    (frozenset({"keys"}), _passphrase),
+    (frozenset({"release"}), _rules),
+    (frozenset({"detectors"}), _detectors_files),
+)
+_OPENED: tuple[Check, ...] = (
+    (frozenset({"node", "keys"}), _keys),
+    (frozenset({"node", "keys", "register_"}), _register),
+)

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 import tomllib
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -22,10 +24,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    TypeAdapter,
     ValidationError,
     model_validator,
 )
 
+from node.allowed import allowed, like
 from node.config_lines import line_of
 from node.languages import LANGUAGES, known_language
 from protocol.errors import ProtocolError
@@ -48,7 +52,7 @@ class ConfigError(Exception):
         self.problems = problems
 
 
-def _duration(value: object) -> object:
+def _milliseconds(value: object) -> int:
     if isinstance(value, str) and (found := _DURATION.fullmatch(value)):
         return int(found[1]) * _DURATION_MS[found[2]]
     raise ValueError('a duration such as "500ms", "30s", "15m", "24h", "30d" or "5y"')
@@ -91,14 +95,28 @@ def _network(value: object) -> object:
     raise ValueError('an address or a network such as "127.0.0.1", "10.1.2.0/28" or "fd00::1"')
 
 
-Ms = Annotated[int, BeforeValidator(_duration)]
+Ms = Annotated[int, BeforeValidator(_milliseconds)]
 """A duration in the file, milliseconds here."""
+
+
+def between(least: str, most: str = "") -> AfterValidator:
+    """Bounds of a duration, as a file would give them."""
+    low, high = _milliseconds(least), _milliseconds(most) if most else None
+
+    def check(value: int) -> int:
+        if value < low or (high is not None and value > high):
+            raise ValueError(f'"{least}" to "{most}"' if most else f'"{least}" or more')
+        return value
+
+    return AfterValidator(check)
+
+
 Bytes = Annotated[int, BeforeValidator(_size)]
 """A size in the file, bytes here."""
 Listen = Annotated[str, BeforeValidator(_listen)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
-Code = Annotated[str, Field(pattern=r"^[a-z0-9_-]{2,40}$")]
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Code = Annotated[str, like(r"[a-z0-9_-]{2,40}", "2 to 40 of a-z, 0-9, _ and -")]
+Country = Annotated[str, like(r"[A-Z]{2}", 'two capital letters of ISO 3166, such as "BE"')]
 Language = Annotated[str, AfterValidator(known_language)]
 Regime = Literal["gdpr", "led", "intel", "judicial", "customs"]
 LevelName = Literal["NONE", "RESTRICTED", "CONFIDENTIAL", "SECRET", "TOP-SECRET"]
@@ -124,7 +142,7 @@ class Site(Table):
 
     id: Code
     country: Country
-    unlocode: Annotated[str, Field(pattern=r"^[A-Z]{2}[A-Z0-9]{3}$")]
+    unlocode: Annotated[str, like(r"[A-Z]{2}[A-Z0-9]{3}", 'a UN/LOCODE without its space, such as "BEANR"')]
 
 
 class Keys(Table):
@@ -162,7 +180,12 @@ class Accreditation(Table):
 class StoreUrl(Table):
     """The database: `sqlite:///node.db` below node.data."""
 
-    url: Annotated[str, Field(pattern=r"^sqlite:///[A-Za-z0-9._-]+$")] = "sqlite:///node.db"
+    url: Annotated[
+        str,
+        like(
+            r"sqlite:///[A-Za-z0-9._-]+", '"sqlite:///" and the name of a file, such as "sqlite:///node.db"'
+        ),
+    ] = "sqlite:///node.db"
     busy_timeout: Ms = 5_000
     cache: Bytes = 64 << 20
 
@@ -180,7 +203,12 @@ class Web(Table):
     """The officers' screens."""
 
     listen: Listen
-    public_url: Annotated[str, Field(pattern=r"^https?://[^/\s]+$")]
+    public_url: Annotated[
+        str,
+        like(
+            r"https?://[^/\s]+", '"https://host" or "http://host", with a port where it needs one and no path'
+        ),
+    ]
     session_idle: Ms = 30 * 60_000
     session_max: Ms = 12 * 3_600_000
     sign_in_attempts: Annotated[int, Field(ge=1, le=100)] = 5
@@ -279,9 +307,27 @@ class Config(Table):
         return self.node.data / self.store.url.removeprefix("sqlite:///")
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a file holds. With `problems` the configuration has only those tables, named in `tables`, that are right."""
+
+    text: str
+    config: Config
+    tables: frozenset[str]
+    problems: tuple[str, ...] = ()
+
+
 def load(path: Path) -> Config:
     """Read and check one file; `ConfigError` lists every problem found."""
-    text = _read(path)
+    found = read(path)
+    if found.problems:
+        raise ConfigError(list(found.problems))
+    return found.config
+
+
+def read(path: Path) -> Found:
+    """The same for who has more to check: `ConfigError` only where the file cannot be read or is no TOML."""
+    text, base = _read(path), path.resolve().parent
     try:
         raw = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # numbers of 5,000 digits, lists in lists in lists
@@ -289,8 +335,23 @@ def load(path: Path) -> Config:
     try:
         config = Config.model_validate(raw)
     except ValidationError as error:
-        raise ConfigError(problems(path, text, error)) from error
-    return _anchored(config, path.resolve().parent)
+        right = _right(raw)
+        config = _anchored(Config.model_construct(**right), base)
+        return Found(text, config, frozenset(right), tuple(problems(path, text, error)))
+    return Found(text, _anchored(config, base), frozenset(Config.model_fields))
+
+
+def _right(raw: dict[str, Any]) -> dict[str, Any]:
+    """The tables that can be used by themselves, whatever is wrong with others; defaults where a file has none."""
+    right: dict[str, Any] = {}
+    for name, field in Config.model_fields.items():
+        key = field.alias or name
+        if key in raw:
+            with suppress(ValidationError):
+                right[name] = TypeAdapter[Any](field.rebuild_annotation()).validate_python(raw[key])
+        elif not field.is_required():
+            right[name] = field.get_default()
+    return right
 
 
 def problems(path: Path, text: str, error: ValidationError, prefix: tuple[str, ...] = ()) -> list[str]:
@@ -309,12 +370,12 @@ def _is_variant(part: str | int) -> bool:
 
 
 def _words(one: Any) -> str:
-    kind, found, message = one["type"], one["input"], str(one["msg"])
+    kind, found = one["type"], one["input"]
     if kind == "missing":
         return "missing; this key is required"
     if kind == "extra_forbidden":
         return f"unknown key (found {_shown(found)}); remove it or correct its spelling"
-    return f"found {_shown(found)}; allowed: {message.removeprefix('Value error, ')}"
+    return f"found {_shown(found)}; allowed: {allowed(one)}"
 
 
 def _shown(value: object) -> str:
@@ -336,15 +397,18 @@ def _read(path: Path) -> str:
 
 
 def _anchored(config: Config, base: Path) -> Config:
-    """The same configuration with its paths absolute."""
-    passphrase, rules = config.keys.passphrase_file, config.release.auto_rules
-    return config.model_copy(
-        update={
-            "node": config.node.model_copy(update={"data": base / config.node.data}),
-            "keys": config.keys.model_copy(update={"passphrase_file": passphrase and base / passphrase}),
-            "register_": config.register_.model_copy(
-                update={"trusted_root": base / config.register_.trusted_root}
-            ),
-            "release": config.release.model_copy(update={"auto_rules": rules and base / rules}),
-        }
-    )
+    """The same configuration with the paths of those tables absolute that it has."""
+    changed: dict[str, Table] = {}
+    for name, key in _PATHS:
+        table = getattr(config, name, None)
+        if table is not None and getattr(table, key) is not None:
+            changed[name] = table.model_copy(update={key: base / getattr(table, key)})
+    return config.model_copy(update=changed)
+
+
+_PATHS = (
+    ("node", "data"),
+    ("keys", "passphrase_file"),
+    ("register_", "trusted_root"),
+    ("release", "auto_rules"),
+)

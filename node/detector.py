@@ -18,6 +18,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from node.allowed import allowed
 from node.observation import Observation, Scalar, Subject, VesselPosition
 from protocol.ids import UnixMs
 
@@ -145,7 +146,7 @@ def running(name: str, table: Mapping[str, Any], bench: Bench) -> Running:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise DetectorError(f"detectors.{name}.{key}: {first['msg']}") from error
+        raise DetectorError(f"detectors.{name}.{key}: {allowed(first)}") from error
 
 
 def _carded(sort: DetectorType[Any], config: BaseModel) -> None:

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from node import agreed
 from node.blobs import Blobs
 from node.bus import Bus
 from node.clock import SystemClock
 from node.commands.context import Accreditation, Context, Settings
 from node.config import Config, ConfigError
+from node.config_lines import line_of
 from node.keys import NodeKeys
 from node.lock import DataLock
 from node.own_keys import load_keys
@@ -108,37 +110,16 @@ def _open(config: Config, file: Path, lock: DataLock, ask: Callable[[], str] | N
 
 def _agree(config: Config, file: Path, register: Register, keys: NodeKeys) -> None:
     """The configuration narrows what the register says of this node, and never says otherwise."""
+    text = file.read_text("utf-8")
+    found = [words for check in agreed.CHECKS for words in check(config, file, text, register)]
     entry = register.nodes.get(NodeId(config.node.id))
-    if entry is None:
-        raise ConfigError(
-            [f"{file}: node.id: found {config.node.id!r}, which register {register.version} does not list"]
-        )
-    found = [*_sites(config, file, {site.id: site.country for site in entry.sites})]
-    if keys.log_public not in entry.log_keys or keys.hold_public not in entry.hold_keys:
+    if entry and (keys.log_public not in entry.log_keys or keys.hold_public not in entry.hold_keys):
         found.append(
-            f"{file}: keys.dir: the keys there are not those that register {register.version} lists for this node"
+            f"{file}:{line_of(text, ('keys', 'dir'))}: keys.dir: the keys in {config.keys_dir} are not those that "
+            f"register {register.version} lists for this node"
         )
-    if config.demo.enabled and register.status != "demo":
-        found.append(
-            f"{file}: demo.enabled: refused, the register's status is {register.status!r} and not 'demo'"
-        )
-    periods = config.retention.model_dump()
-    found += [
-        f"{file}: retention.{name}: longer than the register's ceiling for it"
-        for name, most in register.retention_ceilings.items()
-        if periods.get(name, 0) > most
-    ]
     if found:
         raise ConfigError(found)
-
-
-def _sites(config: Config, file: Path, countries: dict[str, str]) -> list[str]:
-    return [
-        f"{file}: sites.{place}.id: found {site.id!r} in {site.country}; the register has "
-        + (f"it in {countries[site.id]}" if site.id in countries else "no such site of this node")
-        for place, site in enumerate(config.sites)
-        if countries.get(site.id) != site.country
-    ]
 
 
 def _settings(config: Config, now: UnixMs) -> Settings:

@@ -16,6 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from node.allowed import allowed
 from node.clock import Clock
 from node.observation import Observation
 from protocol.ids import Random, UnixMs
@@ -105,7 +106,7 @@ def source(name: str, table: Mapping[str, Any]) -> Source:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise SensorError(f"sensors.{name}.{key}: {first['msg']}") from error
+        raise SensorError(f"sensors.{name}.{key}: {allowed(first)}") from error
 
 
 def load(sensor: str) -> Sensor[Any]:

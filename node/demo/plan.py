@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
+from node.allowed import like
 from node.config import Code, ConfigError, Language, Site, Table, problems
 from node.config_lines import line_of
 from node.demo_data import DEMO, of_demo
@@ -40,7 +41,7 @@ class ReceiverEntry(Table):
 class OfficerEntry(Table):
     """A person of the demonstration; none exists."""
 
-    login: Annotated[str, Field(pattern=r"^[a-z0-9.]{3,64}$")]
+    login: Annotated[str, like(r"[a-z0-9.]{3,64}", "3 to 64 of a-z, 0-9 and dot")]
     name: Annotated[str, Field(min_length=1, max_length=80)]
     language: Language
     site: Code
@@ -50,7 +51,7 @@ class OfficerEntry(Table):
 class PortEntry(Table):
     """One port of the file."""
 
-    node: Annotated[str, Field(pattern=r"^[a-z0-9-]{3,40}$")]
+    node: Annotated[str, like(r"[a-z0-9-]{3,40}", "3 to 40 of a-z, 0-9 and hyphen")]
     federation: PortNumber
     web: PortNumber
     receiver: ReceiverEntry | None = None

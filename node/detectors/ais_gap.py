@@ -19,7 +19,7 @@ from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import Field
 
-from node.config import Ms, Table
+from node.config import Ms, Table, between
 from node.detector import Bench, Detection, DetectorError, DetectorType, Sentence, Spot, claimed
 from node.geo import KN_MS, NM_M, Area, GeoError, ahead, area
 from node.observation import Observation, SensorSilent, VesselPosition
@@ -46,12 +46,12 @@ class AisGapConfig(Table):
 
     rule: Literal["ais_gap"]
     coverage: Path = Field(strict=False)
-    min_gap: Annotated[Ms, Field(ge=1_000)] = 900_000
+    min_gap: Annotated[Ms, between("1s")] = 900_000
     interval_factor: Annotated[float, Field(ge=2, le=10_000, strict=False)] = 20
     quays: Path = Field(strict=False)
     quay_distance_nm: Annotated[float, Field(ge=0, le=100, strict=False)] = 5.0
     outage_share: Annotated[float, Field(gt=0, le=1, strict=False)] = 0.3
-    rearm: Annotated[Ms, Field(ge=1_000)] = 21_600_000
+    rearm: Annotated[Ms, between("1s")] = 21_600_000
 
 
 class _Last(NamedTuple):

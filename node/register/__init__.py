@@ -2,6 +2,7 @@
 
 from node.register.bundle import BadRegister
 from node.register.by_hand import watch
+from node.register.look import look
 from node.register.store import Applied, Former, Outcome, RegisterStore, State
 
-__all__ = ["Applied", "BadRegister", "Former", "Outcome", "RegisterStore", "State", "watch"]
+__all__ = ["Applied", "BadRegister", "Former", "Outcome", "RegisterStore", "State", "look", "watch"]

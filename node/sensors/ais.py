@@ -18,7 +18,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from node.config import Code, Ms, Table
+from node.config import Code, Ms, Table, between
 from node.log import get
 from node.observation import Observation, SensorBack, SensorSilent
 from node.sensor import Sensor, SensorHealth, Station
@@ -60,8 +60,8 @@ class AisConfig(Table):
     source: Annotated[str, AfterValidator(_source)]
     trust_time: bool = False
     max_line: Annotated[int, Field(ge=82, le=65536)] = 1024
-    multipart_window: Annotated[Ms, Field(ge=100)] = 10_000
-    silent_after: Annotated[Ms, Field(ge=100)] = 60_000
+    multipart_window: Annotated[Ms, between("100ms")] = 10_000
+    silent_after: Annotated[Ms, between("100ms")] = 60_000
     queue: Annotated[int, Field(ge=1, le=1_000_000)] = 20_000
 
 

@@ -13,6 +13,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from node.allowed import allowed, like
+
 INVENTED_MID = 200
 """No country: the ITU's table of maritime identification digits begins with 201."""
 
@@ -43,7 +45,9 @@ class Vessel(BaseModel):
 
     mmsi: int = Field(ge=1, le=999_999_999)
     imo: Whole = None
-    name: str = Field(default="", max_length=20, pattern=r"^[ -?A-Z\[\]\\^_]*$")
+    name: Annotated[
+        str, like(r"[ -?A-Z\[\]\\^_]{0,20}", "at most 20 of the capitals, digits and signs of AIS")
+    ] = ""
     ship_type: Whole = Field(default=None, ge=0, le=99)
     ship_class: Literal["A", "B"]
     lat: float = Field(ge=-90, le=90)
@@ -55,8 +59,15 @@ class Vessel(BaseModel):
     length_m: Whole = Field(default=None, ge=0, le=1000)
     beam_m: Whole = Field(default=None, ge=0, le=120)
     areas: Annotated[tuple[Literal["antwerp", "scheldt", "zeebrugge"], ...], BeforeValidator(_words)]
-    track: str = Field(pattern=r"^(stay|line:[\d.]{1,6}|fairway(:[\d.]{1,6})?)$")
-    role: str = Field(default="", pattern=r"^(watched|dark|jump:\d{1,3}:\d{1,4})?$")
+    track: Annotated[
+        str,
+        like(
+            r"stay|line:[\d.]{1,6}|fairway(:[\d.]{1,6})?", "stay, line:<number>, fairway or fairway:<number>"
+        ),
+    ]
+    role: Annotated[
+        str, like(r"(watched|dark|jump:\d{1,3}:\d{1,4})?", "nothing, watched, dark or jump:<number>:<number>")
+    ] = ""
     origin: Literal["recording", "invented"]
 
     @model_validator(mode="after")
@@ -94,7 +105,7 @@ def _checked(path: Path, numbers: list[int], rows: Iterable[Mapping[str, str]]) 
         except ValidationError as error:
             first = error.errors()[0]
             column = ".".join(str(part) for part in first["loc"]) or "the row"
-            raise TableError(f"{path}:{number}: {column}: {first['msg']}") from error
+            raise TableError(f"{path}:{number}: {column}: {allowed(first)}") from error
         except TypeError as error:
             raise TableError(f"{path}:{number}: more fields than columns") from error
         if ship.mmsi in seen:

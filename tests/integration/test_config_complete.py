@@ -133,3 +133,67 @@ def test_a_passphrase_that_others_may_read_opens_nothing(copied: Path, tmp_path:
     secret.chmod(0o400)
     open_ground(checked(sealed), sealed).close()  # plain keys under source = "sealed" open too
     sealed.unlink()
+
+
+DISAGREES: dict[str, tuple[str, str, str]] = {
+    "another node's id": (
+        'id = "port-antwerp-bruges"',
+        'id = "port-antwerp"',
+        "node.id: found 'port-antwerp', which register 1 does not list; it has north-sea-port, port-antwerp-bruges",
+    ),
+    "a site of nobody": (
+        'id = "antwerp"',
+        'id = "hasselt"',
+        "sites.0.id: found 'hasselt', which is no site of this",
+    ),
+    "a site abroad": (
+        'id = "antwerp"\ncountry = "BE"',
+        'id = "antwerp"\ncountry = "NL"',
+        "sites.0.id: found 'antwerp' in NL; the register has it in BE",
+    ),
+    "kept for too long": (
+        'audit = "10y"',
+        'audit = "99y"',
+        "retention.audit: longer than the register's ceiling",
+    ),
+}
+
+
+@pytest.mark.parametrize("ran", [False, True], ids=["before its first start", "after"])
+@pytest.mark.parametrize("case", DISAGREES)
+def test_what_the_register_says_otherwise_is_named_with_line_and_key(
+    tmp_path: Path, case: str, ran: bool
+) -> None:
+    file = founded(tmp_path).ports[0].config
+    if ran:
+        open_ground(complete(file), file).close()
+    before, after, words = DISAGREES[case]
+    text = file.read_text("utf-8")
+    assert before in text
+    file.write_text(text.replace(before, after, 1), "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        complete(file)
+    (said,) = [
+        problem for problem in caught.value.problems if not problem.partition(": ")[2].startswith("sensors.")
+    ]
+    where, _, rest = said.partition(": ")
+    assert (
+        file.read_text("utf-8").splitlines()[int(where.rpartition(":")[2]) - 1].partition(" = ")[0] in after
+    )
+    assert rest.startswith(words)
+
+
+def test_another_node_s_keys_and_a_register_that_does_not_verify_are_named(tmp_path: Path) -> None:
+    plan = founded(tmp_path)
+    mine, others = plan.ports[0], plan.ports[1]
+    (mine.folder / "data" / "keys" / "tls.pem").write_bytes(
+        (others.folder / "data" / "keys" / "tls.pem").read_bytes()
+    )
+    with pytest.raises(ConfigError, match=r"keys\.dir: .*tls\.pem is no certificate that register 1 lists"):
+        complete(mine.config)
+    root = load(mine.config).register_.trusted_root
+    (root.parent / "timestamp.json").write_text("{}")
+    before = sorted(mine.folder.rglob("*"))
+    with pytest.raises(ConfigError, match=r"port\.toml:\d+: register\.trusted_root: "):
+        complete(mine.config)
+    assert sorted(mine.folder.rglob("*")) == before, "looking writes nothing"

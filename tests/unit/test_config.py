@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from node.checked import checked
 from node.cli import main
 from node.config import ConfigError, Retention, load
 from node.config_lines import line_of
+from node.detectors.impossible_speed.terms import ImpossibleSpeedConfig
+from node.sensors.ais import AisConfig
 
 GOOD = """\
 config_version = 1
@@ -84,7 +88,7 @@ CASES = {
     "wrong type": (
         'country = "BE"\nunlocode = "BEZEE"',
         'country = 32\nunlocode = "BEZEE"',
-        "port.toml:13: sites.1.country: found 32; allowed: Input should be a valid string",
+        "port.toml:13: sites.1.country: found 32; allowed: a text in quotes",
     ),
     "bad duration": (
         'incident = "5y"',
@@ -122,6 +126,24 @@ CASES = {
         '"elsewhere/root.json"',
         "port.toml:17: register.trusted_root: found '",
     ),
+    "a sensor at no site": (
+        "[retention]",
+        '[sensors.vts]\ntype = "ais"\nsource = "tcp://127.0.0.1:10110"\nsite = "ostend"\n[retention]',
+        "port.toml:32: sensors.vts.site: found 'ostend'; allowed: a site of this file: antwerp, zeebrugge",
+    ),
+    "a duration out of bounds": (
+        "[retention]",
+        (
+            '[sensors.vts]\ntype = "ais"\nsource = "tcp://127.0.0.1:10110"\nsite = "antwerp"\n'
+            'silent_after = "50ms"\n[retention]'
+        ),
+        "port.toml:33: sensors.vts.silent_after: found '50ms'; allowed: \"100ms\" or more",
+    ),
+    "a country in small": (
+        'country = "BE"\nunlocode = "BEZEE"',
+        'country = "be"\nunlocode = "BEZEE"',
+        "port.toml:13: sites.1.country: found 'be'; allowed: two capital letters of ISO 3166",
+    ),
     "unknown sensor": (
         "[retention]",
         '[sensors.vts]\ntype = "sonar"\n[retention]',
@@ -152,6 +174,48 @@ def test_every_problem_is_listed_at_once(good: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(good)
     assert len(caught.value.problems) == 3
+
+
+def test_what_is_wrong_in_one_table_hides_nothing_in_another(good: Path) -> None:
+    """A wrong value, a file that is missing and a plug-in's table: three sorts of check, said together."""
+    text = GOOD.replace('audit = "10y"\n', "").replace('"root.json"', '"none.json"')
+    good.write_text(text + '[sensors.vts]\ntype = "sonar"\n')
+    with pytest.raises(ConfigError) as caught:
+        checked(good)
+    keys = [problem.split(": ")[1] for problem in caught.value.problems]
+    assert keys == ["retention.audit", "sensors.vts", "register.trusted_root"]
+
+
+def wrong_values() -> Iterator[tuple[str, str]]:
+    """Every key of the file and of a sensor and a detector, each with values of every sort."""
+    sensor = '[sensors.vts]\ntype = "ais"\nsource = "tcp://127.0.0.1:10110"\nsite = "antwerp"\n'
+    text = f'{GOOD}{sensor}[detectors.jumps]\nrule = "impossible_speed"\n'
+    for line in [line for line in text.splitlines() if " = " in line]:
+        for value in ("-7", "3.5", '"x y!"', "[]", "[7]", "true", "{ a = 1 }", '""', "1979-05-27"):
+            yield f"{line} -> {value}", text.replace(line, f"{line.partition(' = ')[0]} = {value}", 1)
+    for table, model in (("sensors.vts", AisConfig), ("detectors.jumps", ImpossibleSpeedConfig)):
+        for key in model.model_fields:
+            for value in ("-7", "1e9", '"-1s"', '"0ms"', '"900y"', "[]", "99999999999"):
+                given = text.replace(f"{key} = ", f"{key}_ = ") if table == "sensors.vts" else text
+                yield (
+                    f"{table}.{key} -> {value}",
+                    given.replace(f"[{table}]\n", f"[{table}]\n{key} = {value}\n"),
+                )
+
+
+def test_no_word_of_a_library_reaches_a_person(good: Path) -> None:
+    said = 0
+    for case, text in wrong_values():
+        good.write_text(text)
+        try:
+            checked(good)
+        except ConfigError as error:
+            for words in error.problems:
+                said += 1
+                assert not re.search(
+                    r"[Ii]nput|[Pp]attern|should|valid|\^|instance|greater|less than or", words
+                ), case
+    assert said > 200
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from node.config import Ms, Table
+from node.config import Ms, Table, between
 from node.detector import Detection, Sentence, Spot, claimed
 from node.geo import KN_MS, distance_m
 from node.observation import Observation, Subject, VesselPosition
@@ -30,11 +30,11 @@ class ImpossibleSpeedConfig(Table):
     max_kn_class_a: Annotated[float, Field(gt=0, le=200, strict=False)] = 40.0
     max_kn: Annotated[float, Field(gt=0, le=500, strict=False)] = 60.0
     two_places_km: Annotated[float, Field(ge=1, le=1_000, strict=False)] = 5.0
-    two_places_window: Annotated[Ms, Field(ge=1_000, le=3_600_000)] = 60_000
+    two_places_window: Annotated[Ms, between("1s", "1h")] = 60_000
     jamming_ships: Annotated[int, Field(ge=2, le=1_000)] = 5
-    jamming_hold: Annotated[Ms, Field(ge=0, le=60_000)] = 3_000
-    time_slack: Annotated[Ms, Field(ge=0, le=300_000)] = 15_000
-    rearm: Annotated[Ms, Field(ge=1_000)] = 3_600_000
+    jamming_hold: Annotated[Ms, between("0s", "1m")] = 3_000
+    time_slack: Annotated[Ms, between("0s", "5m")] = 15_000
+    rearm: Annotated[Ms, between("1s")] = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
