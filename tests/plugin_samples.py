@@ -18,6 +18,10 @@ SENSORS: Mapping[str, dict[str, Any]] = {
 """A table that opens, by type; its source need not be there."""
 
 
+LONGEST = "W" * 20
+"""The longest name that AIS carries."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """A detector's table, files it reads beside it, a run in which it finds something, and a flood of strangers.
@@ -43,18 +47,26 @@ def _waters(folder: Path) -> None:
 
 
 def _dark() -> tuple[Observation, ...]:
-    """One ship that stops reporting among ten that go on, every 10 s for 20 min."""
+    """One ship that stops reporting among ten that go on, every 10 s for 40 min."""
     crowd = [
         replace(ship(200_000_100 + n), at=UnixMs(START + s * 1000), lat=51.6)
-        for s in range(0, 1200, 10)
+        for s in range(0, 2400, 10)
         for n in range(10)
     ]
-    return (ship(200_000_001, name="DEMO DARK"), *crowd)
+    return (ship(200_000_001, name=LONGEST), *crowd)
 
 
 def _leaping() -> tuple[Observation, ...]:
-    first = ship(name="DEMO ALPHA")
-    return first, replace(first, lat=52.0, at=UnixMs(START + 40_000))
+    """A ship that jumps and then is at two places by turns, and later a crowd that jumps alike."""
+    places = [
+        ship(at=START + s * 1000, name=LONGEST, lat=52.5 if s % 20 else 51.49) for s in range(0, 100, 10)
+    ]
+    crowd = [
+        ship(200_000_100 + n, at=START + 300_000 + later, lat=51.0 + n / 1000 + jump, name=LONGEST)
+        for later, jump in ((0, 0.0), (10_000, 1.0))
+        for n in range(30)
+    ]
+    return (*places, *crowd)
 
 
 def _stranger(i: int) -> tuple[Observation, ...]:
@@ -71,15 +83,15 @@ DETECTORS: Mapping[str, Sample] = {
         {"rule": "ais_gap", "coverage": "coverage.geojson", "quays": "quays.geojson"},
         _waters,
         _dark(),
-        UnixMs(START + 1_200_000),
+        UnixMs(START + 2_400_000),
         _stranger,
         most=40_000,
     ),
     "impossible_speed": Sample(
-        {"rule": "impossible_speed"},
+        {"rule": "impossible_speed", "two_places_window": "5m"},
         _nothing,
         _leaping(),
-        UnixMs(START + 60_000),
+        UnixMs(START + 400_000),
         _leaping_stranger,
         most=24_000,
     ),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import plugin_samples
+import ports
 import pytest
 from ais_samples import START, ToldClock, drive
 from locations import ROOT
@@ -21,12 +22,15 @@ from pydantic import BaseModel, ValidationError
 import node.detectors
 import node.sensors
 from node import detector, observation, sensor
+from node.commands.raise_alert import alert_of
 from node.detector import Bench, Detection, Detector
 from node.observation import Observation
 from protocol.codes import codes
+from protocol.errors import BadRecord
 from protocol.ids import UnixMs
 from protocol.indicator import stored
 from protocol.indicator_forms import SORTS
+from protocol.record import content_type, serialise, validate
 from protocol.v1 import records_pb2 as pb
 
 _NUMBER = re.compile(r"\d+(?: \d{3})*(?:[.,]\d+)?")
@@ -155,6 +159,14 @@ def test_what_it_finds_is_fit_for_an_alert(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", DETECTORS)
+def test_what_it_finds_becomes_a_record_that_validates(name: str, tmp_path: Path) -> None:
+    port = ports.port()
+    for one in _run(name, tmp_path):
+        content = serialise(alert_of(one, port.ctx))
+        validate(content_type("alert"), content, register=port.ctx.register, now=one.occurred_to)
+
+
+@pytest.mark.parametrize("name", DETECTORS)
 def test_the_same_observations_give_the_same_findings(name: str, tmp_path: Path) -> None:
     assert _run(name, tmp_path) == _run(name, tmp_path)
 
@@ -249,7 +261,7 @@ def test_a_detector_that_keeps_everything_is_caught() -> None:
 
 
 def test_a_finding_that_no_alert_could_carry_is_caught(tmp_path: Path) -> None:
-    (good,) = _run("impossible_speed", tmp_path)
+    good = _run("impossible_speed", tmp_path)[0]
     said = replace(good.title, text="It moved 62 in 40 s")
     faults = (
         replace(good, severity="Grave"),
@@ -262,3 +274,19 @@ def test_a_finding_that_no_alert_could_carry_is_caught(tmp_path: Path) -> None:
         replace(good, key="x"),
     )
     assert [len(list(_unfit("impossible_speed", one))) > 0 for one in faults] == [True] * len(faults)
+
+
+@pytest.mark.parametrize("field", ["category", "severity", "certainty", "urgency"])
+def test_a_word_of_no_list_is_refused_as_the_record_it_would_be(field: str, tmp_path: Path) -> None:
+    changes: dict[str, Any] = {field: "Purple"}
+    bad = replace(_run("impossible_speed", tmp_path)[0], **changes)
+    with pytest.raises(BadRecord, match=rf"alert\.{field}: one of "):
+        alert_of(bad, ports.port().ctx)
+
+
+def test_what_the_wire_format_cannot_hold_is_refused_as_the_record_it_would_be(tmp_path: Path) -> None:
+    good = _run("impossible_speed", tmp_path)[0]
+    half = replace(good, title=replace(good.title, text="\ud800"))
+    for bad in (half, replace(good, occurred_from=UnixMs(1 << 70))):
+        with pytest.raises(BadRecord, match="values that a record can hold"):
+            alert_of(bad, ports.port().ctx)
