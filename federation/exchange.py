@@ -31,6 +31,8 @@ TELL_WAIT_S = 0.5
 HEARD_MS = 1_000
 """How often at most the board is told that a peer was heard."""
 CLOSE_S = 3.0
+QUIET_MS = 5 * 60_000
+"""An origin of which nothing was refused for so long, and something was taken, is braked no more."""
 NO_MEMBER = "this node is not a member of the federation any more"
 _logger = log.get("exchange")
 
@@ -54,7 +56,8 @@ class Exchange:
         self._now = now
         self._said: Counter[tuple[str, str, NodeId | None]] = Counter()
         self._heard: dict[NodeId, UnixMs] = {}
-        self._gaps = Gaps(desk=desk, session=self.sessions.get, took=self.took)
+        self._braked: dict[NodeId, UnixMs] = {}
+        self._gaps = Gaps(desk=desk, session=self.sessions.get, took=self.took, declined=self.declined)
         self._files = Files(desk, self.sessions.values, self._gaps)
         self._updates = Updates(desk, board)
         self._news: dict[FeedId, tuple[pb.Receipt, NodeId]] = {}
@@ -130,12 +133,29 @@ class Exchange:
         self._gaps.blame(peer)
         self.counted("refused_here", error.code.value, peer, where=error.where)
 
-    def declined(self, peer: NodeId, error: ProtocolError) -> None:
+    def declined(self, peer: NodeId, feed: FeedId, error: ProtocolError) -> None:
         """A batch of the peer was not taken; the session goes on."""
+        if error.code is Code.BRAKED:
+            self._brake(self.desk.origin(feed) or peer, error)
         if error.code in _UNSAID:
             self.counters["declined", error.code.value] += 1
             return
         self.counted("declined", error.code.value, peer, where=error.where)
+
+    def _brake(self, origin: NodeId, error: ProtocolError) -> None:
+        """Said once, and on the board until it is over."""
+        if origin not in self._braked:
+            _logger.warning("an origin brings more than this node takes of one", peer=origin, why=error.rule)
+        self._braked[origin] = self._now()
+        self.board.update(origin, refused=error.rule)
+
+    def _release(self, feed: FeedId) -> None:
+        """Something of a feed was taken: if its origin was braked, and that is a while ago, it is so no longer."""
+        origin = self.desk.origin(feed)
+        if origin in self._braked and self._now() - self._braked[origin] > QUIET_MS:
+            del self._braked[origin]
+            _logger.info("what an origin brings is taken again", peer=origin)
+            self.board.update(origin, refused="")
 
     def refused_there(self, peer: NodeId, code: str, feed: FeedId, index: int) -> None:
         """The peer did not take something."""
@@ -187,6 +207,8 @@ class Exchange:
 
     def took(self, session: Session, taken: Taken) -> None:
         """A batch is durable here: its receipt goes back at once, and to the feed's other readers soon."""
+        if self._braked:
+            self._release(taken.feed)
         session.kept_aside(taken)
         if taken.files and (origin := self.desk.origin(taken.feed)) is not None:
             self._files.look(origin)
@@ -220,8 +242,9 @@ class Exchange:
         return self.desk.me if session.dialled else session.peer
 
 
-_UNSAID = {Code.NO_SPACE, Code.GAP}
-"""Why batches are not taken on a full disk, which the store has said, once: for want of room, and for want of those before."""
+_UNSAID = {Code.NO_SPACE, Code.GAP, Code.BRAKED}
+"""Why batches are not taken on a full disk, which the store has said, once: for want of room, and for want of those before; and
+what a brake said once."""
 _WORDS = {
     "refused_here": "bytes that are not acceptable end a session",
     "declined": "a batch was not taken",

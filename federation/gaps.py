@@ -33,8 +33,8 @@ BATCH_S, REQUEST_S = 20.0, 300.0
 """How long a source may take for its next batch and for all that one request asks."""
 RATE_MIN = 1.0
 """Entries a second that a request has to bring; slower is a source that keeps its asker waiting."""
-RETRY_S = 10.0
-"""When what a full disk refused is asked for again."""
+RETRY_S, BRAKE_S = 10.0, 600.0
+"""When what a full disk refused is asked for again; and what was refused because its origin had brought too much."""
 _logger = log.get("gaps")
 
 
@@ -70,11 +70,13 @@ class Gaps:
         desk: Desk,
         session: Callable[[NodeId], Session | None],
         took: Callable[[Session, Taken], None],
+        declined: Callable[[NodeId, FeedId, ProtocolError], None],
     ) -> None:
-        self._desk, self._session, self._took = desk, session, took
+        self._desk, self._session, self._took, self._declined = desk, session, took, declined
         self._sources: dict[NodeId, _Source] = {}
         self._fetching: dict[FeedId, NodeId] = {}
         self._blamed: dict[NodeId, float] = {}
+        self._later: asyncio.TimerHandle | None = None
 
     def offered(self, session: Session, heads: Iterable[Head]) -> None:
         """A peer holds so much; what is more than is here is fetched if nobody else brings it."""
@@ -111,6 +113,8 @@ class Gaps:
 
     def close(self) -> None:
         """Stop fetching."""
+        if self._later is not None:
+            self._later.cancel()
         for peer in list(self._sources):
             self.left(peer)
 
@@ -190,6 +194,9 @@ class Gaps:
                 async for batch in batches:
                     if not self._has_room(source):
                         return
+                    if FeedId(batch.feed) not in source.offers:
+                        await taking.finished()
+                        return  # refused: its rest need not travel, and what else was asked is asked again
                     brought += len(batch.entries)
                     _keeps_pace(brought, _now() - began)
                     await taking.put(batch, batch.ByteSize())
@@ -221,10 +228,20 @@ class Gaps:
             if error.code is Code.NO_SPACE:
                 source.resumes = _now() + RETRY_S
                 return
-            _logger.info("bulk was not taken", peer=session.peer, code=error.code.value, where=error.where)
             source.forget(feed, skip=True)
+            self._declined(session.peer, feed, error)
+            if error.code is Code.BRAKED:
+                self._try_later()
         else:
             self._took(session, taken)
+
+    def _try_later(self) -> None:
+        if self._later is None:
+            self._later = asyncio.get_running_loop().call_later(BRAKE_S, self._again)
+
+    def _again(self) -> None:
+        self._later = None
+        self.retry()
 
     def _release(self, peer: NodeId) -> None:
         self._fetching = {feed: source for feed, source in self._fetching.items() if source != peer}

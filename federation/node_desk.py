@@ -265,7 +265,7 @@ class NodeDesk:
             examined = ahead
         try:
             result = await self._ctx.store.awrite(
-                lambda tx: self._accept(tx, peer, given, examined), urgent=live
+                lambda tx: self._accept(tx, peer, given, examined, live=live), urgent=live
             )
         except StoreFull as full:
             raise ProtocolError("no room to store it", where="batch", code=Code.NO_SPACE) from full
@@ -292,10 +292,10 @@ class NodeDesk:
         return _error(refusal)
 
     def _accept(
-        self, tx: Tx, peer: NodeId, given: Batch, examined: examine.Examined | None
+        self, tx: Tx, peer: NodeId, given: Batch, examined: examine.Examined | None, *, live: bool
     ) -> Accepted | Refusal:
         """One transaction: the batch, and that whoever wrote and whoever sent it hold as much."""
-        result = accept.accept_batch(tx, self._ctx, peer, given, examined)
+        result = accept.accept_batch(tx, self._ctx, peer, given, examined, live=live)
         if isinstance(result, Accepted) and result.added:
             held = self._holdings.get(result.feed) or feeds.find(tx, result.feed)
             assert held is not None

@@ -19,7 +19,7 @@ RETRY_S, RETRY_MAX_S = 10.0, 600.0
 """When a peer without space is tried again. One with an older register says when it has a newer one; it is tried all the
 same, twice as long after each refusal: the word and the refusal may have crossed."""
 _WHOLE = {Code.UNKNOWN_LABEL, Code.ABOVE_ACCREDITATION, Code.UNKNOWN_OP, Code.FORKED}
-_LATER = {Code.NO_SPACE, Code.OLD_REGISTER}
+_LATER = {Code.NO_SPACE, Code.OLD_REGISTER, Code.BRAKED}
 
 
 class Pushing:

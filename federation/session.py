@@ -304,7 +304,7 @@ class Session:
         except ProtocolError as error:
             if error.code in ENDS_SESSION:
                 raise
-            self.exchange.declined(self.peer, error)
+            self.exchange.declined(self.peer, FeedId(batch.feed), error)
             size = self.desk.size_for(self.peer, FeedId(batch.feed))
             self.say(
                 wire.refusal(error.code, feed=batch.feed, index=batch.first, size=size, field=error.where)

@@ -58,7 +58,7 @@ def _milliseconds(value: object) -> int:
     raise ValueError('a duration such as "500ms", "30s", "15m", "24h", "30d" or "5y"')
 
 
-def _size(value: object) -> object:
+def _size(value: object) -> int:
     if isinstance(value, str) and (found := _SIZE.fullmatch(value)):
         return int(found[1]) * _SIZE_B[found[2]]
     raise ValueError('a size such as "512B", "256KiB", "4MiB" or "20GiB"')
@@ -113,6 +113,20 @@ def between(least: str, most: str = "") -> AfterValidator:
 
 Bytes = Annotated[int, BeforeValidator(_size)]
 """A size in the file, bytes here."""
+
+
+def at_least(least: str) -> AfterValidator:
+    """A bound of a size, as a file would give it."""
+    low = _size(least)
+
+    def check(value: int) -> int:
+        if value < low:
+            raise ValueError(f'"{least}" or more')
+        return value
+
+    return AfterValidator(check)
+
+
 Listen = Annotated[str, BeforeValidator(_listen)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 Code = Annotated[str, like(r"[a-z0-9_-]{2,40}", "2 to 40 of a-z, 0-9, _ and -")]
@@ -254,6 +268,8 @@ class Limits(Table):
     """Caps of what this node takes in."""
 
     disk_reserve: Bytes = 512 << 20
+    origin_entries_per_day: Annotated[int, Field(ge=100)] = 100_000
+    origin_bytes_per_day: Annotated[Bytes, at_least("1MiB")] = 512 << 20
     blob: Annotated[Bytes, Field(ge=1, le=BLOB_MAX)] = BLOB_MAX
     blobs_total: Bytes = 20 << 30
 

@@ -135,6 +135,8 @@ def _settings(config: Config, now: UnixMs) -> Settings:
         session_max_ms=config.web.session_max,
         sign_in_attempts=config.web.sign_in_attempts,
         sign_in_window_ms=config.web.sign_in_window,
+        origin_entries_per_day=config.limits.origin_entries_per_day,
+        origin_bytes_per_day=config.limits.origin_bytes_per_day,
         blob=config.limits.blob,
         blobs_total=config.limits.blobs_total,
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from node.commands import receipt as receipts
 from node.commands.audit import Act, audit
 from node.commands.batch import Batch
+from node.commands.brake import braked, count
 from node.commands.context import Context
 from node.commands.examine import Examined, examine
 from node.commands.expire import sealing_over
@@ -29,14 +30,20 @@ from protocol.ids import NodeId, RecordId
 from protocol.operation import Header, Op
 from protocol.register_view import Register
 
-_PASSING = frozenset({Code.GAP, Code.OLD_REGISTER, Code.UNKNOWN_OP})
-"""Refusals that are part of catching up; nobody did wrong."""
+_PASSING = frozenset({Code.GAP, Code.OLD_REGISTER, Code.UNKNOWN_OP, Code.BRAKED})
+"""Refusals that are part of catching up, and a brake, which screens show while it lasts."""
 
 
 def accept_batch(
-    tx: Tx, ctx: Context, peer: NodeId, batch: Batch, examined: Examined | None = None
+    tx: Tx,
+    ctx: Context,
+    peer: NodeId,
+    batch: Batch,
+    examined: Examined | None = None,
+    *,
+    live: bool = False,
 ) -> Accepted | Refusal:
-    """Take a batch. `examined`: what `examine` found ahead, used if the feed is still as it was then."""
+    """Take a batch. `examined`: what `examine` found ahead, used if the feed is still as it was then; `live`: pushed."""
     register = ctx.register
     held = feeds.find(tx, batch.feed)
     if examined is None or examined.register is not register or not _fresh(examined, held):
@@ -46,6 +53,15 @@ def accept_batch(
         examined = found
     if (none := _no_room(tx, register, examined)) is not None:
         return refuse(tx, ctx, peer, none, register)
+    if why := braked(tx, ctx, examined.base.origin, live=live):
+        return Refusal(
+            code=Code.BRAKED,
+            feed=batch.feed,
+            index=batch.first,
+            size=examined.base.size,
+            field="feed",
+            words=why,
+        )
     try:
         repeated = _repeated(tx, examined)
     except BadProof as refused:
@@ -136,6 +152,9 @@ def _store(
         feed, more, listing = _extend(tx, ctx, feed, examined.run)
         aside += more
         files += listing
+    added = len(examined.run.entries) if examined.run else 0
+    if added or filled:
+        count(tx, ctx, feed.origin, added, examined.batch.entries)
     if aside and before.bit_length() != len(entries.quarantined(tx, feed.number, feed.size)).bit_length():
         _tell(tx, ctx, peer, feed, aside, register)
     return Accepted(
@@ -143,7 +162,7 @@ def _store(
         origin=feed.origin,
         size=feed.size,
         root=feed.root,
-        added=len(examined.run.entries) if examined.run else 0,
+        added=added,
         filled=filled,
         receipt=receipts.give(tx, ctx, feed),
         aside=tuple(aside),

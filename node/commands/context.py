@@ -53,6 +53,8 @@ class Settings:
     session_max_ms: int = 12 * 3_600_000
     sign_in_attempts: int = 5
     sign_in_window_ms: int = 5 * 60_000
+    origin_entries_per_day: int = 100_000
+    origin_bytes_per_day: int = 512 << 20
     blob: int = BLOB_MAX
     """Most bytes of one attached file."""
     blobs_total: int = 20 << 30

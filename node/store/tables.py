@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import Column, Float, Index, Integer, LargeBinary, String, Text
 from sqlmodel import Field, SQLModel
 
 
@@ -23,6 +23,10 @@ def _blob_or_none(size: int | None = None) -> Any:
 
 def _integer(**options: Any) -> Any:
     return Field(sa_column=Column(Integer, nullable=False, **options))
+
+
+def _real() -> Any:
+    return Field(sa_column=Column(Float, nullable=False))
 
 
 def _text(size: int | None = None, **options: Any) -> Any:
@@ -240,6 +244,17 @@ class Attempt(SQLModel, table=True):
     number: int = _integer(primary_key=True)
     subject: bytes = _blob(32, index=True)
     at_ms: int = _integer()
+
+
+class Budget(SQLModel, table=True):
+    """What one origin has brought lately: entries and bytes, draining from `at_ms` on."""
+
+    __tablename__: ClassVar[Any] = "budget"
+    origin: str = _text(40, primary_key=True)
+    entries: float = _real()
+    bytes: float = _real()
+    at_ms: int = _integer()
+    braked: int = _integer()
 
 
 class RelationTuple(SQLModel, table=True):

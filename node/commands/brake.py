@@ -1,0 +1,72 @@
+"""How much one origin may bring here: entries and bytes, so many a day, and a month of days at once.
+
+What an origin brings is counted, whoever passes it on, and drains by a day's budget a day. Up to `DAYS` of it may be there at
+one time: that is a first catch-up, or a peer that was away. Beyond that nothing more is taken in bulk until a day's budget has
+drained; what is pushed live goes on into a small reserve, since an alert is worth more than room. Guarantees that an origin
+which stays within a day's budget a day is never braked, that what it can fill of this disk grows by no more than the
+budget a day after the first month's worth, and that the count outlives a restart: it is written with what it counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from node.commands.context import Context, Settings
+from node.store import budgets
+from node.store.budgets import Brought
+from node.store.unit import Tx
+from protocol.entry import Entry
+from protocol.fields import DAY_MS
+from protocol.ids import NodeId, UnixMs
+
+DAYS = 30
+RESERVE = 0.1
+"""Of a day's budget, beyond what is left to bulk: for what is pushed live."""
+
+
+def braked(tx: Tx, ctx: Context, origin: NodeId, *, live: bool) -> str:
+    """Why nothing more of an origin is taken now, in words; nothing while it is."""
+    if origin == ctx.me:
+        return ""
+    now = ctx.now()
+    before = budgets.of(tx, origin)
+    brought = _drained(before, ctx.settings, now)
+    days = _days(brought, ctx.settings)
+    if brought.braked and days < DAYS - 1:
+        budgets.put(tx, origin, replace(brought, braked=False))
+        return ""
+    if not brought.braked and days < DAYS:
+        return ""
+    if not brought.braked:
+        budgets.put(tx, origin, replace(brought, braked=True))
+    if live and days < DAYS + RESERVE:
+        return ""
+    return f"{origin} has brought what it may for {DAYS} days; more of it is taken when a day has passed"
+
+
+def count(tx: Tx, ctx: Context, origin: NodeId, entries: int, kept: Iterable[Entry]) -> None:
+    """So many new entries of an origin are stored, and these are the bytes that came."""
+    if origin == ctx.me:
+        return
+    brought = _drained(budgets.of(tx, origin), ctx.settings, ctx.now())
+    weight = sum(len(one.header) + len(one.content or b"") for one in kept)
+    budgets.put(tx, origin, replace(brought, entries=brought.entries + entries, bytes=brought.bytes + weight))
+
+
+def _drained(brought: Brought, settings: Settings, now: UnixMs) -> Brought:
+    """What is left of it now; a clock that went back drains nothing."""
+    passed = max(now - brought.at_ms, 0) / DAY_MS
+    return replace(
+        brought,
+        entries=max(brought.entries - passed * settings.origin_entries_per_day, 0.0),
+        bytes=max(brought.bytes - passed * settings.origin_bytes_per_day, 0.0),
+        at_ms=max(now, brought.at_ms),
+    )
+
+
+def _days(brought: Brought, settings: Settings) -> float:
+    """How many days' budgets it is, by whichever of the two is more."""
+    return max(
+        brought.entries / settings.origin_entries_per_day, brought.bytes / settings.origin_bytes_per_day
+    )
