@@ -60,7 +60,7 @@ class Host(Protocol):
         """A batch is durable here."""
         ...
 
-    def declined(self, peer: NodeId, error: ProtocolError) -> None:
+    def declined(self, peer: NodeId, feed: FeedId, error: ProtocolError) -> None:
         """A batch was not taken; the session goes on."""
         ...
 

@@ -23,6 +23,7 @@ _TYPES: Mapping[str, str] = {
     "path_type": "the path of a file or folder, in quotes",
     "date_type": "a date such as 2027-01-31, without quotes",
     "missing": "this key is required",
+    "extra_forbidden": "no such key; remove it or correct its spelling",
 }
 _BOUNDS: Mapping[str, str] = {
     "greater_than_equal": "{ge} or more",

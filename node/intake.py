@@ -14,6 +14,7 @@ import inspect
 from collections import Counter, OrderedDict, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Final
 
 from node.clock import Clock
@@ -36,10 +37,13 @@ _log = get("intake")
 
 
 class Rearm:
-    """Which findings were raised lately. At most `KEYS_MAX` keys: beyond that the oldest is forgotten, and may come again."""
+    """Which findings were raised lately. At most `KEYS_MAX` keys: beyond that the oldest is forgotten, and may come again.
 
-    def __init__(self) -> None:
-        self._until: OrderedDict[str, UnixMs] = OrderedDict()
+    `until`: what was raised before this process began, and until when it is not again.
+    """
+
+    def __init__(self, until: Mapping[str, UnixMs] = MappingProxyType({})) -> None:
+        self._until: OrderedDict[str, UnixMs] = OrderedDict(list(until.items())[-KEYS_MAX:])
 
     def admits(self, detection: Detection, now: UnixMs) -> bool:
         """Whether this finding is new; if so it is remembered for its re-arm time."""
@@ -56,7 +60,8 @@ class Rearm:
 class Intake:
     """The node's senses, running. Make it, `await run()`, cancel that to stop.
 
-    `passing`: the failures of `on_detection` that time may mend, such as a full disk.
+    `passing`: the failures of `on_detection` that time may mend, such as a full disk. `raised`: what was found before the last
+    stop, and until when it is not handed on again.
     """
 
     def __init__(
@@ -70,6 +75,7 @@ class Intake:
         on_observation: OnObservation | None = None,
         passing: tuple[type[Exception], ...] = (OSError,),
         retry_s: Sequence[float] = _RETRY_S,
+        raised: Mapping[str, UnixMs] = MappingProxyType({}),
     ) -> None:
         self._sources = sources
         self._detectors = detectors
@@ -81,7 +87,7 @@ class Intake:
         self._retry_s = retry_s
         self._counts: Counter[str] = Counter()
         self._open: dict[str, Listening] = {}
-        self._rearm = Rearm()
+        self._rearm = Rearm(raised)
         self._pending: deque[Detection] = deque()
         self._wake = asyncio.Event()
         self._consumers: dict[type[Observation], tuple[Running, ...]] = {}

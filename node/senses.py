@@ -1,6 +1,6 @@
 """The node's senses, wired: sensors and detectors of the configuration, what they find becoming drafts, alerts and sightings.
 
-Guarantees that a finding is stored before it is forgotten, and that one that makes no record is said and counted, not tried
+Guarantees that a finding is stored before it is forgotten, that a restart within its re-arm time does not raise it again, and that one that makes no record is said and counted, not tried
 again for ever. Paths of a detector are relative to the configuration file.
 """
 
@@ -22,9 +22,11 @@ from node.ground import Ground
 from node.intake import Intake
 from node.observation import Observation
 from node.sensor import SensorError, source
+from node.store import raised
 from node.store.errors import StoreError
 from node.store.unit import Tx
 from protocol.errors import BadRecord
+from protocol.ids import UnixMs
 
 _logger = log.get("senses")
 
@@ -49,6 +51,7 @@ class Senses:
             on_detection=self._detected,
             on_observation=self._observed,
             passing=(StoreError,),
+            raised=self._ctx.store.read(lambda reader: raised.standing(reader, self._ctx.now())),
         )
         self._watch = watch.Watcher(self._ctx, self._people)
 
@@ -85,6 +88,8 @@ class Senses:
             _logger.info("alert waits for an officer", record=record, detector=detection.detector, why=why)
 
     def _take(self, tx: Tx, detection: Detection) -> Taken:
+        now = self._ctx.now()
+        raised.put(tx, detection.key, UnixMs(now + detection.rearm_ms), now)
         return take_detection(tx, self._ctx, detection, self._ground.rules, self._people(tx))
 
     def _people(self, tx: Tx) -> Sequence[Visitor]:

@@ -257,6 +257,14 @@ class Budget(SQLModel, table=True):
     braked: int = _integer()
 
 
+class Raised(SQLModel, table=True):
+    """A finding that was raised, by its detector's key, until it may be again."""
+
+    __tablename__: ClassVar[Any] = "raised"
+    key: str = _text(primary_key=True)
+    until_ms: int = _integer(index=True)
+
+
 class RelationTuple(SQLModel, table=True):
     """One relation: `user` has `relation` to `object`, under a condition or none. Sorted both ways by its two indexes."""
 

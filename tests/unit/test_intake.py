@@ -312,7 +312,7 @@ def test_the_known_sensors_are_plug_ins_only() -> None:
     ("table", "words"),
     [
         ({"type": "aiss"}, r"sensors\.vts\.type: no sensor type 'aiss'; known: ais"),
-        ({"type": "ais", "site": "antwerp"}, r"sensors\.vts\.source: Field required"),
+        ({"type": "ais", "site": "antwerp"}, r"sensors\.vts\.source: this key is required"),
         ({"type": "ais", "site": "antwerp", "source": "x"}, r"sensors\.vts\.source: .*tcp://host:port"),
         ({"type": "ais", "site": "antwerp", "source": "tcp://a:1", "queue": 0}, r"sensors\.vts\.queue"),
     ],
