@@ -4,7 +4,7 @@ What an origin brings is counted, whoever passes it on, and drains by a day's bu
 one time: that is a first catch-up, or a peer that was away. Beyond that nothing more is taken in bulk until a day's budget has
 drained; what is pushed live goes on into a small reserve, since an alert is worth more than room. Guarantees that an origin
 which stays within a day's budget a day is never braked, that what it can fill of this disk grows by no more than the
-budget a day after the first month's worth, and that the count outlives a restart: it is written with what it counts.
+budget a day after the first month's worth, and that the count outlives a restart but for a hundredth of a day's budget.
 """
 
 from __future__ import annotations
@@ -23,23 +23,22 @@ from protocol.ids import NodeId, UnixMs
 DAYS = 30
 RESERVE = 0.1
 """Of a day's budget, beyond what is left to bulk: for what is pushed live."""
+UNWRITTEN = 0.01
+"""Of a day's budget: so much is counted in memory alone, so that a live entry costs no statement more."""
 
 
 def braked(tx: Tx, ctx: Context, origin: NodeId, *, live: bool) -> str:
     """Why nothing more of an origin is taken now, in words; nothing while it is."""
     if origin == ctx.me:
         return ""
-    now = ctx.now()
-    before = budgets.of(tx, origin)
-    brought = _drained(before, ctx.settings, now)
+    brought = _now(tx, ctx, origin)
     days = _days(brought, ctx.settings)
     if brought.braked and days < DAYS - 1:
-        budgets.put(tx, origin, replace(brought, braked=False))
+        _keep(tx, ctx, origin, replace(brought, braked=False))
         return ""
     if not brought.braked and days < DAYS:
         return ""
-    if not brought.braked:
-        budgets.put(tx, origin, replace(brought, braked=True))
+    _keep(tx, ctx, origin, replace(brought, braked=True))
     if live and days < DAYS + RESERVE:
         return ""
     return f"{origin} has brought what it may for {DAYS} days; more of it is taken when a day has passed"
@@ -49,9 +48,28 @@ def count(tx: Tx, ctx: Context, origin: NodeId, entries: int, kept: Iterable[Ent
     """So many new entries of an origin are stored, and these are the bytes that came."""
     if origin == ctx.me:
         return
-    brought = _drained(budgets.of(tx, origin), ctx.settings, ctx.now())
+    brought = _now(tx, ctx, origin)
     weight = sum(len(one.header) + len(one.content or b"") for one in kept)
-    budgets.put(tx, origin, replace(brought, entries=brought.entries + entries, bytes=brought.bytes + weight))
+    more = replace(brought, entries=brought.entries + entries, bytes=brought.bytes + weight)
+    _keep(tx, ctx, origin, more)
+
+
+def _now(tx: Tx, ctx: Context, origin: NodeId) -> Brought:
+    """From memory, and at first from the store."""
+    if origin not in ctx.brought:
+        row = budgets.of(tx, origin)
+        ctx.brought[origin] = row, row
+    return _drained(ctx.brought[origin][0], ctx.settings, ctx.now())
+
+
+def _keep(tx: Tx, ctx: Context, origin: NodeId, brought: Brought) -> None:
+    """In memory, and in the store when that would forget too much at a restart; what is rolled back stays counted, which is little."""
+    written = ctx.brought[origin][1]
+    forgotten = _days(brought, ctx.settings) - _days(_drained(written, ctx.settings, ctx.now()), ctx.settings)
+    if forgotten >= UNWRITTEN or brought.braked != written.braked:
+        budgets.put(tx, origin, brought)
+        written = brought
+    ctx.brought[origin] = brought, written
 
 
 def _drained(brought: Brought, settings: Settings, now: UnixMs) -> Brought:

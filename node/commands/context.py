@@ -10,6 +10,7 @@ from typing import Protocol
 from node.blobs import Blobs
 from node.clock import Clock
 from node.exits import Refused
+from node.store.budgets import Brought
 from node.store.contract import Store
 from policies.relations import Relations
 from protocol.ids import NodeId, Random, UnixMs
@@ -74,6 +75,8 @@ class Context:
     registers: Callable[[], Register]
     relations: Relations
     settings: Settings = Settings()
+    brought: dict[NodeId, tuple[Brought, Brought]] = field(default_factory=dict, repr=False)
+    """What each origin has brought, now and as it is written: the writer's alone (`brake.py`)."""
     revision: bytes = bytes(32)
     """Policy revision: SHA-256 over model, auto-release rules and rules version."""
     _kept: list[tuple[Register, NodeEntry]] = field(default_factory=list, init=False, repr=False)
