@@ -333,4 +333,17 @@ def test_a_flipped_bit_never_escapes_as_another_error(at: int, bit: int) -> None
         certificates.admit(ssl.DER_cert_to_PEM_cert(bytes(der)).encode(), NODE)
 
 
+def test_no_flipped_bit_at_all_is_accepted() -> None:
+    """Every bit of one certificate: among them a negative serial number, and a signature that does not fill its last byte."""
+    import ssl
+
+    der = ssl.PEM_cert_to_DER_cert(_FIXED.decode())
+    for at in range(len(der)):
+        for bit in range(8):
+            flipped = bytearray(der)
+            flipped[at] ^= 1 << bit
+            with pytest.raises(ProtocolError):
+                certificates.admit(ssl.DER_cert_to_PEM_cert(bytes(flipped)).encode(), NODE)
+
+
 _FIXED = _made()
