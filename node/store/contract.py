@@ -15,7 +15,7 @@ from node.store.unit import Reader, Tx
 
 T = TypeVar("T")
 Publish = Callable[[Sequence[Change]], None]
-"""Told what changed, after the commit, on the writer's thread; must not block."""
+"""Told what changed, after the commit and before whoever waits for the write, on the writer's thread; must not block."""
 
 
 class Store(Protocol):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry, Pool, QueuePool, StaticPool
@@ -53,8 +54,12 @@ def reader_engine(path: Path, tuning: Tuning) -> Engine:
 
 def in_transaction(connection: Connection) -> bool:
     """Whether SQLite itself still has the transaction: some failures end it whole."""
-    driver = connection.connection.dbapi_connection
-    return bool(driver is not None and driver.in_transaction)
+    return driver_of(connection).in_transaction
+
+
+def driver_of(connection: Connection) -> sqlite3.Connection:
+    """The driver's connection below."""
+    return cast("sqlite3.Connection", connection.connection.dbapi_connection)
 
 
 def _engine(path: Path | None, pool: type[Pool], pragmas: tuple[str, ...], **options: int) -> Engine:

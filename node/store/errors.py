@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import cast
 
 from sqlalchemy.exc import DBAPIError
 
@@ -48,6 +49,11 @@ _WORDS: dict[type[StoreError], str] = {
     StoreBusy: "another process holds the database",
     StoreBroken: "the disk or the database file fails",
 }
+
+
+def as_alchemy(error: sqlite3.Error, sql: str) -> DBAPIError:
+    """A driver's error as SQLAlchemy names it, for statements that go past it; without the values, which are nobody's to read."""
+    return cast("DBAPIError", DBAPIError.instance(sql, None, error, sqlite3.Error, hide_parameters=True))
 
 
 def of_driver(error: DBAPIError) -> StoreError | None:

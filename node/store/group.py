@@ -1,11 +1,12 @@
 """Group commit: several pieces of work in one transaction, each in a savepoint of its own.
 
-Guarantees: a failing job is undone alone; a future resolves only after the commit; if the commit fails, every job of the
-group fails with it. `Points` numbers each statement and each side of a commit, so that a test can stop the world there.
+Guarantees: a failing job is undone alone; a future resolves only after the commit (`resolve`); if the commit fails, every job
+of the group fails with it. `Points` numbers each statement and each side of a commit, so that a test can stop the world there.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -15,8 +16,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from node.store.changes import Change
-from node.store.engine import in_transaction
-from node.store.errors import StoreBroken, StoreError, of_driver
+from node.store.engine import driver_of
+from node.store.errors import StoreBroken, StoreError, as_alchemy, of_driver
 from node.store.unit import Row, Tx, Value
 
 Point = Callable[[str], None]
@@ -37,6 +38,7 @@ class Group:
 
     def __init__(self, connection: Connection, *, point: Point | None = None) -> None:
         self._connection = connection
+        self._driver = driver_of(connection)
         self._point = point
         self._done: list[tuple[Job, Any]] = []
         self._changes: list[Change] = []
@@ -44,49 +46,52 @@ class Group:
     def begin(self) -> None:
         """Take the database's write lock; raises a `StoreError` where that fails."""
         try:
-            self._connection.exec_driver_sql("BEGIN IMMEDIATE")
-        except DBAPIError as error:
-            raise of_driver(error) or StoreBroken(str(error.orig)) from error
+            self._driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise _failure(error) from error
 
     def run(self, job: Job) -> bool:
         """Do one job. False: SQLite has ended the whole transaction; every job of it has its error and the group is over."""
         tx = PointedTx(self._connection, self._point) if self._point else Tx(self._connection)
-        self._connection.exec_driver_sql("SAVEPOINT job")
+        self._driver.execute("SAVEPOINT job")
         try:
             result = job.act(tx)
         except Exception as error:  # noqa: BLE001 - it is the future's, whatever it is
             return self._undo(job, _named(error))
-        self._connection.exec_driver_sql("RELEASE job")
+        self._driver.execute("RELEASE job")
         self._done.append((job, result))
         self._changes += tx.changes
         return True
 
     def commit(self) -> Sequence[Change]:
-        """Make it durable, then resolve the futures; what changed is returned, for whoever listens."""
+        """Make it durable; what changed is returned, for whoever listens. Where that fails the futures have the failure."""
         try:
             self._at("COMMIT")
-            self._connection.exec_driver_sql("COMMIT")
-        except DBAPIError as error:
-            self._fail(of_driver(error) or StoreBroken(str(error.orig)))
+            self._driver.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._fail(_failure(error))
             return ()
         self._at("after COMMIT")
-        for job, result in self._done:
-            job.future.set_result(result)
         return self._changes
 
+    def resolve(self) -> None:
+        """Give those who wait their results, after `commit`. Waking a thread hands it the interpreter: so listeners go first."""
+        for job, result in self._done:
+            job.future.set_result(result)
+
     def _undo(self, job: Job, error: Exception) -> bool:
-        if not in_transaction(self._connection):
+        if not self._driver.in_transaction:
             self._fail(error if isinstance(error, StoreError) else StoreBroken("the transaction was lost"))
             job.future.set_exception(error)
             return False
-        self._connection.exec_driver_sql("ROLLBACK TO job")
-        self._connection.exec_driver_sql("RELEASE job")
+        self._driver.execute("ROLLBACK TO job")
+        self._driver.execute("RELEASE job")
         job.future.set_exception(error)
         return True
 
     def _fail(self, error: StoreError) -> None:
-        if in_transaction(self._connection):
-            self._connection.exec_driver_sql("ROLLBACK")
+        if self._driver.in_transaction:
+            self._driver.execute("ROLLBACK")
         for job, _ in self._done:
             job.future.set_exception(error)
         self._done.clear()
@@ -128,3 +133,8 @@ def _verb(sql: str) -> str:
 def _named(error: Exception) -> Exception:
     """A driver's error about disk or file as ours; any other as it is."""
     return (of_driver(error) or error) if isinstance(error, DBAPIError) else error
+
+
+def _failure(error: sqlite3.Error) -> StoreError:
+    """Of a BEGIN or COMMIT, which no statement of a caller's can be at fault for."""
+    return of_driver(as_alchemy(error, "")) or StoreBroken(str(error))

@@ -7,17 +7,16 @@ returned is there. `reopen` is the restart.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import cache
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
 from node.store.contract import Publish
-from node.store.engine import Tuning, in_transaction, writer_engine
+from node.store.engine import Tuning, driver_of, in_transaction, writer_engine
 from node.store.errors import StoreClosed
 from node.store.group import Group, Job
 from node.store.schema import prepare
@@ -77,6 +76,7 @@ class InlineStore:
             raise
         if changes:
             self._publish(changes)
+        group.resolve()
         return future
 
     async def aread(self, ask: Callable[[Reader], T]) -> T:
@@ -109,14 +109,10 @@ def _empty() -> bytes:
     engine = writer_engine(None, Tuning())
     with engine.connect() as connection:
         prepare(connection, "memory")
-        image = _driver(connection).serialize()
+        image = driver_of(connection).serialize()
     engine.dispose()
     return image
 
 
 def _fill(connection: Connection) -> None:
-    _driver(connection).deserialize(_empty())
-
-
-def _driver(connection: Connection) -> sqlite3.Connection:
-    return cast("sqlite3.Connection", connection.connection.dbapi_connection)
+    driver_of(connection).deserialize(_empty())

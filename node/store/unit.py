@@ -1,16 +1,20 @@
 """A unit of work: what a command reads and writes with. One snapshot, one transaction, no engine in sight.
 
-Guarantees that changes noted in a transaction reach nobody unless it is durable. SQL is text with `?`, values follow.
+Guarantees that changes noted in a transaction reach nobody unless it is durable. SQL is text with `?`, values follow. It goes
+to the driver itself: what SQLAlchemy does around a statement costs several times the statement, and an alert waits for each.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
 from node.store.changes import Change
+from node.store.engine import driver_of
+from node.store.errors import as_alchemy
 
 Value = int | float | str | bytes | None
 Row = Sequence[Any]
@@ -19,18 +23,24 @@ Row = Sequence[Any]
 class Reader:
     """One consistent snapshot of the database."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_driver",)
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self._driver = driver_of(connection)
 
     def all(self, sql: str, *values: Value) -> Sequence[Row]:
         """Every row."""
-        return self._connection.exec_driver_sql(sql, values).fetchall()
+        return self._execute(sql, values).fetchall()
 
     def one(self, sql: str, *values: Value) -> Row | None:
         """The first row, or none."""
-        return self._connection.exec_driver_sql(sql, values).fetchone()
+        return self._execute(sql, values).fetchone()  # type: ignore[no-any-return]
+
+    def _execute(self, sql: str, values: Sequence[Value]) -> sqlite3.Cursor:
+        try:
+            return self._driver.execute(sql, values)
+        except sqlite3.Error as error:
+            raise as_alchemy(error, sql) from error
 
 
 class Tx(Reader):
@@ -44,7 +54,7 @@ class Tx(Reader):
 
     def run(self, sql: str, *values: Value) -> int:
         """Write; how many rows it touched."""
-        return self._connection.exec_driver_sql(sql, values).rowcount
+        return self._execute(sql, values).rowcount
 
     def note(self, change: Change) -> None:
         """Told to whoever listens, after the commit and only then."""

@@ -116,9 +116,9 @@ class Writer:
 
     def _tell(self, group: Group) -> None:
         changes = group.commit()
-        if not changes:
-            return
         try:
-            self._publish(changes)
+            if changes:
+                self._publish(changes)
         except Exception as error:  # noqa: BLE001 - a listener must not stop the writer
             _log.error("a listener of the store failed", error=type(error).__name__)
+        group.resolve()
