@@ -26,14 +26,15 @@ from node.commands.serve import Head
 from node.register import Outcome, RegisterStore
 from node.store import feeds, receipts
 from node.store.errors import StoreFull
-from node.store.feeds import FeedRole
+from node.store.feeds import FeedRole, FeedRow
 from node.store.unit import Reader, Tx
 from protocol.errors import Code, ProtocolError
 from protocol.ids import FeedId, NodeId
 from protocol.v1 import federation_pb2 as pb
 
 AT_ONCE = 8
-"""Entries of a batch that are verified by the writer itself: for so few another read costs more than it saves."""
+"""Entries of a batch that are verified by the writer itself, and read for followers by the event loop itself: for so few
+another thread costs more than it saves."""
 DUES_KEPT = 32
 DUE_S = 5.0
 """What one follower gets next is kept so long for the others: built once for all, and no copy outlives an erasure for long."""
@@ -206,12 +207,25 @@ class NodeDesk:
         key = (feed, sent, most)
         found = self._dues.get(key)
         if found is None:
-            found = asyncio.ensure_future(self._ctx.store.aread(lambda reader: self._due(reader, *key)))
+            few, due = self._ctx.store.glance(lambda reader: self._few(reader, *key))
+            if few:
+                found = asyncio.get_running_loop().create_future()
+                found.set_result(due)
+            else:
+                found = asyncio.ensure_future(self._ctx.store.aread(lambda reader: self._due(reader, *key)))
             self._keep(key, found)
         return await asyncio.shield(found)
 
-    def _due(self, reader: Reader, feed: FeedId, sent: int, most: int) -> Due | None:
+    def _few(self, reader: Reader, feed: FeedId, sent: int, most: int) -> tuple[bool, Due | None]:
+        """Whether what is next is as little as an alert is, or no entries at all, and what it is then."""
         row = feeds.find(reader, feed)
+        few = row is None or not AT_ONCE < row.size - sent <= PUSH_LAG
+        return few, self._next(reader, row, sent, most) if few else None
+
+    def _due(self, reader: Reader, feed: FeedId, sent: int, most: int) -> Due | None:
+        return self._next(reader, feeds.find(reader, feed), sent, most)
+
+    def _next(self, reader: Reader, row: FeedRow | None, sent: int, most: int) -> Due | None:
         if row is None or row.size <= sent:
             return None
         head = Head(row.feed, row.size, row.root)

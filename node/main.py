@@ -41,7 +41,7 @@ from node.store.changes import Change, ChangeKind
 from node.store.errors import StoreError
 from node.upkeep import Upkeep
 from node.web_door import WebDoor, settings_of
-from protocol.ids import NodeId
+from protocol.ids import FeedId, NodeId
 from protocol.register_view import Register
 from protocol.v1 import federation_pb2 as pb
 from web.office import NodeOffice
@@ -168,14 +168,17 @@ class House:
     # ---- What happens here, told to who waits for it --------------------------------------------------------------------
 
     def _changed(self, changes: Sequence[Change]) -> None:
-        """On the writer's thread: hand it to the loop."""
+        """On the writer's thread: hand it to the loop, in one piece, since each hand-over gives it the interpreter."""
+        grown = [c.feed for c in changes if c.own and c.kind is ChangeKind.FEED and c.feed is not None]
+        if grown:
+            self._loop.call_soon_threadsafe(self._grew, grown)
         for change in changes:
-            if not change.own or change.feed is None:
-                continue
-            if change.kind is ChangeKind.FEED:
-                self._loop.call_soon_threadsafe(self.exchange.grew, change.feed)
-            elif change.kind is ChangeKind.RECEIPT:
+            if change.own and change.kind is ChangeKind.RECEIPT:
                 _logger.info("a peer holds more", peer=change.node, feed=change.feed, size=change.size)
+
+    def _grew(self, feeds: Sequence[FeedId]) -> None:
+        for feed in feeds:
+            self.exchange.grew(feed)
 
     def _new_register(self, register: Register) -> None:
         """On whatever thread applied it."""

@@ -72,9 +72,9 @@ def keep(
     entries.quarantine(tx, [(rows[i].key, v.reason, v.field, now) for i, v in verdicts.items()])
     closed = any(header.op == Op.CLOSE for header in run.headers)
     newest = arrival + len(rows) - 1
-    feeds.grow(
+    grown = feeds.grow(
         tx,
-        feed.number,
+        feed,
         held=run.after,
         root=run.root,
         checkpoint=run.checkpoint,
@@ -98,7 +98,7 @@ def keep(
             own=feed.own,
         )
     )
-    return feeds.numbered(tx, feed.number)
+    return grown
 
 
 def _rows(

@@ -25,6 +25,10 @@ class Store(Protocol):
         """What `ask` finds in one snapshot; on the caller's thread."""
         ...
 
+    def glance(self, ask: Callable[[Reader], T]) -> T:
+        """`read` of a few rows just written, for the event loop: waits for no other reader, and must take less than a hand-over."""
+        ...
+
     def write(self, act: Callable[[Tx], T], *, urgent: bool = False) -> Future[T]:
         """Queue one transaction. Its exception is the future's; `StoreFull` and others of `errors.py` besides."""
         ...

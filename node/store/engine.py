@@ -42,14 +42,14 @@ def writer_engine(path: Path | None, tuning: Tuning) -> Engine:
 
 
 def reader_engine(path: Path, tuning: Tuning) -> Engine:
-    """The engine of the connections that only read."""
+    """The engine of the connections that only read: one for each reading thread, and one for the event loop's glances."""
     pragmas = (
         "query_only=ON",
         f"busy_timeout={tuning.busy_timeout_ms}",
         f"cache_size=-{(tuning.cache_bytes // _READER_CACHE_SHARE) >> 10}",
         "temp_store=MEMORY",
     )
-    return _engine(path, QueuePool, pragmas, pool_size=tuning.readers, max_overflow=0)
+    return _engine(path, QueuePool, pragmas, pool_size=tuning.readers + 1, max_overflow=0)
 
 
 def in_transaction(connection: Connection) -> bool:

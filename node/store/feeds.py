@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from node.store.unit import Reader, Row, Tx
@@ -25,6 +25,7 @@ REUSED = "RECORD_ID_REUSED"
 
 _FURTHER = FeedId(bytes(HASH_BYTES))
 _LINEAGE_DOMAIN = b"port2port/lineage/v1\x00"
+_GROWN = "size = ?, root = ?, frontier = ?, newest = ?, state = ?"
 _COLUMNS = (
     "number, feed, origin, epoch, lineage, salt, label, rules, register_version, role, own, state, size, root, frontier, "
     "checkpoint_size, checkpoint_root, checkpoint_signature, newest"
@@ -132,24 +133,26 @@ def add(tx: Tx, row: FeedRow) -> FeedRow:
 
 def grow(
     tx: Tx,
-    number: int,
+    feed: FeedRow,
     *,
     held: CompactRange,
     root: Hash,
     checkpoint: Checkpoint | None,
     newest: int,
     state: FeedState,
-) -> None:
-    """What is held now; `checkpoint` None leaves the one before."""
+) -> FeedRow:
+    """What is held now, stored and returned; `checkpoint` None leaves the one before."""
+    grown = (held.size, root, b"".join(held.hashes), newest, state)
+    if checkpoint is None:
+        tx.run(f"UPDATE feed SET {_GROWN} WHERE number = ?", *grown, feed.number)
+        return numbered(tx, feed.number)
     tx.run(
-        "UPDATE feed SET size = ?, root = ?, frontier = ?, newest = ?, state = ? WHERE number = ?",
-        *(held.size, root, b"".join(held.hashes), newest, state, number),
+        f"UPDATE feed SET {_GROWN}, checkpoint_size = ?, checkpoint_root = ?, checkpoint_signature = ? WHERE number = ?",
+        *(*grown, checkpoint.size, checkpoint.root, checkpoint.signature, feed.number),
     )
-    if checkpoint is not None:
-        tx.run(
-            "UPDATE feed SET checkpoint_size = ?, checkpoint_root = ?, checkpoint_signature = ? WHERE number = ?",
-            *(checkpoint.size, checkpoint.root, checkpoint.signature, number),
-        )
+    return replace(
+        feed, size=held.size, root=root, held=held, newest=newest, state=state, checkpoint=checkpoint
+    )
 
 
 def touch(tx: Tx, number: int, arrival: int) -> None:

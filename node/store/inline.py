@@ -61,6 +61,10 @@ class InlineStore:
         self._up()
         return ask(Reader(self._connection))
 
+    def glance(self, ask: Callable[[Reader], T]) -> T:
+        """`read`."""
+        return self.read(ask)
+
     def write(self, act: Callable[[Tx], T], *, urgent: bool = False) -> Future[T]:  # noqa: ARG002 - nobody waits here
         """One transaction, done when this returns; raises `Crash` at the point set."""
         self._up()

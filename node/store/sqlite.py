@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from node.store.contract import Publish
-from node.store.engine import Tuning, reader_engine, writer_engine
+from node.store.engine import Tuning, driver_of, reader_engine, writer_engine
 from node.store.errors import StoreBroken, of_driver
 from node.store.schema import prepare
 from node.store.unit import Reader, Tx
@@ -57,17 +59,19 @@ class SqliteStore:
         except BaseException:
             self._writing.dispose()
             raise
+        self._glancing, self._glance = self._reading.connect(), threading.Lock()
         self._writer = Writer(self._writing, publish)
         self._readers = ThreadPoolExecutor(tuning.readers, thread_name_prefix="store-read")
 
     def read(self, ask: Callable[[Reader], T]) -> T:
         """What `ask` finds in one snapshot."""
         with self._reading.connect() as connection:
-            connection.exec_driver_sql("BEGIN")
-            try:
-                return ask(Reader(connection))
-            finally:
-                connection.exec_driver_sql("ROLLBACK")
+            return _in_snapshot(connection, ask)
+
+    def glance(self, ask: Callable[[Reader], T]) -> T:
+        """`read` on a connection that only glances have."""
+        with self._glance:
+            return _in_snapshot(self._glancing, ask)
 
     def write(self, act: Callable[[Tx], T], *, urgent: bool = False) -> Future[T]:
         """Queue one transaction."""
@@ -85,5 +89,15 @@ class SqliteStore:
         """Finish what is queued, then close; the last connection folds the write-ahead log into the file."""
         self._writer.close()
         self._readers.shutdown(cancel_futures=True)
+        self._glancing.close()
         self._reading.dispose()
         self._writing.dispose()
+
+
+def _in_snapshot(connection: Connection, ask: Callable[[Reader], T]) -> T:
+    driver = driver_of(connection)
+    driver.execute("BEGIN")
+    try:
+        return ask(Reader(connection))
+    finally:
+        driver.execute("ROLLBACK")
