@@ -7,7 +7,8 @@ to. Content that is absent is no fault here: whether it may be absent is decided
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
 from protocol.errors import BadProof, ProtocolError, TooLarge
 from protocol.header import check_open, check_place, open_feed_id, parse_header
@@ -70,23 +71,23 @@ __all__ = [
 ]
 
 _DOMAIN = b"port2port/content/v1\x00"
+_sha256 = hashlib.sha256
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry as bytes. `content` is a serialised Record; None where there is none, or where it is gone."""
+class Entry(NamedTuple):
+    """One entry as bytes. `content` is a serialised Record; None where there is none, or where it is gone.
+
+    A named tuple, as a header is: one is made for each entry received.
+    """
 
     header: bytes
     content: bytes | None = None
     salt: bytes | None = None
-    _leaf: Hash | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def leaf(self) -> Hash:
-        """The RFC 6962 leaf hash of the header, computed once."""
-        if self._leaf is None:
-            object.__setattr__(self, "_leaf", leaf_hash(self.header))
-        return self._leaf  # type: ignore[return-value]
+        """The RFC 6962 leaf hash of the header."""
+        return leaf_hash(self.header)
 
 
 def from_wire(message: pb.Entry) -> Entry:
@@ -101,9 +102,14 @@ def to_wire(entry: Entry) -> pb.Entry:
 
 def commitment(salt: bytes, content_type: str, content: bytes) -> Hash:
     """SHA-256("port2port/content/v1" ‖ 0 ‖ salt ‖ u64be len ‖ type ‖ u64be len ‖ content)."""
+    parts = (_DOMAIN, salt, _sized(content_type), len(content).to_bytes(8, "big"), content)
+    return Hash(_sha256(b"".join(parts)).digest())
+
+
+@lru_cache(maxsize=64)
+def _sized(content_type: str) -> bytes:
     kind = content_type.encode()
-    parts = (_DOMAIN, salt, len(kind).to_bytes(8, "big"), kind, len(content).to_bytes(8, "big"), content)
-    return Hash(hashlib.sha256(b"".join(parts)).digest())
+    return len(kind).to_bytes(8, "big") + kind
 
 
 def check_entry(entry: Entry, header: Header) -> None:

@@ -2,11 +2,14 @@
 
 Guarantees that a message is walked once (`ListFields`), that every field of its type has a rule (a missing one fails at
 import) and that no rule text holds a value. What needs more than one field stands in the table's cross checks.
+
+A holder walks every record it receives, so what it found sound once it does not find out again: the set of fields that are
+present, and short texts that are one of few. Neither is kept of fields with a mark, nor without bound.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -16,6 +19,9 @@ from google.protobuf.message import Message
 from protocol.rules import Check, Found, Mode, Rule, Sort, under
 
 DAY_MS = 86_400_000
+KEPT_MAX = 256
+"""Sound texts of a field, or sets of fields, that are remembered; more than these, and they are forgotten."""
+KEPT_LENGTH = 40
 Cross = Callable[[Any], Iterable[tuple[str, str]]]
 
 
@@ -87,14 +93,15 @@ def _difference(message: str, named: Sequence[str], declared: Iterable[str]) -> 
 class Walker:
     """A table, ready for one mode."""
 
-    __slots__ = ("_cross", "_one_of", "_ordered", "_required", "_rules", "_table", "_together")
+    __slots__ = ("_complete", "_cross", "_one_of", "_ordered", "_required", "_rules", "_table", "_together")
 
     def __init__(self, table: Table, mode: Mode, required: Iterable[str] | None = None) -> None:
         declared = table.message.DESCRIPTOR.fields_by_name
         self._table = table
-        self._rules: dict[Any, tuple[int, Check, str]] = {
-            declared[f.name]: (table.bits[f.name], f.rule.check(mode), f.name) for f in table.fields
+        self._rules: dict[Any, tuple[int, Collection[Any], Check, str]] = {
+            declared[f.name]: (table.bits[f.name], *_checks(f, mode), f.name) for f in table.fields
         }
+        self._complete: set[int] = set()
         names = (f.name for f in table.fields if f.required) if required is None else required
         self._required = table.mask(names)
         self._one_of = table.mask(table.one_of)
@@ -108,11 +115,22 @@ class Walker:
         found: Found = []
         rules = self._rules
         for descriptor, value in message.ListFields():
-            bit, check, name = rules[descriptor]
+            bit, sound, check, name = rules[descriptor]
             seen |= bit
+            if sound and value in sound:
+                continue
             bad = check(value)
             if bad is not None:
                 found += under(name, bad)
+        if seen not in self._complete:
+            self._check_shape(message, seen, found)
+        if self._cross is not None:
+            found += self._cross(message)
+        return seen, found or None
+
+    def _check_shape(self, message: Any, seen: int, found: Found) -> None:
+        """Whether the fields that are present may be without the others, and in their order."""
+        before = len(found)
         if self._required & ~seen or (self._one_of and not self._one_of & seen):
             found += self._missing(seen)
         for names, mask in self._together:
@@ -121,9 +139,8 @@ class Walker:
         for mask, order in self._ordered:
             if seen & mask == mask:
                 found += _disorder(message, order)
-        if self._cross is not None:
-            found += self._cross(message)
-        return seen, found or None
+        if len(found) == before and not any(seen & mask == mask for mask, _ in self._ordered):
+            _remember(self._complete, seen)
 
     def _missing(self, seen: int) -> Found:
         table = self._table
@@ -132,6 +149,28 @@ class Walker:
         if self._one_of and not self._one_of & seen:
             found.append(("", "one of " + ", ".join(table.one_of)))
         return found
+
+
+def _checks(field: Field, mode: Mode) -> tuple[Collection[Any], Check]:
+    """The values that need no check, and the check."""
+    rule, check = field.rule, field.rule.check(mode)
+    if mode is not Mode.ACCEPTING or not rule.few or field.mark:
+        return rule.sound, check
+    sound: set[Any] = set()
+
+    def run(value: str) -> str | Found | None:
+        bad = check(value)
+        if bad is None and len(value) <= KEPT_LENGTH:
+            _remember(sound, value)
+        return bad
+
+    return sound, run
+
+
+def _remember(kept: set[Any], value: Any) -> None:
+    if len(kept) >= KEPT_MAX:
+        kept.clear()
+    kept.add(value)
 
 
 def _disorder(message: Any, order: Order) -> Found:

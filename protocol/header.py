@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from operator import attrgetter
 
 from google.protobuf.message import DecodeError
 
@@ -71,6 +72,23 @@ _FIELDS: dict[int, tuple[Op, int, int]] = {
 }
 
 
+_SCALARS = attrgetter(
+    "op",
+    "record_id",
+    "version",
+    "content_type",
+    "commitment",
+    "issued_ms",
+    "expires_ms",
+    "retain_until_ms",
+    "reason",
+    "successor",
+    "register",
+    "erase_signature",
+    "audit_head",
+)
+
+
 def parse_header(raw: bytes) -> Header:
     """Read one header.
 
@@ -83,13 +101,24 @@ def parse_header(raw: bytes) -> Header:
         m = pb.Header.FromString(raw)
     except DecodeError:
         raise ProtocolError("not a protobuf Header", where="header") from None
-    if m.op not in _FIELDS:
-        _refuse_op(m.op)
-    op, must, allowed = _FIELDS[m.op]
-    record_id, version, content_type, commitment = m.record_id, m.version, m.content_type, m.commitment
-    issued, expires, retain = m.issued_ms, m.expires_ms, m.retain_until_ms
-    reason, successor, register = m.reason, m.successor, m.register
-    erase_signature, audit_head = m.erase_signature, m.audit_head
+    (
+        number,
+        record_id,
+        version,
+        content_type,
+        commitment,
+        issued,
+        expires,
+        retain,
+        reason,
+        successor,
+        register,
+        erase_signature,
+        audit_head,
+    ) = _SCALARS(m)
+    if number not in _FIELDS:
+        _refuse_op(number)
+    op, must, allowed = _FIELDS[number]
     has_target, has_open, has_previous = m.HasField("target"), m.HasField("open"), m.HasField("previous")
     present = (
         (_RECORD_ID if record_id else 0)

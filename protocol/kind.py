@@ -29,7 +29,7 @@ class Shelf(StrEnum):
     LIBRARY = "library"
 
 
-def _no_values(_body: Any) -> Values:
+def no_values(_body: Any) -> Values:
     return ()
 
 
@@ -45,7 +45,7 @@ def _no_caveats(_body: Any) -> Iterable[str]:
     return ()
 
 
-def _no_persons(_body: Any) -> bool:
+def no_persons(_body: Any) -> bool:
     return False
 
 
@@ -67,13 +67,13 @@ class Kind:
     """The field that says in words what it is about."""
     words: tuple[str, ...] = ()
     """Fields a person typed, scanned for what should not be in them."""
-    values: Callable[[Any], Values] = _no_values
+    values: Callable[[Any], Values] = no_values
     """The indicators in the body, each with its path."""
     places: Callable[[Any], Places] = _no_places
     """The places in the body, each with its path."""
     files: Callable[[Any], Files] = _no_files
     """The files that the body lists, beyond the common part's attachments."""
-    persons: Callable[[Any], bool] = _no_persons
+    persons: Callable[[Any], bool] = no_persons
     """Whether the body concerns persons, beyond its indicators."""
     caveats: Callable[[Any], Iterable[str]] = _no_caveats
     """Caveats that this body asks of its label, beyond PERSONAL and those of every record of the kind."""

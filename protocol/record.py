@@ -8,9 +8,8 @@ may read a record, and nothing is serialised a second time: `serialise` is for t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from google.protobuf.message import DecodeError
 
@@ -20,7 +19,7 @@ from protocol.errors import BadRecord, TooLarge, Violation
 from protocol.fields import DAY_MS, Walker
 from protocol.ids import UnixMs
 from protocol.indicator import Subject, is_personal
-from protocol.kind import Kind
+from protocol.kind import Kind, no_persons, no_values
 from protocol.kinds import known
 from protocol.limits import CONTENT_MAX
 from protocol.parts import is_language
@@ -48,9 +47,11 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A record that was checked. `opaque`: a kind this release does not know; only the common part is read."""
+class Record(NamedTuple):
+    """A record that was checked. `opaque`: a kind this release does not know; only the common part is read.
+
+    A named tuple, as a header is: one is made for each record received.
+    """
 
     kind: str
     message: pb.Record
@@ -148,9 +149,7 @@ def validate(
         if accepting and not is_known(content_type):
             return _opaque(kind, pb.Record())
         raise BadRecord((Violation(kind, "", "a serialised Record"),)) from None
-    return validate_message(
-        content_type, message, register=register, now=now, accepting=accepting, local=local
-    )
+    return _validate(content_type, message, register, now, accepting, local)
 
 
 def validate_message(
@@ -163,6 +162,17 @@ def validate_message(
     local: bool = False,
 ) -> Record:
     """As `validate`, for a message in memory: a draft, before it is serialised."""
+    return _validate(content_type, message, register, now, accepting, local)
+
+
+def _validate(
+    content_type: str,
+    message: pb.Record,
+    register: Register | None,
+    now: UnixMs | None,
+    accepting: bool,
+    local: bool,
+) -> Record:
     name = kind_of(content_type)
     if not is_known(content_type):
         if not accepting:
@@ -175,7 +185,7 @@ def validate_message(
 class _Reader:
     """One kind in one mode: its walkers, built once."""
 
-    __slots__ = ("_body", "_common", "_kind", "_mode", "_personal")
+    __slots__ = ("_body", "_common", "_kind", "_mode", "_personal", "_persons", "_subjects", "_values")
 
     def __init__(self, kind: Kind, mode: Mode) -> None:
         self._kind = kind
@@ -183,20 +193,26 @@ class _Reader:
         self._common = Walker(COMMON, mode, required=kind.common)
         self._body = Walker(kind.table, mode)
         self._personal = (COMMON.marked("P"), kind.table.marked("P"))
+        self._subjects = COMMON.bits["subjects"]
+        self._values = None if kind.values is no_values else kind.values
+        self._persons = None if kind.persons is no_persons else kind.persons
 
     def read(self, message: pb.Record, register: Register | None, now: UnixMs | None) -> Record:
         """The record, or BadRecord with all that is wrong with it."""
         kind = self._kind
-        if message.WhichOneof("body") != kind.name:
+        if not message.HasField(kind.name):  # type: ignore[arg-type, unused-ignore]
             raise BadRecord((Violation(kind.name, "", "a body of the kind its content type names"),))
         common, body = message.common, getattr(message, kind.name)
         in_common, found = self._common.walk(common)
         in_body, more = self._body.walk(body)
-        values = [*common.subjects[:], *[value for _, value in kind.values(body)]]
-        subjects = tuple([Subject(value.type, value.value) for value in values])
-        pointed = any(map(_points_at_person, subjects))
+        subjects: tuple[Subject, ...] = ()
+        if in_common & self._subjects or self._values is not None:
+            subjects = self._pointed_at(common, body)
+        pointed = bool(subjects) and any(map(_points_at_person, subjects))
         faults = [*(found or ()), *(more or ()), *kind.check(message, now)]
-        faults += self._whole(message, pointed or kind.persons(body))
+        persons = pointed or (self._persons is not None and self._persons(body))
+        if persons or common.kind != kind.name:
+            faults += self._whole(message, persons)
         if self._mode is not Mode.ACCEPTING:
             faults += self._authored(message, register)
         if faults:
@@ -204,6 +220,11 @@ class _Reader:
         common_mask, body_mask = self._personal
         personal = pointed or bool(in_common & common_mask or in_body & body_mask)
         return Record(kind.name, message, common.title, common.lang, personal, subjects)
+
+    def _pointed_at(self, common: pb.Common, body: Any) -> tuple[Subject, ...]:
+        """Every typed indicator, the common part's first."""
+        values = [*common.subjects[:], *[value for _, value in (self._values or no_values)(body)]]
+        return tuple([Subject(value.type, value.value) for value in values])
 
     def _whole(self, message: pb.Record, persons: bool) -> Found:
         """What concerns the common part and the body together, for every kind."""

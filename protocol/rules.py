@@ -32,6 +32,8 @@ class Mode(Enum):
     LOCAL = 3
     """Authoring a record that never leaves this node: tokens keyed by it are allowed."""
 
+    __hash__ = object.__hash__  # an enum's own is Python's, and this is a key for every record received
+
 
 Found = list[tuple[str, str]]
 """(path below what was checked, rule)"""
@@ -69,6 +71,10 @@ class Rule:
     item: Rule | None = None
     table: Table | None = None
     words: str = ""
+    sound: frozenset[Any] = frozenset()
+    """Values that are sound for everyone: they are looked up and need no check."""
+    few: bool = False
+    """A text that is one of few in practice: what a holder found sound it may remember."""
 
 
 def under(name: str, bad: str | Found) -> Found:
@@ -102,8 +108,6 @@ def text(most: int, *, lines: bool = False) -> Rule:
     fault = texts.fault
 
     def check(value: str) -> str | None:
-        if len(value) <= most and value.isascii() and value.isprintable():
-            return None
         return fault(value, most=most, lines=lines)
 
     words = f"text of at most {most} characters" + (" and line feeds" if lines else "")
@@ -118,7 +122,7 @@ def long_text() -> Rule:
 def pattern(form: str, rule: str) -> Rule:
     """Text of one form."""
     match = re.compile(form).fullmatch
-    return plain(lambda value: None if match(value) else rule, words=rule)
+    return Rule(Sort.FORM, lambda _mode: lambda value: None if match(value) else rule, words=rule, few=True)
 
 
 def code() -> Rule:
@@ -154,19 +158,22 @@ def choice(message: type[Message], enum: str, *, closed: bool = False) -> Rule:
         return lambda value: None if value in known else "a known code"
 
     words = "a known code; a holder refuses others too" if closed else "a known code"
-    return Rule(Sort.CHOICE, build, closed=closed, words=words)
+    return Rule(Sort.CHOICE, build, closed=closed, words=words, sound=known)
 
 
 def one_of(values: Sequence[str]) -> Rule:
     """One of a closed list of texts."""
     known = frozenset(values)
     rule = "one of " + ", ".join(values)
-    return plain(lambda value: None if value in known else rule, words=rule)
+    return Rule(
+        Sort.FORM, lambda _mode: lambda value: None if value in known else rule, words=rule, sound=known
+    )
 
 
 def flag() -> Rule:
     """True or false."""
-    return plain(lambda _value: None, Sort.FLAG, words="true or false")
+    words = "true or false"
+    return Rule(Sort.FLAG, lambda _mode: lambda _value: None, words=words, sound=frozenset({True, False}))
 
 
 def octets(size: int) -> Rule:

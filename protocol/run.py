@@ -36,7 +36,7 @@ def verify_run(
     if not entries:
         raise ProtocolError("at least one entry", where="entries")
     verify(checkpoint, origin=origin, feed=feed, publics=publics)
-    after, completed = held.extend(leaf_hash(entry.header) for entry in entries)
+    after, completed = held.extend([leaf_hash(entry.header) for entry in entries])
     if checkpoint.size < after.size:
         raise BadProof("smaller than the run it vouches for", where="checkpoint.size")
     verify_consistency(

@@ -51,6 +51,8 @@ class Judge:
         self._register = register
         self._regimes = own.regimes
         self._kinds: dict[str, tuple[Verdict | None, int]] = {}
+        self._laws: dict[int, bool] = {}
+        """Whether this node may hold what stands under a regime, by its number."""
 
     def run(
         self, run: Sequence[Entry], headers: Sequence[Header]
@@ -71,9 +73,10 @@ class Judge:
     def verdict(self, entry: Entry, header: Header) -> tuple[Verdict | None, Files]:
         """On one published version, and the files it lists; absent content is judged when it comes."""
         kind = header.content_type
-        if kind not in self._kinds:
-            self._kinds[kind] = self._competence(kind), self._longest(kind_of(kind))
-        incompetent, longest = self._kinds[kind]
+        found = self._kinds.get(kind)
+        if found is None:
+            found = self._kinds[kind] = self._competence(kind), self._longest(kind_of(kind))
+        incompetent, longest = found
         if incompetent is not None:
             return incompetent, ()
         if header.retain_until_ms - header.issued_ms > longest:
@@ -102,10 +105,15 @@ class Judge:
 
     def _lawful(self, record: Record) -> Verdict | None:
         """Regime and marking of a body that is valid in itself."""
-        regime = code_of(record.common, "regime")
-        if not record.opaque and regime not in self._regimes:
+        if record.opaque:
+            return None
+        common = record.message.common
+        allowed = self._laws.get(common.regime)
+        if allowed is None:
+            allowed = self._laws[common.regime] = code_of(common, "regime") in self._regimes
+        if not allowed:
             return Verdict(REGIME, f"{record.kind}.regime", keep_content=False)
-        if record.personal and not record.opaque and "PERSONAL" not in self._label.caveats:
+        if record.personal and "PERSONAL" not in self._label.caveats:
             return Verdict(BAD_BODY, f"{record.kind}: caveat PERSONAL")
         return None
 
