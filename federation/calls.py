@@ -107,13 +107,13 @@ class CallLink:
     def __init__(self, calls: Calls, session: Session) -> None:
         self._calls, self._session = calls, session
 
-    async def backfill(self, request: pb.BackfillRequest) -> AsyncGenerator[pb.Batch, None]:
+    async def backfill(self, request: pb.BackfillRequest) -> AsyncGenerator[tuple[pb.Batch, int], None]:
         """Batches, in the order of the ranges."""
         async with aclosing(self._ask(pb.Call(backfill=request))) as answers:
             async for answer in answers:
                 if answer.WhichOneof("part") != "batch":
                     raise ProtocolError("a batch was asked for", where="answer")
-                yield answer.batch
+                yield answer.batch, answer.ByteSize()
 
     async def blob(self, request: pb.BlobRequest) -> AsyncGenerator[pb.Chunk, None]:
         """A file's bytes; nothing where the peer answers that there is nothing."""

@@ -191,7 +191,7 @@ class Gaps:
         began, brought = _now(), 0
         try:
             async with asyncio.timeout(REQUEST_S), aclosing(_asked(session, ranges)) as batches:
-                async for batch in batches:
+                async for batch, weight in batches:
                     if not self._has_room(source):
                         return
                     if FeedId(batch.feed) not in source.offers:
@@ -199,7 +199,7 @@ class Gaps:
                         return  # refused: its rest need not travel, and what else was asked is asked again
                     brought += len(batch.entries)
                     _keeps_pace(brought, _now() - began)
-                    await taking.put(batch, batch.ByteSize())
+                    await taking.put(batch, weight)
                 await taking.finished()
         except TimeoutError:
             _logger.info("a source keeps its asker waiting", peer=session.peer)
@@ -253,16 +253,17 @@ def _keeps_pace(brought: int, seconds: float) -> None:
         raise TimeoutError
 
 
-async def _asked(session: Session, ranges: list[pb.Range]) -> AsyncGenerator[pb.Batch, None]:
-    """The batches of a request, each held against what was asked: the next of a range, or the end of it."""
+async def _asked(session: Session, ranges: list[pb.Range]) -> AsyncGenerator[tuple[pb.Batch, int], None]:
+    """The batches of a request and their bytes, each held against what was asked: the next of a range, or the end of it."""
     wanted = iter(ranges)
     feed, at = b"", 0
     async with aclosing(session.link.backfill(pb.BackfillRequest(ranges=ranges))) as batches:
         while True:
             async with asyncio.timeout(BATCH_S):
-                batch = await anext(batches, None)
-            if batch is None:
+                came = await anext(batches, None)
+            if came is None:
                 return
+            batch, _ = came
             while batch.feed != feed:
                 one = next(wanted, None)
                 if one is None:
@@ -271,7 +272,7 @@ async def _asked(session: Session, ranges: list[pb.Range]) -> AsyncGenerator[pb.
             if batch.first != at:
                 raise ProtocolError("the next entry of the range", where="batch.first")
             at += len(batch.entries)
-            yield batch
+            yield came
 
 
 async def _woken(wake: asyncio.Event, seconds: float | None) -> None:

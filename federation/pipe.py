@@ -27,8 +27,8 @@ class Pipe(Protocol):
 class Link(Protocol):
     """How a session fetches bulk from its peer: by an RPC of its own, or by a `Call` answered on `Serve`."""
 
-    def backfill(self, request: pb.BackfillRequest) -> AsyncGenerator[pb.Batch, None]:
-        """Batches whose shape was checked, in the order of the ranges."""
+    def backfill(self, request: pb.BackfillRequest) -> AsyncGenerator[tuple[pb.Batch, int], None]:
+        """Batches whose shape was checked, in the order of the ranges, each with its bytes: to count them is to serialise it."""
         ...
 
     def blob(self, request: pb.BlobRequest) -> AsyncGenerator[pb.Chunk, None]:

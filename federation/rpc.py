@@ -103,10 +103,10 @@ class RpcLink:
         self._blob: Any = channel.unary_stream(f"/{BLOBS}/Get")
         self._serve: Any = channel.stream_stream(f"/{FEDERATION}/Serve")
 
-    async def backfill(self, request: pb.BackfillRequest) -> AsyncGenerator[pb.Batch, None]:
+    async def backfill(self, request: pb.BackfillRequest) -> AsyncGenerator[tuple[pb.Batch, int], None]:
         """Batches, in the order of the ranges."""
         async for raw in _stream(self._backfill(request.SerializeToString())):
-            yield wire.parse(pb.Batch, raw)
+            yield wire.parse(pb.Batch, raw), len(raw)
 
     async def blob(self, request: pb.BlobRequest) -> AsyncGenerator[pb.Chunk, None]:
         """A file's bytes; nothing where the peer says NOT_FOUND."""

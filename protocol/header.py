@@ -72,6 +72,8 @@ _FIELDS: dict[int, tuple[Op, int, int]] = {
 }
 
 
+_PUBLISH = int(Op.PUBLISH)
+_UNSAID = (0, None, None, None, None, b"", b"")
 _SCALARS = attrgetter(
     "op",
     "record_id",
@@ -116,10 +118,25 @@ def parse_header(raw: bytes) -> Header:
         erase_signature,
         audit_head,
     ) = _SCALARS(m)
+    has_target, has_open, has_previous = m.HasField("target"), m.HasField("open"), m.HasField("previous")
+    # Nearly all are sound PUBLISHes, so that is asked first and at once; what is wrong with another one is found out below.
+    if (
+        number == _PUBLISH
+        and version
+        and register
+        and 0 < issued < retain
+        and (not expires or expires > issued)
+        and len(commitment) == HASH_BYTES
+        and _known_form(content_type)
+        and is_record_id(record_id)
+        and not (reason or successor or erase_signature or audit_head)
+        and not (has_target or has_open or has_previous)
+    ):
+        said = (Op.PUBLISH, record_id, version, content_type, commitment, issued, expires, retain, register)
+        return Header._make(said + _UNSAID)
     if number not in _FIELDS:
         _refuse_op(number)
     op, must, allowed = _FIELDS[number]
-    has_target, has_open, has_previous = m.HasField("target"), m.HasField("open"), m.HasField("previous")
     present = (
         (_RECORD_ID if record_id else 0)
         | (_VERSION if version else 0)

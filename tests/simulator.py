@@ -140,12 +140,13 @@ class SimLink:
     def __init__(self, world: World, me: NodeId, peer: NodeId) -> None:
         self._world, self._me, self._peer = world, me, peer
 
-    async def backfill(self, request: pb.BackfillRequest) -> AsyncGenerator[pb.Batch, None]:
+    async def backfill(self, request: pb.BackfillRequest) -> AsyncGenerator[tuple[pb.Batch, int], None]:
         other = self._world.nodes[self._peer]
         try:
             async for raw in serving.ranges(other.desk, self._me, request, self._world.bulk):
                 await self._world.carried(self._peer, self._me)
-                yield wire.parse(pb.Batch, self._world.handed(self._peer, self._me, pb.Batch, raw))
+                handed = self._world.handed(self._peer, self._me, pb.Batch, raw)
+                yield wire.parse(pb.Batch, handed), len(handed)
         except StoreClosed:
             raise Ended("UNAVAILABLE", "the process ended") from None
 

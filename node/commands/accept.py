@@ -175,7 +175,7 @@ def _extend(tx: Tx, ctx: Context, feed: FeedRow, run: VerifiedRun) -> tuple[Feed
     reused = entries.elsewhere(tx, feed.lineage, known)
     verdicts = {**misnumbered(tx, feed, run.headers, known), **run.verdicts}
     feed = keep(tx, feed, run, ctx.now(), known=known, verdicts=verdicts)
-    if twice := [h for h in run.headers if h.op is Op.PUBLISH and h.record_id in reused]:
+    if reused and (twice := [h for h in run.headers if h.op is Op.PUBLISH and h.record_id in reused]):
         _tell_reused(tx, ctx, feed, twice)
     listing = {i: files for i, files in run.files.items() if i not in verdicts}
     want(tx, feed, run.first, run.headers, listing)

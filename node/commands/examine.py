@@ -26,7 +26,7 @@ from protocol.header import check_open, check_place, parse_header
 from protocol.ids import FeedId, NodeId
 from protocol.label import parse
 from protocol.merkle import EMPTY_ROOT, CompactRange, verify_consistency
-from protocol.operation import Header
+from protocol.operation import Header, Op
 from protocol.register_view import Register, unknown_names
 from protocol.run import verify_run
 from protocol.v1 import federation_pb2 as pb
@@ -157,9 +157,10 @@ def _headers(batch: Batch, held: FeedRow | None) -> list[Header]:
     for i, entry in enumerate(batch.entries):
         try:
             header = parse_header(entry.header)
-            if i == 0 and header.open is not None:
-                control = role_of(parse(header.open.label)) is FeedRole.CONTROL
-            check_place(header, index=batch.first + i, control=control)
+            if header.op is not Op.PUBLISH or batch.first + i == 0:  # a record may stand anywhere else
+                if i == 0 and header.open is not None:
+                    control = role_of(parse(header.open.label)) is FeedRole.CONTROL
+                check_place(header, index=batch.first + i, control=control)
         except ProtocolError as refused:
             refused.locate(f"entries[{i}]")
             if refused.code is Code.UNKNOWN_OP:

@@ -131,6 +131,9 @@ def misnumbered(
         if header.op is not Op.PUBLISH or header.record_id is None:
             continue
         record = header.record_id
+        if header.version == 1 and record not in last and record not in known:
+            last[record] = (1, header.content_type)
+            continue
         if record not in last:
             last[record] = entries.newest_version(reader, feed.number, record) if record in known else None
         before = last[record]

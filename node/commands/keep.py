@@ -70,7 +70,7 @@ def keep(
     unsettled = _unsettled(rows, known)
     entries.insert(tx, rows)
     entries.quarantine(tx, [(rows[i].key, v.reason, v.field, now) for i, v in verdicts.items()])
-    closed = any(header.op == Op.CLOSE for header in run.headers)
+    closed = any(header.op is Op.CLOSE for header in run.headers)
     newest = arrival + len(rows) - 1
     grown = feeds.grow(
         tx,
@@ -108,7 +108,7 @@ def _rows(
     key = entries.key_of(feed.number, run.first)
     rows = []
     for i, (entry, header, nodes) in enumerate(zip(run.entries, run.headers, run.completed, strict=True)):
-        standing, content, salt = Standing.NONE, entry.content, entry.salt
+        standing, (raw, content, salt) = Standing.NONE, entry
         verdict = verdicts.get(i)
         if header.retain_until_ms and header.retain_until_ms <= now:
             content = salt = None
@@ -116,30 +116,31 @@ def _rows(
             content = salt = None
         if header.op is Op.PUBLISH:
             standing = _standing(header, verdict, held=content is not None, now=now)
-        record, version = _about(header)
-        rows.append(
-            EntryRow(
-                key + i,
-                feed.number,
-                arrival + i,
-                arrived_us,
-                int(header.op),
-                record,
-                version,
-                int(standing),
-                int(entries.listing_of(header.content_type)) if standing is Standing.CURRENT else 0,
-                header.content_type,
-                header.issued_ms,
-                header.expires_ms,
-                header.retain_until_ms,
-                header.register,
-                header.reason,
-                entry.header,
-                content,
-                salt,
-                b"".join(nodes),
-            )
+            record, version = header.record_id, header.version
+        else:
+            record, version = _about(header)
+        row = (
+            key + i,
+            feed.number,
+            arrival + i,
+            arrived_us,
+            int(header.op),
+            record,
+            version,
+            int(standing),
+            int(entries.listing_of(header.content_type)) if standing is Standing.CURRENT else 0,
+            header.content_type,
+            header.issued_ms,
+            header.expires_ms,
+            header.retain_until_ms,
+            header.register,
+            header.reason,
+            raw,
+            content,
+            salt,
+            nodes[0] if len(nodes) == 1 else b"".join(nodes),
         )
+        rows.append(EntryRow._make(row))
     return rows
 
 
@@ -167,5 +168,7 @@ def _about(header: Header) -> tuple[RecordId | None, int]:
 
 def _unsettled(rows: Sequence[EntryRow], known: Collection[bytes]) -> Sequence[RecordId]:
     """Records of this run that anything else held, or in the run itself, also speaks of."""
-    counts = Counter(row.record for row in rows if row.record is not None)
-    return [RecordId(record) for record, count in counts.items() if count > 1 or record in known]
+    about = [row.record for row in rows if row.record is not None]
+    if not known and len(set(about)) == len(about):
+        return ()
+    return [RecordId(record) for record, count in Counter(about).items() if count > 1 or record in known]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from node.store.unit import Reader, Row, Tx
@@ -131,7 +132,7 @@ def insert(tx: Tx, rows: Sequence[EntryRow]) -> None:
     """Store rows, in chunks of one statement each."""
     for start in range(0, len(rows), ROWS):
         chunk = rows[start : start + ROWS]
-        tx.run(_insert_sql(len(chunk)), *[value for row in chunk for value in row])
+        tx.run(_insert_sql(len(chunk)), *chain.from_iterable(chunk))
 
 
 def get(reader: Reader, number: int, index: int) -> EntryRow | None:
@@ -175,8 +176,9 @@ def versions(reader: Reader, lineage: bytes, record: RecordId) -> Sequence[Versi
 
 
 def seen(reader: Reader, records: Iterable[bytes]) -> set[bytes]:
-    """Which of these record ids any entry here names."""
-    wanted = list(records)
+    """Which of these record ids any entry here names. Ids begin with their time, so what is new is mostly above all held."""
+    newest = reader.one("SELECT max(record) FROM entry")
+    wanted = [] if newest is None or newest[0] is None else [one for one in records if one <= newest[0]]
     rows: list[Row] = []
     for start in range(0, len(wanted), 256):
         part = wanted[start : start + 256]

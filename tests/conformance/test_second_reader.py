@@ -246,7 +246,7 @@ def resigned(header: bytes, entry: Entry | None = None, at: int = 1) -> bytes:
     feed = Feed(FEED.id, tuple(entries), rows)
     index = at or 1
     held = (
-        replace(feed.entries[index], content=entry.content, salt=entry.salt) if entry else feed.entries[index]
+        feed.entries[index]._replace(content=entry.content, salt=entry.salt) if entry else feed.entries[index]
     )
     return write_proof(
         Proof(

@@ -84,17 +84,17 @@ def test_an_honest_run_of_any_cut_verifies(batch: Sent) -> None:
 
 
 def _header(batch: Sent, entry: Entry, bit: int) -> Entry:
-    return replace(entry, header=flipped(entry.header, bit))
+    return entry._replace(header=flipped(entry.header, bit))
 
 
 def _content(batch: Sent, entry: Entry, bit: int) -> Entry:
     return (
-        replace(entry, content=flipped(entry.content, bit)) if entry.content else _header(batch, entry, bit)
+        entry._replace(content=flipped(entry.content, bit)) if entry.content else _header(batch, entry, bit)
     )
 
 
 def _salt(batch: Sent, entry: Entry, bit: int) -> Entry:
-    return replace(entry, salt=flipped(entry.salt, bit)) if entry.salt else _header(batch, entry, bit)
+    return entry._replace(salt=flipped(entry.salt, bit)) if entry.salt else _header(batch, entry, bit)
 
 
 @pytest.mark.parametrize("part", [_header, _content, _salt])
@@ -169,7 +169,7 @@ def test_a_run_does_not_fit_on_another_size(batch: Sent, size: int) -> None:
 
 def test_a_forged_entry_in_a_signed_log_is_refused_by_its_commitment_with_its_number() -> None:
     batch = sent(3, 8, 20)
-    forged = replace(batch.entries[2], content=batch.entries[1].content)
+    forged = batch.entries[2]._replace(content=batch.entries[1].content)
     entries = (*batch.entries[:2], forged, *batch.entries[3:])
     with pytest.raises(BadProof, match=r"entries\[2\]\.content: not what the header commits to"):
         replace(batch, entries=entries).verify()
@@ -197,7 +197,7 @@ def test_a_check_of_commitments_left_out_turns_these_properties_red(monkeypatch:
     batch = sent(3, 8, 20)
     entry = batch.entries[0]
     assert entry.content is not None
-    changed = replace(batch, entries=(replace(entry, content=flipped(entry.content, 9)), *batch.entries[1:]))
+    changed = replace(batch, entries=(entry._replace(content=flipped(entry.content, 9)), *batch.entries[1:]))
     monkeypatch.setattr(run, "check_entry", lambda entry, header: None)
     changed.verify()
 

@@ -50,8 +50,8 @@ def changed(part: str, bit: int) -> Proof:
     hashes[bit % len(hashes)] = type(hashes[0])(flipped(hashes[bit % len(hashes)], bit))
     return {
         "header": replace(PROOF, entry=Entry(flipped(entry.header, bit), entry.content, entry.salt)),
-        "content": replace(PROOF, entry=replace(entry, content=flipped(entry.content, bit))),
-        "salt": replace(PROOF, entry=replace(entry, salt=flipped(entry.salt, bit))),
+        "content": replace(PROOF, entry=entry._replace(content=flipped(entry.content, bit))),
+        "salt": replace(PROOF, entry=entry._replace(salt=flipped(entry.salt, bit))),
         "label": replace(PROOF, opened=flipped(PROOF.opened, bit)),
         "inclusion": replace(PROOF, inclusion=tuple(hashes)),
         "root": replace(PROOF, checkpoint=replace(point, root=type(point.root)(flipped(point.root, bit)))),

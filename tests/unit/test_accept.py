@@ -106,9 +106,7 @@ FLIPS: dict[str, Callable[[Batch], Batch]] = {
     "header": lambda b: swap(b, lambda e: e._replace(header=flip(e.header))),
     "content": lambda b: swap(b, lambda e: e._replace(content=flip(e.content or b""))),
     "salt": lambda b: swap(b, lambda e: e._replace(salt=flip(e.salt or b""))),
-    "label": lambda b: swap(
-        b, lambda e: e._replace(header=e.header.replace(b"AMBER", b"GREEN")), 0
-    ),
+    "label": lambda b: swap(b, lambda e: e._replace(header=e.header.replace(b"AMBER", b"GREEN")), 0),
     "feed id": lambda b: dataclasses.replace(b, feed=FeedId(flip(b.feed))),
     "root": lambda b: dataclasses.replace(
         b, checkpoint=dataclasses.replace(b.checkpoint, root=Hash(flip(b.checkpoint.root)))
