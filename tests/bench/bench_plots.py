@@ -46,6 +46,8 @@ def _record(axes: Any, found: Found) -> bool:
     bars = [
         ("insert alone, 10k held", "insert.cpu.10k", _FLOOR),
         ("insert alone, 1M held", "insert.cpu.1m", _FLOOR),
+        ("parse, hash, insert, 10k held", "must.cpu.10k", _FLOOR),
+        ("parse, hash, insert, 1M held", "must.cpu.1m", _FLOOR),
         ("one Ed25519 signature", "verify", _FLOOR),
         ("receiver, 10k held", "sync.cpu.10k", _INK),
         ("receiver, 1M held", "sync.cpu.1m", _INK),

@@ -45,6 +45,8 @@ FLOORS: Mapping[str, tuple[str, ...]] = {
         "verify",
         "insert.cpu.10k",
         "insert.cpu.1m",
+        "must.cpu.10k",
+        "must.cpu.1m",
         "insert.rate.10k",
         "insert.rate.1m",
         "catch_up.10k",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import statistics
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import bench_floors
 from bench_control import Child
@@ -57,11 +57,11 @@ def _size(stage: Stage, name: str, held: Held) -> list[float]:
         stage.put(held)
         with stage.both() as (sender, receiver):
             syncs.append(_sync(sender, receiver, stage.size.sync))
-    cpu, rate = _inserted(stage, held, count=len(syncs) if name != "10k" else 1)
+    alone = _inserted(stage, held, count=len(syncs) if name != "10k" else 1)
     stage.put(held)
     with stage.both() as (sender, receiver):
         catch_ups = [_sync(sender, receiver, stage.size.catch_up) for _ in range(stage.size.catch_ups)]
-    _told(stage, name, syncs, cpu, rate)
+    _told(stage, name, syncs, alone)
     stage.report.figure(
         Figure(
             id=f"sync.memory.{name}",
@@ -86,32 +86,41 @@ def _sync(sender: Child, receiver: Child, count: int) -> dict[str, Any]:
     return {**done, "count": count, "sender": spent, "parts": parts}
 
 
-def _inserted(stage: Stage, held: Held, *, count: int) -> tuple[list[float], list[float]]:
-    """Rows that the receiver just stored, inserted alone on top of what it held before."""
+class _Alone(NamedTuple):
+    """Rows that the receiver just stored, inserted alone on top of what it held before, and looked at alone."""
+
+    insert_cpu: list[float]
+    insert_rate: list[float]
+    must_cpu: list[float]
+    """Inserting them, with what cannot be left out before."""
+
+
+def _inserted(stage: Stage, held: Held, *, count: int) -> _Alone:
     rows = bench_floors.newest(stage.world.receiver.database, held.feed, stage.size.sync * count)
-    found = []
+    found = _Alone([], [], [])
     target = stage.world.folder / "floor.db"
     for repeat in range(stage.size.repeats):
         if repeat < count:
             part = rows[repeat * stage.size.sync : (repeat + 1) * stage.size.sync]
         if repeat == 0 or repeat >= count:
             bench_floors.copied(held.receiver, target)
-        found.append(bench_floors.insert(target, part))
+        cpu, rate = bench_floors.insert(target, part)
+        found.insert_cpu.append(cpu)
+        found.insert_rate.append(rate)
+        found.must_cpu.append(cpu + bench_floors.looked_at(part))
     Path(target).unlink()
-    return [cpu for cpu, _ in found], [rate for _, rate in found]
+    return found
 
 
-def _told(
-    stage: Stage, name: str, syncs: list[dict[str, Any]], insert_cpu: list[float], insert_rate: list[float]
-) -> None:
+def _told(stage: Stage, name: str, syncs: list[dict[str, Any]], alone: _Alone) -> None:
     report = stage.report
     cpu = [one["cpu"] / one["count"] * 1e6 for one in syncs]
     rate = [one["count"] / one["wall"] for one in syncs]
     held = f"{name} held before"
-    report.floor(
-        f"insert.cpu.{name}", 1, f"inserting the same rows alone, durably, {held}", "µs CPU", insert_cpu
-    )
-    report.floor(f"insert.rate.{name}", 1, f"the same, {held}", "records/s", insert_rate)
+    inserting = f"inserting the same rows alone, durably, {held}"
+    report.floor(f"insert.cpu.{name}", 1, inserting, "µs CPU", alone.insert_cpu)
+    report.floor(f"insert.rate.{name}", 1, f"the same, {held}", "records/s", alone.insert_rate)
+    report.floor(f"must.cpu.{name}", 1, f"parsing, hashing and {inserting}", "µs CPU", alone.must_cpu)
     for figure in (
         Figure(
             id=f"sync.cpu.{name}",
@@ -129,6 +138,16 @@ def _told(
             samples=cpu,
             limit=2.0,
             floor=f"insert.cpu.{name}",
+            times_floor=True,
+        ),
+        Figure(
+            id=f"sync.must.{name}",
+            target=1,
+            what=f"receiver, against parsing, hashing and inserting the same rows alone, {held}",
+            unit="µs CPU",
+            samples=cpu,
+            limit=2.0,
+            floor=f"must.cpu.{name}",
             times_floor=True,
         ),
         Figure(

@@ -6,13 +6,17 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from node.store.changes import Change, ChangeKind
+from node.store.engine import Tuning
 from node.store.errors import StoreClosed, StoreFull
+from node.store.group import Group
 from node.store.inline import Crash, InlineStore
 from node.store.sqlite import SqliteStore
 from node.store.unit import Reader, Tx
@@ -152,8 +156,6 @@ def test_a_closed_store_finishes_what_was_queued_and_takes_no_more(tmp_path: Pat
 
 
 def test_readers_cannot_write(store: SqliteStore) -> None:
-    from sqlalchemy.exc import OperationalError
-
     with pytest.raises(OperationalError, match="readonly"):
         store.read(lambda reader: reader.all("DELETE FROM meta RETURNING name"))
 
@@ -199,3 +201,75 @@ def test_a_crash_at_any_point_leaves_all_of_a_transaction_or_nothing(tmp_path: P
         assert store.read(names) == (["x1", "x2"] if point == 4 else [])
         store.close()
     whole.close()
+
+
+def _told_first(tmp_path: Path) -> None:
+    waiting: list[bool] = []
+    begun = threading.Event()
+    store = SqliteStore(tmp_path / "node.db", publish=lambda _: waiting.append(not future.done()))
+
+    def act(tx: Tx) -> None:
+        begun.wait(5)
+        tx.note(Change(kind=ChangeKind.FEED))
+
+    future = store.write(act)
+    begun.set()
+    future.result()
+    store.close()
+    assert waiting == [True]
+
+
+def test_who_listens_is_told_before_who_waits(tmp_path: Path) -> None:
+    """Whoever wakes takes the interpreter; what is to be pushed would wait for it."""
+    _told_first(tmp_path)
+
+
+def test_a_writer_that_wakes_who_waits_first_turns_the_test_red(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = Group.commit
+
+    def early(self: Group) -> Sequence[Change]:
+        changes = commit(self)
+        self.resolve()
+        self._done.clear()
+        return changes
+
+    monkeypatch.setattr(Group, "commit", early)
+    with pytest.raises(AssertionError):
+        _told_first(tmp_path)
+
+
+def _glanced(store: SqliteStore) -> None:
+    """A glance while every reader that there is room for reads."""
+    store._reading.pool._timeout = 0.01  # type: ignore[attr-defined]
+    with ExitStack() as busy:
+        for _ in range(Tuning().readers):
+            busy.enter_context(store._reading.connect())
+        assert store.glance(names) == ["x1"]
+
+
+def test_a_glance_waits_for_no_reader_and_cannot_write(store: SqliteStore) -> None:
+    store.write(lambda tx: tx.run(PUT, "x1", 1)).result()
+    _glanced(store)
+    with pytest.raises(OperationalError, match="readonly"):
+        store.glance(lambda reader: reader.all("DELETE FROM meta RETURNING name"))
+    assert store.glance(names) == ["x1"]  # and the next one begins anew
+
+
+def test_a_glance_that_reads_as_all_read_turns_the_test_red(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.write(lambda tx: tx.run(PUT, "x1", 1)).result()
+    monkeypatch.setattr(SqliteStore, "glance", SqliteStore.read)
+    with pytest.raises(PoolTimeout):
+        _glanced(store)
+
+
+def test_an_error_of_a_statement_does_not_repeat_its_values(store: SqliteStore) -> None:
+    secret = "x-geheim"
+    store.write(lambda tx: tx.run(PUT, secret, 1)).result()
+    with pytest.raises(IntegrityError) as refused:
+        store.write(lambda tx: tx.run(PUT, secret, 1)).result()
+    assert secret not in str(refused.value)
+    assert "UNIQUE" in str(refused.value)
