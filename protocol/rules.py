@@ -274,7 +274,7 @@ def pairs(key: Rule, value: Rule, *, most: int) -> Rule:
                 bad = bad_key or check_value(held)
                 if isinstance(bad, str):
                     found.append(("[key]" if bad_key else f"[{name}]", bad))
-            return found or None
+            return sorted(found) or None  # a map has no order, and every holder is to say the same
 
         return run
 
