@@ -6,7 +6,6 @@ Guarantees the form only; a kind or version that is not known here is data.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from protocol.errors import BadRecord, Violation
 from protocol.kinds import known
@@ -20,7 +19,6 @@ def content_type(kind: str) -> str:
     return f"port2port/{kind};v={VERSION}"
 
 
-@lru_cache(maxsize=256)
 def kind_of(content_type: str) -> str:
     """The kind a content type names, known here or not; BadRecord for another form."""
     found = _FORM.fullmatch(content_type)
@@ -29,7 +27,6 @@ def kind_of(content_type: str) -> str:
     return found[1]
 
 
-@lru_cache(maxsize=256)
 def is_known(content_type: str) -> bool:
     """Whether this release reads bodies of this type."""
     found = _FORM.fullmatch(content_type)

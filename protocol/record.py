@@ -8,7 +8,7 @@ may read a record, and nothing is serialised a second time: `serialise` is for t
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from google.protobuf.message import DecodeError
@@ -142,14 +142,16 @@ def validate(
     """
     if len(content) > CONTENT_MAX:
         raise TooLarge(f"at most {CONTENT_MAX} bytes", where="record")
-    kind = kind_of(content_type)
+    kind, reader = _prepared(content_type, accepting, local)
     try:
         message = pb.Record.FromString(content)
     except DecodeError:
-        if accepting and not is_known(content_type):
+        if accepting and reader is None:
             return _opaque(kind, pb.Record())
         raise BadRecord((Violation(kind, "", "a serialised Record"),)) from None
-    return _validate(content_type, message, register, now, accepting, local)
+    if reader is None:
+        return _unknown(kind, message, accepting)
+    return reader.read(message, None if accepting else register, now)
 
 
 def validate_message(
@@ -162,24 +164,16 @@ def validate_message(
     local: bool = False,
 ) -> Record:
     """As `validate`, for a message in memory: a draft, before it is serialised."""
-    return _validate(content_type, message, register, now, accepting, local)
+    kind, reader = _prepared(content_type, accepting, local)
+    if reader is None:
+        return _unknown(kind, message, accepting)
+    return reader.read(message, None if accepting else register, now)
 
 
-def _validate(
-    content_type: str,
-    message: pb.Record,
-    register: Register | None,
-    now: UnixMs | None,
-    accepting: bool,
-    local: bool,
-) -> Record:
-    name = kind_of(content_type)
-    if not is_known(content_type):
-        if not accepting:
-            raise BadRecord((Violation(name, "kind", "a kind of this release"),))
-        return _opaque(name, message)
-    mode = Mode.ACCEPTING if accepting else Mode.LOCAL if local else Mode.AUTHORING
-    return _reader(name, mode).read(message, None if accepting else register, now)
+def _unknown(kind: str, message: pb.Record, accepting: bool) -> Record:
+    if not accepting:
+        raise BadRecord((Violation(kind, "kind", "a kind of this release"),))
+    return _opaque(kind, message)
 
 
 class _Reader:
@@ -246,6 +240,15 @@ class _Reader:
 
 def _points_at_person(value: Subject) -> bool:
     return is_personal(value.type)
+
+
+@lru_cache(maxsize=256)
+def _prepared(content_type: str, accepting: bool, local: bool) -> tuple[str, _Reader | None]:
+    """The kind that a content type names, and its reader; none where this release does not know the two. BadRecord for no type."""
+    kind = kind_of(content_type)
+    if not is_known(content_type):
+        return kind, None
+    return kind, _reader(kind, Mode.ACCEPTING if accepting else Mode.LOCAL if local else Mode.AUTHORING)
 
 
 @cache

@@ -32,8 +32,6 @@ class Mode(Enum):
     LOCAL = 3
     """Authoring a record that never leaves this node: tokens keyed by it are allowed."""
 
-    __hash__ = object.__hash__  # an enum's own is Python's, and this is a key for every record received
-
 
 Found = list[tuple[str, str]]
 """(path below what was checked, rule)"""

@@ -120,7 +120,7 @@ def test_a_holder_that_remembers_what_is_not_sound_turns_the_test_red(
         return kept, run
 
     monkeypatch.setattr(fields, "_checks", careless)
-    records._reader.cache_clear()
+    _forget()
     try:
         language = [one.name for one in pb.Common.DESCRIPTOR.fields if one.message_type is None]
         place = [n for n in language if not hasattr(getattr(pb.Common(), n), "append")].index("lang")
@@ -129,7 +129,7 @@ def test_a_holder_that_remembers_what_is_not_sound_turns_the_test_red(
                 "alert", [(place, TEXTS.index("A code"))]
             )
     finally:
-        records._reader.cache_clear()
+        _forget()
 
 
 def test_what_is_remembered_is_short_bounded_and_of_no_field_with_a_mark() -> None:
@@ -151,6 +151,12 @@ def test_an_author_is_remembered_nothing_of() -> None:
         walker = Walker(COMMON, mode)
         walker.walk(example("alert").common)
         assert not any(isinstance(sound, set) and sound for _, sound, _, _ in walker._rules.values())
+
+
+def _forget() -> None:
+    """Readers are made anew, from here on."""
+    records._prepared.cache_clear()
+    records._reader.cache_clear()
 
 
 # ---- texts --------------------------------------------------------------------------------------------------------------

@@ -65,16 +65,17 @@ def test_what_an_author_may_write_every_holder_takes(name: str, edits: list[tupl
 
 def test_a_holder_stricter_than_authors_turns_the_test_red(monkeypatch: pytest.MonkeyPatch) -> None:
     """The broken double: a holder that misses a field no author has to write."""
-    real = records._reader
+    real = records._prepared
 
-    def strict(name: str, mode: Mode) -> Any:
-        reader = real(name, mode)
-        if mode is Mode.ACCEPTING:
-            reader = records._Reader(known()[name], mode)
-            reader._body = Walker(known()[name].table, mode, required=("score",) if name == "alert" else ())
-        return reader
+    def strict(content_type: str, accepting: bool, local: bool) -> Any:
+        name, reader = real(content_type, accepting, local)
+        if accepting:
+            reader = records._Reader(known()[name], Mode.ACCEPTING)
+            required = ("score",) if name == "alert" else ()
+            reader._body = Walker(known()[name].table, Mode.ACCEPTING, required=required)
+        return name, reader
 
-    monkeypatch.setattr(records, "_reader", strict)
+    monkeypatch.setattr(records, "_prepared", strict)
     with pytest.raises(AssertionError):
         test_what_an_author_may_write_every_holder_takes.hypothesis.inner_test("alert", [])  # type: ignore[attr-defined]
 
