@@ -25,20 +25,23 @@ compare, and wall times say as much about the others. Values are medians, with t
 * Inserting alone is the product's own statement on the product's own connection, 256 rows a transaction, on a copy of the same database.
 * An alert is released and audited as an officer's is; its time runs from the return of the commit at the sender to the commit at
   the receiver. Beside a backfill it is in another feed: within a feed the order of the log holds.
+* What cannot be left out is the insert, and before it the product's own parsing of header and body, leaf, tree nodes and commitment, on
+  the same rows.
 * Followers are a hundred nodes in one process with their stores in memory; memory is the private memory of the node they follow.
 """
 
 _VERIFYING = (
-    "The receiver verifies and judges each record in Python (leaf hash, commitment, header, the body's rules), which alone costs more than "
-    "the insert; and one interpreter lock makes wall time CPU time. The target was set when the insert alone took 14 µs; its table has "
-    "two indexes less now, so the floor is lower. What holds is the absolute cost, and that it is below one signature."
+    "The receiver verifies and judges each record in Python, and what of that nobody can leave out (parsing and hashing) costs about as much "
+    "as the insert; one interpreter lock makes wall time CPU time. The target was set when the insert alone took 14 µs; its table has two "
+    "indexes less now. What can be held is in [adr/0013](adr/0013-what-a-received-record-costs.md): the absolute cost, less than one "
+    "signature, and twice what cannot be left out."
 )
 _WHY = {
     "sync.insert": _VERIFYING,
     "sync.rate": _VERIFYING,
     "alert.p50": (
-        "The target was set on a disk that takes 3.6 ms to confirm a commit. Where it takes a fraction of one, what is left are the "
-        "hand-overs between threads and processes: reading the batch at the sender, one message, verifying and storing at the receiver."
+        "The target was set on a disk that takes 3.6 ms to confirm a commit. Where it takes a fraction of one, what is left is one message "
+        "between two processes, and what the receiver's transaction does before its commit: verifying, judging, signing the receipt."
     ),
 }
 """Why a target is missed, by the beginning of its figure's id; said only in a run in which it is."""
