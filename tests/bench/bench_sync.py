@@ -146,7 +146,7 @@ def _told(stage: Stage, name: str, syncs: list[dict[str, Any]], alone: _Alone) -
             what=f"receiver, against parsing, hashing and inserting the same rows alone, {held}",
             unit="µs CPU",
             samples=cpu,
-            limit=2.0,
+            limit=2.5,
             floor=f"must.cpu.{name}",
             times_floor=True,
         ),
