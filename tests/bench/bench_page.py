@@ -33,7 +33,7 @@ compare, and wall times say as much about the others. Values are medians, with t
 _VERIFYING = (
     "The receiver verifies and judges each record in Python, and what of that nobody can leave out (parsing and hashing) costs about as much "
     "as the insert; one interpreter lock makes wall time CPU time. The target was set when the insert alone took 14 µs; its table has two "
-    "indexes less now. What can be held is in [adr/0013](adr/0013-what-a-received-record-costs.md): the absolute cost, less than one "
+    "indexes less now. What can be held is in [adr/0014](adr/0014-what-a-received-record-costs.md): the absolute cost, less than one "
     "signature, and two and a half times what cannot be left out."
 )
 _WHY = {
