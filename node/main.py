@@ -115,6 +115,7 @@ class House:
             board=self.board,
             health=self._senses.intake.health,
             cancel_ms=self._config.web.cancel_window,
+            roomy=space.roomy,
         )
         settings = settings_of(self._config, ctx.register, ctx.now)
         self._web = WebDoor(config=self._config, office=self._office, settings=settings)

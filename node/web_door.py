@@ -39,8 +39,8 @@ class WebDoor:
 
     def __init__(self, *, config: Config, office: Office, settings: Settings) -> None:
         self._listen = config.web.listen
-        self._app = create_app(office, settings=settings)
         self.hall = Hall(trusted=settings.trusted_proxies, most=visitors(descriptors()))
+        self._app = create_app(office, settings=settings, hall=self.hall)
         self._server = uvicorn.Server(
             uvicorn.Config(
                 self._app,

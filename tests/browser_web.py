@@ -49,6 +49,7 @@ class Browser:
     def __init__(
         self, app: FastAPI, *, address: str = "192.0.2.7", headers: Mapping[str, str] | None = None
     ) -> None:
+        self.app = app
         self._transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 1))
         self._headers = {"origin": ORIGIN, "accept-language": "en", **(headers or {})}
         self.cookies = httpx.Cookies()
@@ -64,13 +65,22 @@ class Browser:
         """One request; redirects are not followed."""
         return asyncio.run(self._send(method, path, form, headers or {}))
 
+    def send_body(self, path: str, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
+        """A POST of exactly these bytes."""
+        return asyncio.run(self._send("POST", path, None, headers, body))
+
     async def _send(
-        self, method: str, path: str, form: Mapping[str, object] | None, headers: Mapping[str, str]
+        self,
+        method: str,
+        path: str,
+        form: Mapping[str, object] | None,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
     ) -> httpx.Response:
         async with httpx.AsyncClient(
             transport=self._transport, base_url=ORIGIN, cookies=self.cookies, headers=self._headers
         ) as client:
-            answer = await client.request(method, path, data=form, headers=headers)
+            answer = await client.request(method, path, data=form, content=body, headers=headers)
             self.cookies = client.cookies
             return answer
 

@@ -6,20 +6,26 @@ Ships, people, numbers and keys are invented. `FakeOffice` counts its queries, s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
-from protocol.ids import UnixMs
+import ports
+
+from node.blobs import Blobs, Incoming, Owner, of_draft
+from protocol.ids import RecordId, UnixMs
 from web.settings import Settings
 from web.views import (
+    CLOSED,
     AlertDraft,
     Audience,
     Changes,
     DraftRow,
     Evidence,
     FieldError,
+    FileView,
+    Given,
     HealthView,
     HeldFeed,
     Holder,
@@ -33,6 +39,7 @@ from web.views import (
     Menu,
     Named,
     NeedsLabel,
+    Opened,
     PeerView,
     PlanChanged,
     PlanView,
@@ -85,6 +92,9 @@ RED = LabelView(
     audience=((PORTS_BE,),),
     recipients=((ANTWERP,),),
 )
+
+
+OWNER = of_draft(RecordId(bytes(16)))
 
 
 def rid(number: int) -> str:
@@ -290,6 +300,21 @@ MENU = Menu(
     bases=(Named("msa-2022", "Maritime security act"),),
     languages=("nl", "fr", "en", "de"),
 )
+FORM = {
+    "severity": "Severe",
+    "category": "intrusion",
+    "title": "Fence cut behind tank 12",
+    "description": "Hole of a metre, fresh.",
+    "certainty": "Observed",
+    "urgency": "Immediate",
+    "statement": "fact",
+    "lang": "en",
+    "legal_basis": "msa-2022",
+    "audience": "ports-be",
+    "tlp": "AMBER",
+    "occurred": "2026-11-22T23:10",
+}
+"""The alert form as an officer fills it in."""
 RIGHTS = frozenset({"raise_alert", "release", "approve", "retract", "enter_indicator"})
 
 
@@ -403,6 +428,12 @@ class FakeOffice:
     records: dict[str, RecordView] = field(default_factory=dict)
     became: dict[str, str] = field(default_factory=dict)
     approved_here: bool = False
+    blobs: Blobs = field(default_factory=ports.blobs)
+    files: dict[str, dict[str, FileView]] = field(default_factory=dict)
+    most: int = 1 << 20
+    has_room: bool = True
+    incomings: int = 0
+    owner: Owner = OWNER
 
     # -- the test's side --
 
@@ -517,11 +548,63 @@ class FakeOffice:
     async def menu(self, session: Session, kind: str) -> Menu:
         return MENU
 
-    async def raise_alert(self, session: Session, draft: AlertDraft) -> Made | Rejected | Refused:
+    async def raise_alert(
+        self, session: Session, draft: AlertDraft, files: Sequence[Given] = ()
+    ) -> Made | Rejected | Refused:
         if draft.vessel and len(draft.vessel) not in {7, 9}:
             return Rejected((FieldError("vessel", "vessel"),))
         self.alerts.append(draft)
-        return self._keep("alert", draft.title, draft.severity)
+        made = self._keep("alert", draft.title, draft.severity)
+        if files:
+            await self.attach(session, made.draft, files)
+        return made
+
+    # -- files --
+
+    def file_most(self) -> int:
+        return self.most
+
+    def roomy(self) -> bool:
+        return self.has_room
+
+    def incoming(self) -> Incoming:
+        self.incomings += 1
+        return self.blobs.incoming(self.most)
+
+    async def attach(self, session: Session, draft: str, files: Sequence[Given]) -> Made | Rejected | None:
+        kept = self.drafts_kept.get(draft)
+        if kept is None or kept.leaves_ms:
+            return None
+        listed = self.files.setdefault(draft, {})
+        if len(listed) + len(files) > 20:
+            return Rejected((FieldError("files", "file_count", 20),))
+        for each in files:
+            sha256 = each.incoming.take(self.owner).hex()
+            listed[sha256] = FileView(
+                sha256, each.size, each.media_type, each.name, True, "image" in each.media_type
+            )
+        return Made(draft)
+
+    async def detach(self, session: Session, draft: str, sha256: str) -> Made | None:
+        gone = self.files.get(draft, {}).pop(sha256, None)
+        return Made(draft) if gone else None
+
+    async def file(self, session: Session, record: str, sha256: str) -> Opened | None:
+        found = await self.record(session, record)
+        listed = found.files if found is not None and found.row.state not in CLOSED else ()
+        return self._give(next((each for each in listed if each.sha256 == sha256), None))
+
+    async def draft_file(self, session: Session, draft: str, sha256: str) -> Opened | None:
+        return self._give(self.files.get(draft, {}).get(sha256))
+
+    def _give(self, file: FileView | None) -> Opened | None:
+        if file is None or not file.here:
+            return None
+
+        async def pieces() -> AsyncIterator[bytes]:
+            yield self.blobs.read(self.owner, bytes.fromhex(file.sha256), 0, file.size) or b""
+
+        return Opened(file, pieces())
 
     async def enter_indicator(self, session: Session, draft: IndicatorDraft) -> Made | Rejected | Refused:
         if draft.type == "imo" and draft.value != "1234567":
@@ -578,6 +661,7 @@ class FakeOffice:
             seconded=bool(kept.approved_by),
             may_second="approve" in session.may,
             approved_here=self.approved_here,
+            files=tuple(self.files.get(draft, {}).values()),
         )
 
     async def release(

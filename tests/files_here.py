@@ -9,9 +9,11 @@ from ports import AMBER, Port
 from record_examples import example
 
 from node.blobs import of_entry
+from node.commands import fetch
 from node.commands.audit import Act
 from node.commands.publish import Released, publish
 from node.store import attachments, entries, feeds
+from node.store.attachments import State
 from node.store.unit import Tx
 from protocol.attachment import Attachment
 from protocol.label import parse
@@ -69,3 +71,14 @@ def has(at: Port, released: Released, data: bytes) -> bool:
     key, sha256 = key_of(at, released), hashlib.sha256(data).digest()
     here = at.store.read(lambda r: attachments.held(r, key))
     return sha256 in here and at.ctx.blobs.read(of_entry(key), sha256, 0, len(data) + 1) == data
+
+
+def come(at: Port, data: bytes) -> None:
+    """A file that a port waits for arrives there."""
+    sha256 = hashlib.sha256(data).digest()
+    asked = "SELECT key FROM attachment WHERE sha256 = ? AND state = ?"
+    ((key,),) = at.store.read(lambda r: r.all(asked, sha256, State.WANTED))
+    put(at, key, data)
+    row = at.store.read(lambda r: attachments.get(r, key, sha256))
+    assert row is not None
+    assert at.store.write(lambda tx: fetch.arrived(tx, row)).result()

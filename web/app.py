@@ -20,12 +20,13 @@ from node.commands.context import NoLongerListed
 from node.store.errors import StoreFull
 from web import api, live
 from web.assets import load_assets
+from web.connections import Hall
 from web.cursors import Cursors
 from web.desk import BadToken, Desk, NotHere, NotListed, SignInNeeded, Visit, desk_of, stranger, visit
 from web.forms import BadForm
 from web.languages import load_tongues
 from web.marking import Marking
-from web.pages import compose, drafts, house, sign_in, watch, withdraw
+from web.pages import compose, drafts, files, house, sign_in, watch, withdraw
 from web.screens import Screens
 from web.security import App, Guard, Receive, Scope, Send
 from web.settings import Settings
@@ -36,8 +37,8 @@ _NO_PAGE = ("/api/", "/events", "/seen")
 """Asked by scripts: they get a status and one line, never a page."""
 
 
-def create_app(office: Office, *, settings: Settings) -> FastAPI:
-    """One node's screens. Call `close_streams` before the server waits for its connections."""
+def create_app(office: Office, *, settings: Settings, hall: Hall | None = None) -> FastAPI:
+    """One node's screens; `hall` is who is connected to them. Call `close_streams` before the server waits for its connections."""
     app = FastAPI(
         title="Port 2 Port",
         docs_url=None,
@@ -45,9 +46,9 @@ def create_app(office: Office, *, settings: Settings) -> FastAPI:
         openapi_url="/api/v1/openapi.json" if settings.openapi else None,
         redirect_slashes=False,
     )
-    app.state.desk = _desk(office, settings)
+    app.state.desk = _desk(office, settings, hall or Hall())
     app.state.streams = live.Streams()
-    for room in (sign_in, watch, withdraw, drafts, compose, house):
+    for room in (sign_in, watch, withdraw, drafts, compose, files, house):
         app.include_router(room.router, include_in_schema=False)
     app.include_router(live.router, include_in_schema=False)
     app.include_router(api.router)
@@ -71,7 +72,7 @@ def close_streams(app: FastAPI) -> None:
     streams.close()
 
 
-def _desk(office: Office, settings: Settings) -> Desk:
+def _desk(office: Office, settings: Settings, hall: Hall) -> Desk:
     tongues = load_tongues(settings.languages)
     assets = load_assets()
     return Desk(
@@ -81,6 +82,7 @@ def _desk(office: Office, settings: Settings) -> Desk:
         tongues=tongues,
         screens=Screens(settings, assets, tongues),
         cursors=Cursors(settings.random),
+        hall=hall,
     )
 
 

@@ -3,7 +3,8 @@
 Guarantees: at most `most` connections at once, of one address at most `most_each` (a trusted proxy stands for many and has no
 such cap); one too many is closed before a byte of it is read. The head of a request comes within `head_s` of its connection or
 of its first byte, its body within `body_s` of its head, and an answer that nobody takes is given up after `take_s`: however
-slowly bytes trickle, they move no deadline. Counts connections, not requests: who asks too often is no matter of this file.
+slowly bytes trickle, they move no deadline. Only a page that knows an officer's form in it gives a body that brings files
+`files_s` instead, once. Counts connections, not requests: who asks too often is no matter of this file.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ MOST_EACH = 64
 HEAD_S = 10.0
 BODY_S = 20.0
 TAKE_S = 30.0
+FILES_S = 600.0
+"""The largest file at a megabit a second, from a phone at a fence."""
 _SAID_S = 60.0
 
 
@@ -40,8 +43,10 @@ class Hall:
     head_s: float = HEAD_S
     body_s: float = BODY_S
     take_s: float = TAKE_S
+    files_s: float = FILES_S
     here: int = 0
     each: Counter[str] = field(default_factory=Counter)
+    lines: dict[tuple[str, int], Held] = field(default_factory=dict)
     said: float | None = None
 
     def enter(self, address: str) -> str | None:
@@ -61,6 +66,12 @@ class Hall:
         self.each[client] -= 1
         if not self.each[client]:
             del self.each[client]
+
+    def longer(self, visitor: tuple[str, int] | None) -> None:
+        """The body that comes on this connection now is an officer's, and brings files."""
+        line = self.lines.get(tuple(visitor)) if visitor else None  # type: ignore[arg-type]
+        if line is not None:
+            line.longer()
 
     def _say(self) -> None:
         """Once a minute at most: whoever knocks too often writes no log here."""
@@ -96,6 +107,8 @@ class Held(H11Protocol):
         if self._counted is None:
             transport.abort()
         else:
+            if self.client:
+                self.hall.lines[self.client] = self
             self._await()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -107,6 +120,8 @@ class Held(H11Protocol):
         if self._counted is not None:
             self.hall.leave(self._counted)
             self._counted = None
+            if self.client:
+                self.hall.lines.pop(self.client, None)
 
     def data_received(self, data: bytes) -> None:
         """Nothing is read of one that is closed already."""
@@ -130,6 +145,12 @@ class Held(H11Protocol):
         if self._untaken is not None:
             self._untaken.cancel()
             self._untaken = None
+
+    def longer(self) -> None:
+        """The body that is awaited may take `files_s`."""
+        if self._deadline is not None and self._awaited is h11.SEND_BODY:
+            self._deadline.cancel()
+            self._deadline = self.loop.call_later(self.hall.files_s, self.transport.abort)
 
     def _await(self) -> None:
         """A deadline for the part of a request that is to come next; it stays where it is until that part is there."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from typing import Annotated, TypeVar
 
 from fastapi import Depends
@@ -17,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from web.assets import Assets
 from web.clients import HEADER, client_of
+from web.connections import Hall
 from web.cursors import Cursors
 from web.forms import Form, read_form
 from web.languages import Tongue, choose
@@ -24,6 +26,7 @@ from web.marking import Marking, highest
 from web.screens import Screens
 from web.security import csrf_holds, csrf_token
 from web.settings import Settings
+from web.uploads import Coming, Sent, sent_form
 from web.views import LabelView, Office, Session
 
 THEMES = ("auto", "dark", "light")
@@ -58,6 +61,8 @@ class Desk:
     tongues: Mapping[str, Tongue]
     screens: Screens
     cursors: Cursors
+    hall: Hall
+    coming: Coming = field(default_factory=Coming)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +178,26 @@ async def officer(request: Request) -> Officer:
 async def checked_form(request: Request) -> Form:
     """The form of a signed-in officer, its token checked before anything in it is looked at."""
     form = await read_form(request)
-    desk = desk_of(request)
-    if not csrf_holds(request.cookies.get(desk.settings.cookie, ""), form.one("csrf")):
-        raise BadToken
+    _admit(request, form)
     return form
+
+
+def sent_files(officer: Officer) -> AbstractAsyncContextManager[Sent]:
+    """The same for a form that may bring files: its token is checked before a byte of a file is kept."""
+    request, desk = officer.request, officer.desk
+    return sent_form(
+        request,
+        desk.office,
+        desk.coming,
+        admit=lambda form: _admit(request, form),
+        admitted=lambda: desk.hall.longer(request.client),
+    )
+
+
+def _admit(request: Request, form: Form) -> None:
+    cookie = request.cookies.get(desk_of(request).settings.cookie, "")
+    if not csrf_holds(cookie, form.one("csrf")):
+        raise BadToken
 
 
 VisitHere = Annotated[Visit, Depends(visit)]

@@ -1,7 +1,7 @@
 """What a browser sends with a form, read with a cap and never trusted.
 
 Guarantees: at most 128 KiB and 200 fields are parsed, only `application/x-www-form-urlencoded`, only UTF-8; text
-is NFC with Unix line ends.
+is NFC with Unix line ends. Forms with files are `web/uploads.py`'s.
 """
 
 from __future__ import annotations

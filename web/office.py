@@ -6,13 +6,12 @@ call; nothing is remembered of a decision.
 
 from __future__ import annotations
 
-from web.offices.drafting import Drafting
+from web.offices.files import Files
 from web.offices.house import House
-from web.offices.reading import Reading
 from web.offices.sessions import Sessions
 
 
-class NodeOffice(Sessions, Reading, Drafting, House):
+class NodeOffice(Sessions, Files, House):
     """One node's office. `close()` stops releases that are in their cancel window, and looks at no more passwords."""
 
     async def close(self) -> None:

@@ -19,6 +19,7 @@ from web import times, words
 from web.assets import Assets
 from web.icons import load_icons
 from web.languages import Tongue
+from web.media import TAKEN
 from web.settings import Settings
 
 TEMPLATES_DIR = Path(__file__).parent / "templates"
@@ -95,6 +96,8 @@ def _environment(settings: Settings, assets: Assets, tongue: Tongue) -> Environm
         utc=times.utc,
         iso=times.iso,
         number=partial(times.number, tongue=tongue),
+        size=partial(times.size, tongue=tongue),
+        taken=TAKEN,
         now_ms=now,
         tables=words.TABLES,
         zone=zone.key,

@@ -1,6 +1,7 @@
 """The headers of every answer, and the two locks of every form.
 
-Guarantees: every answer carries the same content security policy, without exception for errors; a request that
+Guarantees: every answer carries the same content security policy, without exception for errors, and an answer may add to it what
+makes it stricter and nothing else; a request that
 changes something is refused unless its Origin is ours and its form holds the token of the cookie it came with.
 """
 
@@ -17,6 +18,8 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+SANDBOXED = f"{CONTENT_SECURITY_POLICY}; sandbox"
+"""For a file that somebody else made: nothing in it runs, submits or opens, wherever a browser shows it."""
 HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",
@@ -73,6 +76,8 @@ class Guard:
 
     def _headers(self, given: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         ours = {**HEADERS, **self._extra}
+        if (b"content-security-policy", SANDBOXED.encode()) in given:
+            ours["content-security-policy"] = SANDBOXED
         kept = [(k, v) for k, v in given if k.decode("latin-1").lower() not in ours]
         if not any(k.lower() == b"cache-control" for k, _ in kept):
             kept.append((b"cache-control", b"no-store"))

@@ -59,6 +59,7 @@ _FORM = {
     "places": "place",
     "occurred_from": "occurred",
     "valid_until": "valid_days",
+    "attachments": "files",
 }
 
 

@@ -57,3 +57,12 @@ def span(seconds: int, tongue: Tongue) -> str:
 def number(value: float, tongue: Tongue) -> str:
     """With the language's separators."""
     return str(format_decimal(value, locale=tongue.locale))
+
+
+def size(count: int, tongue: Tongue) -> str:
+    """So many bytes, to two figures or so: `840 kB`, `2.4 MB`."""
+    if count < 999_500:
+        few = number(max(1, round(count / 1000)), tongue)
+        return tongue.say("%(n)s kB", n=few)
+    many = number(round(count / 1_000_000, 1), tongue)
+    return tongue.say("%(n)s MB", n=many)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from web.languages import N_, Tongue
+from web.times import size
 from web.views import FieldError, LabelView, Named
 
 SEVERITY = {
@@ -146,6 +147,15 @@ ERROR = {
     "label": N_("This combination is not a label that this node may write."),
     "badly_formed": N_("Not in the form this field needs."),
     "personal": N_("Personal data is not entered here; leave it out."),
+    "file_choose": N_("Choose a file."),
+    "file_type": N_(
+        "A file is none of these: JPEG, PNG or WebP picture, PDF, MP4 video, Ogg sound, plain text."
+    ),
+    "file_size": N_("A file may hold at most %(limit)s."),
+    "file_count": N_("At most %(limit)s files."),
+    "file_empty": N_("A file is empty."),
+    "file_room": N_("This node has no room for files now. Without them it goes on."),
+    "file_again": N_("Choose the files again: a browser sends them once."),
 }
 SECOND = {
     "red": N_("it is TLP:RED"),
@@ -352,6 +362,17 @@ FIELD = {
     "lessons": N_("Lessons"),
     "modus_operandi": N_("Method of crime"),
 }
+MEDIA_TYPE = {
+    "application/json": "JSON",
+    "application/pdf": "PDF",
+    "audio/ogg": N_("Sound"),
+    "image/jpeg": N_("Picture"),
+    "image/png": N_("Picture"),
+    "image/webp": N_("Picture"),
+    "text/csv": "CSV",
+    "text/plain": N_("Text"),
+    "video/mp4": N_("Video"),
+}
 TABLES: Mapping[str, Mapping[str, str]] = {
     "severity": SEVERITY,
     "certainty": CERTAINTY,
@@ -389,6 +410,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "statement": STATEMENT,
     "role": ROLE,
     "field": FIELD,
+    "media_type": MEDIA_TYPE,
 }
 
 
@@ -401,7 +423,8 @@ def word(tongue: Tongue, table: str, code: str) -> str:
 def error_words(tongue: Tongue, error: FieldError) -> str:
     """A field's error as a sentence; the node's own words where no rule of ours is named."""
     told = ERROR.get(error.code)
-    return tongue.say(told, limit=error.limit) if told else error.words or error.code
+    limit = size(error.limit or 0, tongue) if error.code == "file_size" else error.limit
+    return tongue.say(told, limit=limit) if told else error.words or error.code
 
 
 def label_sentences(tongue: Tongue, label: LabelView) -> tuple[str, ...]:

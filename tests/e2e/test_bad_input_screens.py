@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import multipart_web as multipart
 import pytest
 from officers_there import signed_in, titles, written
 from running import ANTWERP, Federation, Running, looking
@@ -111,6 +112,7 @@ class Case:
 
 
 FORM = "Content-Type: application/x-www-form-urlencoded"
+PARTS = "Content-Type: multipart/form-data"
 
 
 def posted(path: str, body: bytes, *headers: str, cookies: bool = False) -> Sent:
@@ -185,6 +187,19 @@ OFFICERS = (
     Case("scope-garbage", got("/?scope=%3Cscript%3E", cookies=True), (200, 404)),
     Case("without-token", posted("/alerts/new", f"title={CANARY}".encode(), cookies=True), (403,)),
     Case("token-garbage", posted("/alerts/new", f"csrf={CANARY}&title=x".encode(), cookies=True), (403,)),
+    Case("parts-without-boundary", posted("/alerts/new", b"--x\r\n", PARTS, cookies=True), (403,)),
+    Case("parts-garbage", posted("/alerts/new", bytes(70_000), f"{PARTS}; boundary=x", cookies=True), (403,)),
+    Case(
+        "file-before-token",
+        posted(
+            "/alerts/new",
+            multipart.body([("files", f"../{CANARY}.jpg", "image/jpeg", multipart.JPEG)]),
+            f"{PARTS}; boundary={multipart.BOUNDARY}",
+            cookies=True,
+        ),
+        (403,),
+    ),
+    Case("file-garbage", got(f"/records/{'0' * 32}/files/..%2f..%2fnode.db", cookies=True), (404,)),
     Case(
         "another-origin",
         lambda s: request(s, "POST /alerts/new HTTP/1.1", FORM, "Origin: http://evil.example", cookies=True),

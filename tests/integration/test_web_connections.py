@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from ipaddress import ip_network
 from types import SimpleNamespace
@@ -29,11 +29,13 @@ GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 BIG = 8 << 20
 
 
-async def answering(scope: Any, receive: Any, send: Any) -> None:
-    """Says how many bytes the body had; a great deal more at /big."""
+async def answering(hall: Hall, scope: Any, receive: Any, send: Any) -> None:
+    """Says how many bytes the body had; a great deal more at /big. At /files whoever comes may send files."""
     size, more = 0, True
     while more:
         message = await receive()
+        if scope["path"] == "/files" and not size:
+            hall.longer(scope["client"])
         if message["type"] == "http.disconnect":
             return
         size, more = size + len(message["body"]), message["more_body"]
@@ -90,8 +92,16 @@ class Visitors:
 @contextlib.asynccontextmanager
 async def serving(hall: Hall) -> AsyncIterator[Visitors]:
     listener = socket.create_server(("127.0.0.1", 0))
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await answering(hall, scope, receive, send)
+
     config = uvicorn.Config(
-        answering, http=Held.of(hall), lifespan="off", log_config=None, timeout_graceful_shutdown=1
+        app,
+        http=Held.of(hall),
+        lifespan="off",
+        log_config=None,
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
@@ -107,7 +117,9 @@ async def serving(hall: Hall) -> AsyncIterator[Visitors]:
             line.writer.transport.abort()
         server.should_exit = True
         await task
-    assert (hall.here, dict(hall.each)) == (0, {}), "a connection that is closed is still counted"
+    assert (hall.here, dict(hall.each), hall.lines) == (0, {}, {}), (
+        "a connection that is closed is still counted"
+    )
 
 
 def run(hall: Hall, act: Callable[[Visitors], Awaitable[None]]) -> None:
@@ -181,6 +193,45 @@ def test_a_body_that_trickles_is_cut_off_at_its_deadline(before: bytes) -> None:
     run(Hall(head_s=60, body_s=0.3), act)
 
 
+def _sends(path: str, count: int, pause_s: float) -> Callable[[Line], Coroutine[Any, Any, None]]:
+    async def send(line: Line) -> None:
+        line.send(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {count}\r\n\r\n".encode())
+        for _ in range(count):
+            line.send(b"x")
+            await asyncio.sleep(pause_s)
+
+    return send
+
+
+def test_a_body_with_an_officers_files_may_take_longer_and_no_other() -> None:
+    async def act(visitors: Visitors) -> None:
+        officer, other = await visitors.come(), await visitors.come()
+        slow = [
+            asyncio.create_task(_sends(path, 40, 0.03)(line))
+            for path, line in (("/files", officer), ("/", other))
+        ]
+        assert await other.closed() < 3
+        assert await officer.answered() == b"40"
+        for task in slow:
+            task.cancel()
+        again = await visitors.come()
+        slow = [asyncio.create_task(_sends("/", 400, 0.02)(again))]
+        assert await again.closed() < 3, "what one request was given is kept by the next"
+        slow[0].cancel()
+
+    run(Hall(body_s=0.3, files_s=60), act)
+
+
+def test_files_that_trickle_are_cut_off_too() -> None:
+    async def act(visitors: Visitors) -> None:
+        line = await visitors.come()
+        slow = asyncio.create_task(_sends("/files", 400, 0.02)(line))
+        assert await line.closed() < 4
+        slow.cancel()
+
+    run(Hall(body_s=0.3, files_s=0.6), act)
+
+
 def test_an_answer_that_nobody_takes_is_given_up() -> None:
     async def act(visitors: Visitors) -> None:
         line = await visitors.come(limit=1024)
@@ -251,6 +302,7 @@ def test_the_door_has_a_hall_that_leaves_descriptors_for_others() -> None:
     assert isinstance(kind, type)
     assert issubclass(kind, Held)
     assert kind.hall is door.hall
+    assert door._app.state.desk.hall is door.hall
     assert door.hall.trusted == settings.trusted_proxies
     assert door.hall.most == visitors(descriptors())
     assert door._server.config.backlog == BACKLOG

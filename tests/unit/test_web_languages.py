@@ -188,6 +188,19 @@ def test_every_part_of_a_label_has_words() -> None:
 
 
 def test_every_code_a_table_names_is_a_sentence_or_a_proper_name() -> None:
-    proper = {"AIS", "IMO", "MMSI", "ENI", "SHA-256", "RESTRICTED", "CONFIDENTIAL", "SECRET", "TOP SECRET"}
+    proper = {
+        "AIS",
+        "IMO",
+        "MMSI",
+        "ENI",
+        "SHA-256",
+        "JSON",
+        "PDF",
+        "CSV",
+        "RESTRICTED",
+        "CONFIDENTIAL",
+        "SECRET",
+        "TOP SECRET",
+    }
     spare = {told for table in TABLES.values() for told in table.values()} - spoken()
     assert spare == proper

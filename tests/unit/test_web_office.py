@@ -4,51 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import html
-import re
 import time
 import uuid
-from dataclasses import dataclass, replace
-from types import SimpleNamespace
-from typing import Any, cast
-from zoneinfo import ZoneInfo
+from dataclasses import replace
+from typing import Any
 
 import ports
 import pytest
-from browser_web import ORIGIN, Browser, Line, hidden
-from fakes_web import fake_settings
-from officers_here import MODEL, hire
-from ports import ANTWERP, LIMBURG, NORTH_SEA, Port
+from browser_web import Browser, Line, hidden
+from officers_here import hire
+from offices_web import FORM, Screens, basis, own_feeds, released, screens
+from ports import ANTWERP, LIMBURG, NORTH_SEA
 from record_examples import example
 
-from node.bus import Bus
 from node.commands import draft, sign_in
 from node.commands.outcome import Accepted
-from node.peers import PeerBoard
-from node.store import feeds
 from node.store import people as rows
-from node.store.changes import Change, ChangeKind
-from policies.officers import Role
+from node.store.changes import ChangeKind
 from protocol.proof import read_proof
 from protocol.v1 import records_pb2 as pb
-from web.app import create_app
 from web.leaving import LEFT_MS
-from web.office import NodeOffice
 from web.offices.password_line import AGAIN_S, PLACES
-from web.settings import Settings
 from web.views import Limited, PlanView, Shelf, Waiting
 
-FORM = {
-    "severity": "Severe",
-    "category": "intrusion",
-    "title": "Fence cut behind tank 12",
-    "description": "Hole of a metre, fresh.",
-    "certainty": "Observed",
-    "urgency": "Immediate",
-    "statement": "fact",
-    "lang": "en",
-    "audience": "ports-be",
-    "tlp": "AMBER",
-}
 LOOKOUT = {
     "type": "mmsi",
     "value": "200123456",
@@ -65,72 +43,9 @@ LOOKOUT = {
 }
 
 
-@dataclass
-class Screens:
-    """The screens of one port in memory."""
-
-    port: Port
-    office: NodeOffice
-    bus: Bus[Change]
-
-    def officer(self, login: str = "a.peeters", *roles: Role, **more: str) -> Browser:
-        """Hires somebody and signs them in by a one-time link."""
-        who = hire(self.port, login, *roles, **more)
-        return self.enter(who)
-
-    def enter(self, who: str) -> Browser:
-        """Signs somebody in by a link."""
-        secret = self.port.store.write(
-            lambda tx: sign_in.invite(tx, self.port.ctx, uuid.UUID(who).bytes, actor="administrator/cli")
-        ).result()
-        browser = Browser(self.app)
-        answer = browser.submit(f"/sign-in/once?code={secret.hex()}", "/sign-in/once")
-        assert answer.status_code == 303, answer.text
-        browser.send("GET", "/sign-in?lang=en")
-        browser.cookies.set("p2p-lang", "en", domain="127.0.0.1")
-        return browser
-
-    def __post_init__(self) -> None:
-        self.app = create_app(self.office, settings=_settings(self.port))
-
-
-def _settings(port: Port) -> Settings:
-    return fake_settings(
-        now_ms=port.ctx.now,
-        public_url=ORIGIN,
-        timezone=ZoneInfo("Europe/Brussels"),
-        node=str(port.name),
-        beat_s=0.05,
-    )
-
-
-def screens(name: Any = ANTWERP, *, cancel_ms: int = 0) -> Screens:
-    """A port and its screens."""
-    port = ports.port(name)
-    bus = Bus[Change]()
-    ground = SimpleNamespace(ctx=port.ctx, model=MODEL, bus=bus)
-    office = NodeOffice(ground=cast("Any", ground), board=PeerBoard(), cancel_ms=cancel_ms)
-    return Screens(port, office, bus)
-
-
 @pytest.fixture(name="antwerp")
 def antwerp_screens() -> Screens:
     return screens()
-
-
-def released(browser: Browser, **changes: object) -> str:
-    """Raises an alert and releases it; the record's address."""
-    drafted = browser.submit("/alerts/new", "/alerts/new", **{**FORM, **_basis(browser), **changes})
-    assert drafted.status_code == 303, drafted.text
-    page = drafted.headers["location"]
-    answer = browser.submit(page, f"{page}/release")
-    assert answer.status_code == 303, answer.text
-    return answer.headers["location"]
-
-
-def _basis(browser: Browser, path: str = "/alerts/new") -> dict[str, str]:
-    field = re.search(r'name="legal_basis".*?<option value="([^"]+)"', browser.get(path).text, re.DOTALL)
-    return {"legal_basis": field[1]} if field else {}
 
 
 def test_an_officer_raises_releases_and_withdraws(antwerp: Screens) -> None:
@@ -171,7 +86,7 @@ def test_the_preview_is_the_plan(antwerp: Screens) -> None:
     drafted = officer.submit(
         "/alerts/new",
         "/alerts/new",
-        **{**FORM, **_basis(officer), "audience": "ports-scheldt"},
+        **{**FORM, **basis(officer), "audience": "ports-scheldt"},
     )
     page = officer.get(drafted.headers["location"]).text
     assert "2 people" in page
@@ -183,7 +98,7 @@ def test_the_preview_is_the_plan(antwerp: Screens) -> None:
 
 def test_a_second_look_at_a_changed_world_is_refused(antwerp: Screens) -> None:
     officer = antwerp.officer()
-    drafted = officer.submit("/alerts/new", "/alerts/new", **{**FORM, **_basis(officer)})
+    drafted = officer.submit("/alerts/new", "/alerts/new", **{**FORM, **basis(officer)})
     page = drafted.headers["location"]
     fields = hidden(officer.get(page).text, f"{page}/release")
     antwerp.officer("b.maes")
@@ -196,7 +111,7 @@ def test_a_second_look_at_a_changed_world_is_refused(antwerp: Screens) -> None:
 def test_red_takes_a_second_person_who_is_not_the_author(antwerp: Screens) -> None:
     author, second = antwerp.officer(), antwerp.officer("b.maes")
     drafted = author.submit(
-        "/alerts/new", "/alerts/new", **{**FORM, **_basis(author), "tlp": "RED", "ports": [NORTH_SEA]}
+        "/alerts/new", "/alerts/new", **{**FORM, **basis(author), "tlp": "RED", "ports": [NORTH_SEA]}
     )
     page = drafted.headers["location"]
     alone = author.get(page).text
@@ -279,7 +194,7 @@ def test_it_arrives_at_another_port_and_the_receipt_comes_back(antwerp: Screens)
     officer = antwerp.officer()
     address = released(officer)
     other = screens(NORTH_SEA)
-    feed = next(f for f in _own_feeds(antwerp.port))
+    feed = next(f for f in own_feeds(antwerp.port))
     other.port.pull(antwerp.port, feed.feed)
     reader = other.officer("d.jansen")
     page = reader.get(address).text
@@ -290,13 +205,9 @@ def test_it_arrives_at_another_port_and_the_receipt_comes_back(antwerp: Screens)
     assert "Not yet" in officer.get(address).text
 
 
-def _own_feeds(port: Port) -> list[Any]:
-    return [f for f in port.store.read(feeds.every) if f.own and f.role is feeds.FeedRole.RECORDS]
-
-
 def test_a_look_out_is_checked_and_released(antwerp: Screens) -> None:
     officer = antwerp.officer()
-    form = {**LOOKOUT, **_basis(officer, "/look-outs/new")}
+    form = {**LOOKOUT, **basis(officer, "/look-outs/new")}
     wrong = officer.submit("/look-outs/new", "/look-outs/new", **{**form, "type": "imo", "value": "1234568"})
     assert wrong.status_code == 422
     assert "check digit" in wrong.text
@@ -311,7 +222,7 @@ def test_a_look_out_is_checked_and_released(antwerp: Screens) -> None:
 def test_the_vessel_of_an_alert_is_an_indicator(antwerp: Screens) -> None:
     officer = antwerp.officer()
     assert "200123456" in officer.get(released(officer, vessel="200 123 456")).text
-    answer = officer.submit("/alerts/new", "/alerts/new", **{**FORM, **_basis(officer), "vessel": "1234568"})
+    answer = officer.submit("/alerts/new", "/alerts/new", **{**FORM, **basis(officer), "vessel": "1234568"})
     assert "check digit" in answer.text
 
 
@@ -404,7 +315,7 @@ def test_a_token_that_is_none_of_ours_is_nobody(antwerp: Screens) -> None:
 def test_a_release_can_be_stopped_and_leaves_after_its_window() -> None:
     slow = screens(cancel_ms=60)
     officer = slow.officer()
-    drafted = officer.submit("/alerts/new", "/alerts/new", **{**FORM, **_basis(officer)})
+    drafted = officer.submit("/alerts/new", "/alerts/new", **{**FORM, **basis(officer)})
     record = drafted.headers["location"].rpartition("/")[2]
 
     async def run() -> None:
@@ -440,7 +351,7 @@ def test_a_release_can_be_stopped_and_leaves_after_its_window() -> None:
 def test_a_plan_that_moves_in_the_window_leaves_nothing_and_says_so() -> None:
     slow = screens(cancel_ms=60)
     officer = slow.officer()
-    drafted = officer.submit("/alerts/new", "/alerts/new", **{**FORM, **_basis(officer)})
+    drafted = officer.submit("/alerts/new", "/alerts/new", **{**FORM, **basis(officer)})
     record = drafted.headers["location"].rpartition("/")[2]
 
     async def run() -> None:

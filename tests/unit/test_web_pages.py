@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from browser_web import Browser, hidden, screens, signed_in
 from fakes_web import AMBER, RED, ROWS, provenance, record_of, rid
+from fakes_web import FORM as GOOD
 
 from node.languages import LANGUAGES
 from web.security import csrf_token
@@ -205,21 +206,6 @@ def test_a_release_that_left_cannot_be_stopped() -> None:
 
 
 # ---- raising, looking out, withdrawing ----------------------------------------------------------
-
-GOOD = {
-    "severity": "Severe",
-    "category": "intrusion",
-    "title": "Fence cut behind tank 12",
-    "description": "Hole of a metre, fresh.",
-    "certainty": "Observed",
-    "urgency": "Immediate",
-    "statement": "fact",
-    "lang": "en",
-    "legal_basis": "msa-2022",
-    "audience": "ports-be",
-    "tlp": "AMBER",
-    "occurred": "2026-11-22T23:10",
-}
 
 
 def test_an_alert_becomes_a_draft_with_its_label() -> None:

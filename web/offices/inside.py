@@ -69,10 +69,16 @@ class Inside:
     """One node from within."""
 
     def __init__(
-        self, *, ground: Ground, board: PeerBoard, health: Health = tuple, cancel_ms: int = CANCEL_MS
+        self,
+        *,
+        ground: Ground,
+        board: PeerBoard,
+        health: Health = tuple,
+        cancel_ms: int = CANCEL_MS,
+        roomy: Callable[[], bool] = lambda: True,
     ) -> None:
         self._ctx, self._model, self._bus, self._board = ground.ctx, ground.model, ground.bus, board
-        self._health, self._cancel_ms = health, cancel_ms
+        self._health, self._cancel_ms, self._roomy = health, cancel_ms, roomy
         self._readable = Readable(self._ctx)
         self._wakes: set[BusWakes] = set()
         self._leaving = Leaving(self._ring)

@@ -8,9 +8,10 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
 from web import times
-from web.desk import FormHere, Officer, OfficerHere, see_other
+from web.desk import FormHere, Officer, OfficerHere, see_other, sent_files
 from web.forms import EMPTY, Form
 from web.reading import LOOKOUT_DAYS, read_alert, read_lookout
+from web.uploads import FIELD, Sent
 from web.views import FieldError, Made, Menu, Refused, Rejected
 
 router = APIRouter()
@@ -20,21 +21,23 @@ router = APIRouter()
 async def new_alert(officer: OfficerHere) -> HTMLResponse:
     """The empty form."""
     officer.need("raise_alert")
-    return _alert(officer, await officer.office.menu(officer.who, "alert"), EMPTY)
+    return _alert(officer, await officer.office.menu(officer.who, "alert"), Sent(EMPTY))
 
 
 @router.post("/alerts/new")
-async def raise_alert(officer: OfficerHere, form: FormHere) -> Response:
-    """Keeps the draft, or shows the form again with each error at its field."""
+async def raise_alert(officer: OfficerHere) -> Response:
+    """Keeps the draft with its files, or shows the form again with each error at its field."""
     officer.need("raise_alert")
     menu = await officer.office.menu(officer.who, "alert")
     settings = officer.desk.settings
-    draft = read_alert(form, menu, zone=settings.timezone, now=settings.now_ms())
-    if isinstance(draft, tuple):
-        return _alert(officer, menu, form, draft)
-    outcome = await officer.office.raise_alert(officer.who, draft)
-    if isinstance(outcome, Rejected):
-        return _alert(officer, menu, form, outcome.errors)
+    async with sent_files(officer) as sent:
+        draft = read_alert(sent.form, menu, zone=settings.timezone, now=settings.now_ms())
+        errors = (draft if isinstance(draft, tuple) else ()) + sent.errors
+        if isinstance(draft, tuple) or errors:
+            return _alert(officer, menu, sent, errors)
+        outcome = await officer.office.raise_alert(officer.who, draft, sent.files)
+        if isinstance(outcome, Rejected):
+            return _alert(officer, menu, sent, outcome.errors)
     return _kept(officer, outcome, "/alerts/new")
 
 
@@ -74,10 +77,13 @@ def _kept(officer: Officer, outcome: Made | Refused, back: str) -> Response:
     return see_other(f"/drafts/{outcome.draft}")
 
 
-def _alert(officer: Officer, menu: Menu, form: Form, errors: Iterable[FieldError] = ()) -> HTMLResponse:
+def _alert(officer: Officer, menu: Menu, sent: Sent, errors: Iterable[FieldError] = ()) -> HTMLResponse:
     settings = officer.desk.settings
     now = times.local(settings.now_ms(), settings.timezone).strftime("%Y-%m-%dT%H:%M")
-    return _form(officer, "alert_new.html", "raise", menu, form, errors, now_local=now)
+    errors = tuple(errors)
+    if sent.files and all(error.field != FIELD for error in errors):
+        errors += (FieldError(FIELD, "file_again"),)
+    return _form(officer, "alert_new.html", "raise", menu, sent.form, errors, now_local=now)
 
 
 def _lookout(officer: Officer, menu: Menu, form: Form, errors: Iterable[FieldError] = ()) -> HTMLResponse:

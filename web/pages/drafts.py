@@ -79,8 +79,13 @@ async def drafts(officer: OfficerHere) -> HTMLResponse:
 @router.get("/drafts/{draft}")
 async def preview(officer: OfficerHere, draft: str) -> Response:
     """The release preview; the record, once it left."""
+    return await show_plan(officer, draft)
+
+
+async def show_plan(officer: Officer, draft: str, *, errors: tuple[FieldError, ...] = ()) -> Response:
+    """The release preview, with what is wrong of the files that were sent to it."""
     officer.need("release")
-    plan = await officer.office.plan_preview(officer.who, _draft_id(draft))
+    plan = await officer.office.plan_preview(officer.who, draft_id(draft))
     if plan is None:
         left = await officer.office.released(officer.who, draft)
         if left is None:
@@ -90,7 +95,7 @@ async def preview(officer: OfficerHere, draft: str) -> Response:
         return await _chooser(officer, plan)
     if isinstance(plan, Refused):
         return _refused(officer, draft, plan)
-    return _plan(officer, plan)
+    return _plan(officer, plan, errors=errors, status=422 if errors else 200)
 
 
 @router.get("/drafts/{draft}/label")
@@ -123,7 +128,7 @@ async def relabel(officer: OfficerHere, form: FormHere, draft: str) -> Response:
 async def approve(officer: OfficerHere, form: FormHere, draft: str) -> Response:
     """The second person's yes to exactly what was shown."""
     officer.need("approve")
-    outcome = await officer.office.approve(officer.who, _draft_id(draft), digest=form.one("digest")[:128])
+    outcome = await officer.office.approve(officer.who, draft_id(draft), digest=form.one("digest")[:128])
     match outcome:
         case None:
             raise NotHere
@@ -140,7 +145,7 @@ async def release(officer: OfficerHere, form: FormHere, draft: str) -> Response:
     """Carries out the plan that was shown, or none."""
     officer.need("release")
     digest = form.one("digest")[:128]
-    outcome = await officer.office.release(officer.who, _draft_id(draft), digest=digest)
+    outcome = await officer.office.release(officer.who, draft_id(draft), digest=digest)
     match outcome:
         case None:
             raise NotHere
@@ -158,7 +163,7 @@ async def release(officer: OfficerHere, form: FormHere, draft: str) -> Response:
 async def cancel(officer: OfficerHere, draft: str) -> Response:
     """Stops it before it leaves."""
     officer.need("release")
-    stopped = await officer.office.cancel_release(officer.who, _draft_id(draft))
+    stopped = await officer.office.cancel_release(officer.who, draft_id(draft))
     if stopped:
         return see_other(f"/drafts/{draft}")
     left = await officer.office.released(officer.who, draft)
@@ -168,14 +173,14 @@ async def cancel(officer: OfficerHere, draft: str) -> Response:
 @router.post("/drafts/{draft}/discard", dependencies=[Depends(checked_form)])
 async def discard(officer: OfficerHere, draft: str) -> Response:
     """Drops a draft."""
-    if not await officer.office.discard(officer.who, _draft_id(draft)):
+    if not await officer.office.discard(officer.who, draft_id(draft)):
         raise NotHere
     return see_other("/drafts")
 
 
 async def _unlabelled(officer: Officer, draft: str) -> NeedsLabel:
     officer.need("release")
-    plan = await officer.office.plan_preview(officer.who, _draft_id(draft))
+    plan = await officer.office.plan_preview(officer.who, draft_id(draft))
     match plan:
         case NeedsLabel():
             return plan
@@ -205,7 +210,12 @@ async def _chooser(
 
 
 def _plan(
-    officer: Officer, plan: PlanView, *, difference: Difference | None = None, status: int = 200
+    officer: Officer,
+    plan: PlanView,
+    *,
+    difference: Difference | None = None,
+    errors: tuple[FieldError, ...] = (),
+    status: int = 200,
 ) -> HTMLResponse:
     return officer.page(
         "release.html",
@@ -214,6 +224,7 @@ def _plan(
         status=status,
         plan=plan,
         difference=difference,
+        errors={error.field: error for error in reversed(errors)},
         grouped=len(plan.recipients) > GROUP_ABOVE,
         ports=sum(1 for each in plan.recipients if not each.own),
         people=sum(each.people or 0 for each in plan.recipients if each.own),
@@ -244,7 +255,8 @@ def _difference(seen: tuple[str, ...], plan: PlanView) -> Difference:
     )
 
 
-def _draft_id(draft: str) -> str:
+def draft_id(draft: str) -> str:
+    """A well-formed id of a draft; anything else is not here."""
     if not _DRAFT.fullmatch(draft):
         raise NotHere
     return draft

@@ -4,6 +4,7 @@ Guarantees: nothing in a view was withheld by label or relation from the session
 views and decides nothing: every decision is the node's.
 """
 
+from web.views.files import FileView, Given, Opened
 from web.views.house import AsideView, HealthView, HeldFeed, PeerView, RegisterView, SensorView
 from web.views.names import CLOSED, LabelView, Named, Scope, Shelf, shelf_of
 from web.views.office import Office, Wakes
@@ -51,6 +52,8 @@ __all__ = [
     "Evidence",
     "Fact",
     "FieldError",
+    "FileView",
+    "Given",
     "HealthView",
     "HeldFeed",
     "Holder",
@@ -65,6 +68,7 @@ __all__ = [
     "Named",
     "NeedsLabel",
     "Office",
+    "Opened",
     "PeerView",
     "PlanChanged",
     "PlanView",

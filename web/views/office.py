@@ -6,9 +6,12 @@ reader's are both `None`. Any method that takes a session may raise `SessionEnde
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from node.blobs import Incoming
+from web.views.files import Given, Opened
 from web.views.house import HealthView, PeerView
 from web.views.names import Scope, Shelf
 from web.views.people import Limited, Session, Status
@@ -108,8 +111,38 @@ class Office(Protocol):
         """What the forms of a kind offer."""
         ...
 
-    async def raise_alert(self, session: Session, draft: AlertDraft) -> Made | Rejected | Refused:
-        """Keeps a draft, checked by the kind's own rules."""
+    async def raise_alert(
+        self, session: Session, draft: AlertDraft, files: Sequence[Given] = ()
+    ) -> Made | Rejected | Refused:
+        """Keeps a draft with its files, checked by the kind's own rules; both or neither."""
+        ...
+
+    def file_most(self) -> int:
+        """Most bytes of one file. From memory."""
+        ...
+
+    def roomy(self) -> bool:
+        """Whether there is room for another file. Blocks: not for the event loop."""
+        ...
+
+    def incoming(self) -> Incoming:
+        """A place for a file that nobody owns yet. Blocks, as what it returns does."""
+        ...
+
+    async def attach(self, session: Session, draft: str, files: Sequence[Given]) -> Made | Rejected | None:
+        """Lists files in a draft, all or none; takes back every approval. None where it is absent, not theirs or leaving."""
+        ...
+
+    async def detach(self, session: Session, draft: str, sha256: str) -> Made | None:
+        """Takes a file (SHA-256 in hex) off a draft, as `attach`."""
+        ...
+
+    async def file(self, session: Session, record: str, sha256: str) -> Opened | None:
+        """A file of a record; None when there is none to give: absent, not the reader's, withdrawn, not here."""
+        ...
+
+    async def draft_file(self, session: Session, draft: str, sha256: str) -> Opened | None:
+        """A file of a draft, in the same way."""
         ...
 
     async def enter_indicator(self, session: Session, draft: IndicatorDraft) -> Made | Rejected | Refused:

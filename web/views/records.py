@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from protocol.ids import UnixMs
+from web.views.files import FileView
 from web.views.names import CLOSED, LabelView, Named
 
 
@@ -131,6 +132,7 @@ class RecordView:
     legal_basis: str = ""
     released_by: str = ""
     may_withdraw: bool = False
+    files: tuple[FileView, ...] = ()
 
     @property
     def heading(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from protocol.ids import UnixMs
+from web.views.files import FileView
 from web.views.names import LabelView, Named
 
 
@@ -174,6 +175,7 @@ class PlanView:
     seconded: bool = False
     may_second: bool = False
     approved_here: bool = False
+    files: tuple[FileView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
