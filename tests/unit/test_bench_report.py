@@ -152,7 +152,15 @@ SINGLE = {
     "alert.p99.bulk": (50.0, None),
     "alert.screen.p99": (1_000.0, None),
     "catch_up.1m": (1.2, "catch_up.10k"),
+    "reconnect.time": (50.0, None),
+    "reconnect.bytes": (4_096.0, None),
+    "follower.memory": (128.0, None),
+    "append.many": (1.1, "append.1"),
+    "start": (3.0, None),
+    "memory": (300.0, None),
+    "disk": (2.2, "content"),
 }
+"""Of the others."""
 
 
 def _softened(found: dict[str, Any]) -> list[str]:
