@@ -130,7 +130,11 @@ class Dialler:
             if await rpc.connected(channel):
                 await self._speak(peer, channel)
             else:
-                self._note(peer, "not reached, or it did not prove who it is")
+                why = await rpc.unreached(channel)
+                if why is rpc.Unreached.WRONG_SERVER:
+                    self._exchange.wrong_server(peer)
+                else:
+                    self._note(peer, why)
         except Exception as error:  # noqa: BLE001 - an attempt's fault must not end the dialling
             faults.noted(error, peer, "dialling")
         finally:
@@ -139,11 +143,12 @@ class Dialler:
     async def _speak(self, peer: NodeId, channel: grpc.aio.Channel) -> None:
         desk = self._exchange.desk
         door = desk.door(peer)
+        pipe = ClientPipe(channel.stream_stream(f"/{rpc.FEDERATION}/Follow")())
         session = Session(
             desk=desk,
             exchange=self._exchange,
             peer=peer,
-            pipe=ClientPipe(channel.stream_stream(f"/{rpc.FEDERATION}/Follow")()),
+            pipe=pipe,
             link=lambda _: RpcLink(channel),
             dialled=True,
             now=self._now,
@@ -151,6 +156,10 @@ class Dialler:
             standing=lambda: "" if desk.door(peer) == door else "its certificates or address have changed",
         )
         ended = await self._exchange.host(session)
+        if (
+            not session.opened
+        ):  # where another stream stands: the call goes out, so that the peer knows who dialled
+            await pipe.close(ended.code, ended.words)
         _logger.info("a dialled session ended", peer=peer, code=ended.code, why=ended.words)
         if ended.code == "PERMISSION_DENIED":
             self._exchange.board.update(peer, refused=ended.words)

@@ -167,6 +167,14 @@ class Exchange:
             self.board.update(node, refused=why)
         self.counted("stranger", why, node)
 
+    def turned_away(self) -> None:
+        """A connection to the peers' port came to no call: whoever it was did not prove to be a node of the register."""
+        self.counted("turned_away", "NO_CALL", None)
+
+    def wrong_server(self, peer: NodeId) -> None:
+        """What answers at a peer's address does not hold the peer's certificate."""
+        self.counted("wrong_server", "HANDSHAKE", peer)
+
     def counted(self, what: str, code: str, peer: NodeId | None, **where: object) -> None:
         """Count, and say it when the count has reached the next power of two."""
         self.counters[what, code] += 1
@@ -250,5 +258,7 @@ _WORDS = {
     "declined": "a batch was not taken",
     "refused_there": "the peer did not take something",
     "stranger": "a certificate was refused",
+    "turned_away": "connections to the peers' port ended before they proved who they are",
+    "wrong_server": "what answers at a peer's address has no certificate of that peer",
     "two_registers": "evidence: one register version with two contents",
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
+from enum import StrEnum
 from typing import Any
 
 import grpc
@@ -23,6 +24,7 @@ REGISTER = "port2port.v1.Register"
 BLOBS = "port2port.v1.Blobs"
 PARTING_S = 1.0
 CONNECT_S = 10.0
+ASK_S = 1.0
 _GONE = (grpc.RpcError, asyncio.InvalidStateError, grpc.aio.UsageError, grpc.aio.InternalError)
 
 
@@ -146,6 +148,30 @@ async def _stream(call: Any) -> AsyncIterator[bytes]:
         raise Ended(error.code().name, error.details() or "") from error
     finally:
         call.cancel()
+
+
+class Unreached(StrEnum):
+    """Why a channel does not stand, in words for a person."""
+
+    DOWN = "nobody answers at its address"
+    SILENT = "no answer in time at its address"
+    WRONG_SERVER = "what answers at its address has no certificate that the register lists for it"
+    SHUT = "it ended the connection: it may not know this node's certificate"
+
+
+async def unreached(channel: grpc.aio.Channel) -> Unreached:
+    """Why `connected` said no. gRPC says it in the words of a call that fails, and only there."""
+    check: Any = channel.unary_unary("/grpc.health.v1.Health/Check")
+    try:
+        await check(b"", timeout=ASK_S)
+    except grpc.aio.AioRpcError as error:
+        words = (error.details() or "").lower()
+        if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
+            return Unreached.SILENT
+        if "handshake failed" in words:
+            return Unreached.WRONG_SERVER
+        return Unreached.SHUT if "socket closed" in words else Unreached.DOWN
+    return Unreached.SILENT  # it is there by now
 
 
 async def connected(channel: grpc.aio.Channel) -> bool:

@@ -17,6 +17,7 @@ from grpc_health.v1 import health_pb2
 
 from federation import faults, serving, wire
 from federation.calls import Calls
+from federation.doorstep import Doorstep
 from federation.exchange import Exchange
 from federation.pipe import Ended
 from federation.rpc import BLOBS, FEDERATION, REGISTER, ServerPipe
@@ -51,10 +52,12 @@ class Doors:
         exchange: Exchange,
         calls: Calls,
         identify: Identify,
+        doorstep: Doorstep,
         now: Callable[[], UnixMs],
         random: Random,
     ) -> None:
         self._exchange, self._calls, self._identify = exchange, calls, identify
+        self._doorstep = doorstep
         self._now, self._random = now, random
         self._open: Counter[tuple[NodeId, str]] = Counter()
 
@@ -127,15 +130,21 @@ class Doors:
     @asynccontextmanager
     async def _caller(self, context: Any, rpc: str) -> AsyncIterator[NodeId]:
         """Who calls, with a seat while it does; whatever goes wrong ends this RPC with a status and words."""
-        try:
-            peer = self._identify(context.auth_context())
-        except NotAMember as stranger:
-            self._exchange.stranger(stranger.why, stranger.node)
-            await context.abort(grpc.StatusCode.PERMISSION_DENIED, str(stranger))
-            raise
+        with self._doorstep.call(context.peer()):
+            try:
+                peer = self._identify(context.auth_context())
+            except NotAMember as stranger:
+                self._exchange.stranger(stranger.why, stranger.node)
+                await context.abort(grpc.StatusCode.PERMISSION_DENIED, str(stranger))
+                raise
+            async with self._orderly(context, peer, rpc):
+                yield peer
+
+    @asynccontextmanager
+    async def _orderly(self, context: Any, peer: NodeId, rpc: str) -> AsyncIterator[None]:
         try:
             with self._seat(peer, rpc):
-                yield peer
+                yield
         except Ended as ended:
             await context.abort(grpc.StatusCode[ended.code], ended.words)
         except ProtocolError as error:

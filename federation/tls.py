@@ -34,7 +34,7 @@ CERTIFICATE_MAX = 8_192
 
 
 class Stranger(StrEnum):
-    """Why a certificate is nobody's. UNKNOWN is counted and said at a limited rate; the others are told by name."""
+    """Why a certificate that is an anchor is no member's; one that is none ends in the handshake (`doorstep.py` counts those)."""
 
     UNKNOWN = "unknown"
     REMOVED = "removed"
@@ -103,9 +103,20 @@ def peer_of(
 
 
 class Door:
-    """The server's side: credentials whose anchors follow the register without a restart."""
+    """The server's side: credentials whose anchors follow the register without a restart.
 
-    def __init__(self, *, keys: NodeKeys, store: RegisterStore, now: Callable[[], UnixMs]) -> None:
+    `begun` is called before each handshake, in a thread of gRPC's, and must not raise: nothing else tells of a handshake that fails.
+    """
+
+    def __init__(
+        self,
+        *,
+        keys: NodeKeys,
+        store: RegisterStore,
+        now: Callable[[], UnixMs],
+        begun: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._begun = begun
         self._pair = (keys.tls_key_pem, keys.tls_cert_pem)
         self._store = store
         self._now = now
@@ -138,6 +149,7 @@ class Door:
 
     def _fetch(self) -> grpc.ServerCertificateConfiguration | None:
         """Called by gRPC before each handshake; None for "as before". Must not raise: gRPC would keep the old ones silently."""
+        self._begun()
         with self._lock:
             if self._fresh:
                 return None

@@ -19,6 +19,7 @@ import grpc
 
 from federation.calls import Calls
 from federation.dialler import Dialler
+from federation.doorstep import Doorstep
 from federation.exchange import Exchange
 from federation.node_desk import NodeDesk
 from federation.server import Doors
@@ -92,7 +93,6 @@ class House:
         self.board = PeerBoard()
         ctx = ground.ctx
         space = Space(self._config.data, reserve=self._config.limits.disk_reserve)
-        self._door = Door(keys=ground.keys, store=ground.registers, now=ctx.now)
         self._calls = Calls()
         self.exchange = Exchange(
             desk=NodeDesk(ctx, ground.registers, roomy=space.roomy),
@@ -100,6 +100,8 @@ class House:
             now=ctx.now,
             answer=self._answer,
         )
+        self._doorstep = Doorstep(self.exchange.turned_away)
+        self._door = Door(keys=ground.keys, store=ground.registers, now=ctx.now, begun=self._doorstep.begun)
         self._dialler = Dialler(
             exchange=self.exchange,
             channel=self._channel,
@@ -139,6 +141,7 @@ class House:
             exchange=self.exchange,
             calls=self._calls,
             identify=self._door.peer,
+            doorstep=self._doorstep,
             now=self._ground.ctx.now,
             random=os.urandom,
         )

@@ -17,6 +17,7 @@ from federations import founded, keys_of, opened, real_now, specification
 from federation import hello
 from federation.calls import Calls
 from federation.dialler import Dialler
+from federation.doorstep import Doorstep
 from federation.exchange import Exchange
 from federation.node_desk import NodeDesk
 from federation.rpc import FEDERATION
@@ -40,6 +41,8 @@ from protocol.v1 import federation_pb2 as pb
 
 WAIT_S = 20.0
 STORY_S = 90.0
+TURN_AWAY_S = 5.0
+"""So long a connection to a station may take to its first call, on a busy machine too."""
 MANY = 600
 """Entries: more than are pushed."""
 
@@ -85,11 +88,13 @@ class Station(ports.Port):
         )
 
     async def open(self) -> None:
-        door = Door(keys=self.own, store=self.registers, now=self.ctx.now)
+        self.doorstep = Doorstep(self.exchange.turned_away, wait_s=TURN_AWAY_S)
+        door = Door(keys=self.own, store=self.registers, now=self.ctx.now, begun=self.doorstep.begun)
         doors = Doors(
             exchange=self.exchange,
             calls=self.calls,
             identify=door.peer,
+            doorstep=self.doorstep,
             now=self.ctx.now,
             random=os.urandom,
         )

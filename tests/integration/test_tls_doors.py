@@ -110,7 +110,7 @@ def test_an_intruders_certificate_is_refused(tmp_path: Path) -> None:
         error = await refusal(house, intruder)
         assert error.code() is grpc.StatusCode.UNAVAILABLE
         assert house.seen == []
-        assert house.refused == []  # ends in the handshake
+        assert house.refused == []  # ends in the handshake; `test_doorstep.py` shows how it is counted
         assert await ask(house, house.keys[GHENT]) == b"hello north-sea-port"  # others do not notice
 
     run(tmp_path, story, ANTWERP, GHENT)
