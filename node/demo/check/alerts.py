@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from node.demo.check.forms import form_to
+from node.demo.check.image import NAME, picture
 from node.demo.check.report import Alert, Failed
 from node.demo.check.scene import Scene
 from node.demo.check.visitor import Visitor
@@ -55,7 +56,7 @@ def by_rule(scene: Scene, origin: NodeId) -> Released:
 
 
 def write(scene: Scene, origin: NodeId, marker: str) -> Leaving:
-    """Write an alert for one community, look at its plan, release it."""
+    """Write an alert with a picture for one community, look at its plan, release it."""
     visitor = scene.visitors[origin]
     form = form_to(visitor.page("/alerts/new"), "/alerts/new").fill(
         severity="Severe",
@@ -67,7 +68,7 @@ def write(scene: Scene, origin: NodeId, marker: str) -> Leaving:
         audience=COMMUNITY,
         tlp="AMBER",
     )
-    return release(visitor, visitor.send(form).path)
+    return release(visitor, visitor.send_file(form, "files", NAME, picture(marker), "image/png").path)
 
 
 def release(visitor: Visitor, draft: str) -> Leaving:

@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from node.clock import SystemClock
-from node.demo.check import after, alerts, lookout, receipts, withdrawn, withheld
+from node.demo.check import after, alerts, lookout, picture, receipts, withdrawn, withheld
 from node.demo.check.report import Failed, Report
 from node.demo.check.scan import spellings
 from node.demo.check.scene import Scene
@@ -145,6 +145,7 @@ def _act(scene: Scene, marker: str) -> tuple[bytes, alerts.Released | None]:
         receipts.check_receipts(scene, written)
         with report.making("withdrawn_everywhere"):
             withdrawn.check_withdrawn(scene, written, marker, withdrawn.withdraw(scene, written))
+        picture.check_withdrawn(scene, written, marker)
     with report.making("roots_equal"):
         _settle(scene)
     return proof, written
@@ -160,6 +161,7 @@ def _officer(scene: Scene, sent: alerts.Leaving, marker: str) -> alerts.Released
         alerts.check_plan(scene, written, sent.seen)
     if written is not None:
         alerts.check_received(scene, "officer_alert_received", written)
+        picture.check_received(scene, written, marker)
         withheld.check_withheld(scene, written, marker, NodeId(written.alert.entitled[0]))
     return written
 
