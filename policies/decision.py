@@ -18,7 +18,7 @@ NO_TRUTH: Final = "a decision is no truth value: ask isinstance(decision, Permit
 
 
 class DenyCode(StrEnum):
-    """Why not; the codes of `docs/policy.md`."""
+    """Why not; `docs/protocol.md` says which one is whose (who may follow a feed, what an origin may say)."""
 
     LEVEL = "LEVEL"
     COMPARTMENT = "COMPARTMENT"

@@ -26,7 +26,7 @@ from protocol.limits import LABEL_MAX
 
 
 class Level(IntEnum):
-    """Rank of classification, the same for every policy marking (`docs/policy.md` has the names per policy)."""
+    """Rank of classification, the same for every policy marking (`docs/protocol.md`, labels, has the names per policy)."""
 
     NONE = 0
     RESTRICTED = 1

@@ -54,7 +54,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """A node that may not hold an alert, and why: a code of `docs/policy.md`."""
+    """A node that may not hold an alert, and why: a code of `docs/protocol.md`, who may follow a feed."""
 
     node: str
     code: str
