@@ -86,6 +86,9 @@ def _guarded(handler: Callable[[argparse.Namespace], int], chosen: argparse.Name
     before = os.umask(0o077)
     try:
         return handler(chosen)
+    except WrongWordsError as error:
+        print(error, file=sys.stderr)
+        return 2
     except ConfigError as error:
         return _say(3, *error.problems)
     except Busy as error:

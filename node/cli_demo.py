@@ -27,7 +27,7 @@ def register_verbs(verbs: Any) -> None:
         help="show the whole in a temporary folder, on free ports, without a terminal, and check it",
     )
     demo.add_argument("--json", action="store_true", help="with --selfcheck: print the result as JSON")
-    demo.set_defaults(handler=_demo)
+    demo.set_defaults(handler=_demo, wrong=demo.error)
 
 
 def _port(text: str) -> int:
@@ -45,9 +45,7 @@ def _demo(chosen: argparse.Namespace) -> int:
     from node.demo.supervise import supervise
 
     if chosen.json:
-        from node.exits import Refused
-
-        raise Refused("--json goes with --selfcheck")
+        chosen.wrong("--json goes with --selfcheck")
     plan = read_plan(chosen.data or FOLDER, base_port=chosen.base_port, ais=not chosen.no_ais)
     return supervise(plan, _say)
 

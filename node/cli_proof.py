@@ -76,7 +76,7 @@ def _refuse(chosen: argparse.Namespace, trusted: Trusted, words: str) -> int:
         told = {"schema": SCHEMA, "ok": False, "file": str(chosen.file), "error": words, **_of(trusted)}
         print(json.dumps(told))
     else:
-        print(f"does not verify: {words}")
+        print(f"does not verify: {chosen.file}: {words}")
     return 1
 
 
@@ -96,12 +96,17 @@ def _register(path: Path, root: Path | None) -> Trusted:
             files, pinned = (bundle.from_folder(path) if path.is_dir() else bundle.from_file(path)), None
     except OSError as error:
         raise Refused(f"{path}: cannot be read: {error.strerror}") from None
+    except ProtocolError as error:
+        raise Refused(f"{path}: {error}") from None
     if "timestamp.json" not in files or not (pinned or any(n.endswith(".root.json") for n in files)):
         raise Refused(f"{path}: holds no register")
     trusted = _read(root, ROOT_MAX) if root else pinned or Papers.first_root(files)
     if len(trusted) > ROOT_MAX:
         raise Refused(f"{root}: has more than {ROOT_MAX} bytes; it is no root.json")
-    return Trusted(view(verify(files, trusted_root=trusted)), hashlib.sha256(trusted).hexdigest())
+    try:
+        return Trusted(view(verify(files, trusted_root=trusted)), hashlib.sha256(trusted).hexdigest())
+    except ProtocolError as error:
+        raise Refused(f"{path}{f', trusted from {root}' if root else ''}: {error}") from None
 
 
 def _told(found: Verified, trusted: Trusted) -> dict[str, Any]:
@@ -150,7 +155,7 @@ def _lines(told: dict[str, Any]) -> list[str]:
         f"  place      entry {told['index']} of {told['size']} in feed {told['feed']}",
         f"  content    {told['content']}",
         f"  witnesses  {witnesses}"
-        + ("; only the origin's word stands for this log" if told["unwitnessed"] else ""),
+        + ("; unwitnessed: fewer than two organisations besides the origin" if told["unwitnessed"] else ""),
         *(
             [f"  not counted (key not in this register): {', '.join(told['unknown'])}"]
             if told["unknown"]

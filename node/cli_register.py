@@ -14,12 +14,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from node import cli_papers as papers
 from node.exits import Refused
+from protocol.errors import ProtocolError
 from protocol.ids import UnixMs
 
 if TYPE_CHECKING:
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
 CHANGE, SHOW = "port2port/register-change/v1", "port2port/register-show/v1"
 LOAD = "port2port/register-load/v1"
-DOCUMENT_MAX = 4 << 20
 Step = Callable[["Ceremony", UnixMs], list[str]]
 
 
@@ -92,12 +93,13 @@ def _init(chosen: argparse.Namespace) -> int:
 
     if (chosen.dir / "public").exists():
         raise Refused(f"{chosen.dir}: holds a register already")
-    document = _toml(chosen.source)
+    document = papers.toml(chosen.source)
     passphrase = None
     if not chosen.plain:
         file = chosen.passphrase_file
         passphrase = ask_passphrase(twice=True) if file is None else passphrase_from(file)
-    ceremony, words = begin(document, random=os.urandom, now=_now())
+    with papers.named(document):
+        ceremony, words = begin(document.table, random=os.urandom, now=_now())
     made = save(ceremony, chosen.dir, passphrase=passphrase, keys=chosen.keys)
     return _say(
         chosen,
@@ -110,15 +112,32 @@ def _init(chosen: argparse.Namespace) -> int:
 def _change(chosen: argparse.Namespace) -> int:
     from node.ceremony import read_document
 
-    fragment = read_document(_toml(chosen.source), founding=False)
-    return _stepped(chosen, "add-organisation", lambda ceremony, now: ceremony.change_board(fragment, now))
+    paper, under = papers.toml(chosen.source), ((), ("board",))
+    with papers.named(paper, under=under):
+        fragment = read_document(paper.table, founding=False)
+
+    def step(ceremony: Ceremony, now: UnixMs) -> list[str]:
+        with papers.named(paper, under=under):
+            return ceremony.change_board(fragment, now)
+
+    return _stepped(chosen, "add-organisation", step)
 
 
 def _add_node(chosen: argparse.Namespace) -> int:
-    card, claim = _json(chosen.card), _toml(chosen.claim)
-    if "nodes" in claim:  # a founding document has the claims of several
-        claim = claim["nodes"].get(card.get("node"), {})
-    return _stepped(chosen, "add-node", lambda ceremony, now: ceremony.add_node(card, claim, now))
+    from protocol.ids import node_id
+
+    card, paper = papers.card(chosen.card), papers.toml(chosen.claim)
+    with papers.named(card):
+        node = node_id(str(card.table.get("node")))
+    claim, under = paper.table, tuple[str, ...]()
+    if isinstance(nodes := claim.get("nodes"), dict):  # a founding document has the claims of several
+        claim, under = nodes.get(node, {}), ("nodes", node)
+
+    def step(ceremony: Ceremony, now: UnixMs) -> list[str]:
+        with papers.named(card, paper, under=(under,)):
+            return ceremony.add_node(card.table, claim, now)
+
+    return _stepped(chosen, "add-node", step)
 
 
 def _remove_node(chosen: argparse.Namespace) -> int:
@@ -192,10 +211,12 @@ def _load(chosen: argparse.Namespace) -> int:
     own, now = config.load(chosen.config), _now()
     first = not (own.data / "register" / "current").exists()
     try:
-        held = RegisterStore.open(
-            own.data / "register", trusted_root=own.register_.trusted_root, source=chosen.path, now=now
-        )
-        applied = held.load_from(chosen.path, now)
+        with _of(chosen.path if first else own.data / "register"):
+            held = RegisterStore.open(
+                own.data / "register", trusted_root=own.register_.trusted_root, source=chosen.path, now=now
+            )
+        with _of(chosen.path):
+            applied = held.load_from(chosen.path, now)
     except OSError as error:
         raise Refused(f"{error.filename or chosen.path}: {error.strerror}") from None
     outcome = Outcome.UPDATED if first and applied.outcome is Outcome.SAME else applied.outcome
@@ -218,6 +239,15 @@ def _load(chosen: argparse.Namespace) -> int:
         if not listed:
             print(f"it does not list {own.node.id}: the node will not start, and its peers refuse it")
     return 0 if outcome in {Outcome.UPDATED, Outcome.SAME} else 1
+
+
+@contextmanager
+def _of(path: Path) -> Iterator[None]:
+    """What is refused inside stood in this file or folder."""
+    try:
+        yield
+    except ProtocolError as error:
+        raise Refused(f"{path}: {error}") from None
 
 
 _LOADED = {
@@ -246,32 +276,6 @@ def _lines(found: Mapping[str, Any]) -> list[str]:
         f"{w['role']}: waits for {w['needed']} more of {', '.join(w['could_sign'])}" for w in found["waiting"]
     ]
     return lines
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(_text(path))
-    except (ValueError, RecursionError) as error:
-        raise Refused(f"{path}: not TOML: {error}") from None
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(_text(path))
-    except (ValueError, RecursionError):
-        raise Refused(f"{path}: is no JSON") from None
-    if not isinstance(found, dict):
-        raise Refused(f"{path}: is no card of port2port keys init")
-    return found
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > DOCUMENT_MAX:
-            raise Refused(f"{path}: larger than {DOCUMENT_MAX >> 20} MiB")
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refused(f"{path}: cannot be read ({type(error).__name__})") from None
 
 
 def _now() -> UnixMs:

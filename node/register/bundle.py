@@ -45,7 +45,7 @@ def unpack(raw: bytes) -> dict[str, bytes]:
     try:
         bundle = pb.Bundle.FromString(raw)
     except DecodeError:
-        raise BadRegister("a serialised Bundle", where="register bundle") from None
+        raise BadRegister("is no bundle of a register's files", where="register bundle") from None
     return _checked((file.name, file.data) for file in bundle.files)
 
 

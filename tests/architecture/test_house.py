@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -57,6 +58,27 @@ def test_the_quick_start_is_two_commands_and_both_set_up() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for target in ("up", "test"):
         assert re.search(rf"(?m)^{target}: setup\b", makefile)
+
+
+def test_what_was_set_up_is_not_set_up_again(tmp_path: Path) -> None:
+    """In this checkout, whoever edits the lock here just now; and by stamps of their own, two of which ask for a setup."""
+    unchanged = ("-o", "deploy/lock/dev.txt", "-o", "pyproject.toml")
+    assert question(*unchanged, "setup") == 0, "`make setup` left no stamp in this checkout"
+    for stamp, left in (("fresh", 0), ("old", 1), ("missing", 1)):
+        where = tmp_path / stamp
+        where.mkdir()
+        if stamp != "missing":
+            (where / ".ready").touch()
+        if stamp == "old":
+            os.utime(where / ".ready", (0, 0))
+        assert question("setup", f"VENV={where}") == left, stamp
+
+
+def question(*words: str) -> int:
+    """`make -q`: 0 where nothing is to be done."""
+    quiet = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    done = subprocess.run(["make", "-q", *words], cwd=ROOT, env=quiet, capture_output=True, check=False)
+    return done.returncode
 
 
 def test_every_decision_is_one_page() -> None:

@@ -194,6 +194,25 @@ def test_no_command_with_json_is_forgotten_here() -> None:
     assert set(commands_with_json()) == set(CASES)
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("proof", "verify", "{missing}", "--register", "{missing}"), 4),
+        (("register", "show", "--dir", "{missing}"), 4),
+        (("demo",), 2),
+        (("proof", "verify"), 2),
+    ],
+)
+def test_what_cannot_begin_is_one_line_on_standard_error_and_no_document(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: Words, code: int
+) -> None:
+    assert main([*(word.format(missing=tmp_path / "missing") for word in words), "--json"]) == code
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("port2port")
+    assert told.err.count("\n") == 1
+
+
 @pytest.mark.processes
 def test_every_output_fits_its_schema_and_every_schema_is_used(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

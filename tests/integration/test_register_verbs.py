@@ -419,3 +419,44 @@ def test_a_demonstration_is_founded_with_one_signature_of_each_that_signs(
         "snapshot": 1,
         "timestamp": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("claim", "told"),
+    [
+        (CLAIM + "foo = 1\n", ":7: register 2: nodes.north-sea-port[0].foo: unknown key"),
+        (
+            CLAIM.replace('"Ghent" }', '"Ghent", foo = 1 }'),
+            ":6: register 2: nodes.north-sea-port[0].sites[0].foo: unknown key",
+        ),
+        (
+            CLAIMS + "foo = 1\n" + CLAIMS.replace("[nodes.", "[other."),
+            ":25: register 2: nodes.port-liege[0].foo: unknown key",
+        ),
+        (CLAIM.replace('kind = "port"', ""), ": register 2: nodes.north-sea-port[0].kind: required"),
+    ],
+)
+def test_a_claim_that_is_refused_is_named_with_its_line(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], claim: str, told: str
+) -> None:
+    node = "port-liege" if "port-liege" in told else "north-sea-port"
+    made, file = card(capsys, tmp_path / "k", node), tmp_path / "claim.toml"
+    file.write_text(claim)
+    err = said(capsys, "register", "add-node", "--dir", folder, "--card", made, "--claim", file, code=4)
+    assert err.startswith(f"port2port: {file}{told}")
+
+
+def test_a_card_a_fragment_and_a_founding_document_that_are_refused_are_named(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, made = tmp_path / "given", card(capsys, tmp_path / "k", "port-liege")
+    made.write_text(json.dumps({**json.loads(made.read_text()), "tls": ["x"]}))
+    claim = tmp_path / "claims.toml"
+    err = said(capsys, "register", "add-node", "--dir", folder, "--card", made, "--claim", claim, code=4)
+    assert err.startswith(f"port2port: {made}: port-liege.tls: ")
+    file.write_text('\n[board.organisations.port-x]\nname = "X"\n')
+    words = ("register", "add-organisation", "--dir", folder, "--plain", "--from", file)
+    assert said(capsys, *words, code=4).startswith(f"port2port: {file}:2: register 2: organisations.port-x.")
+    file.write_text('\n\nkind = "x"\n')
+    words = ("register", "init", "--out", tmp_path / "n", "--plain", "--from", file)
+    assert said(capsys, *words, code=4).startswith(f"port2port: {file}:3: kind: unknown; allowed: ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -34,8 +35,13 @@ NAMES = (
     "withheld_after_stop",
     "roots_equal",
     "proof_verifies_offline",
+    "in_time",
 )
 """Every check there is; one that was not reached counts as one that does not hold."""
+
+
+BUDGET_S = 60.0
+"""From the beginning to the last check, founding, start and stop included."""
 
 
 class Failed(Exception):
@@ -104,12 +110,17 @@ class Report:
 
     version: str
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    clock: Callable[[], float] = time.monotonic
+    began: float = field(init=False)
     seconds: float = 0.0
     nodes: list[Node] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     receipts: list[Receipt] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     say: Callable[[str], None] = lambda _: None
+
+    def __post_init__(self) -> None:
+        self.began = self.clock()
 
     @property
     def ok(self) -> bool:
@@ -128,12 +139,14 @@ class Report:
         return Making(self, name)
 
     def close(self) -> None:
-        """Note what was not reached."""
+        """Note how long it took, and what was not reached."""
+        took = self.clock() - self.began
+        self.seconds = round(took, 1)
+        self.hold("in_time", took <= BUDGET_S, f"{took:.1f} s, of at most {BUDGET_S:.0f} s")
         made = {check.name for check in self.checks}
         for name in NAMES:
             if name not in made:
                 self.hold(name, ok=False, detail="not reached")
-        self.seconds = round((datetime.now(UTC) - self.started).total_seconds(), 1)
 
     def as_json(self) -> dict[str, Any]:
         """The values of the schema."""

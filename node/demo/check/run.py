@@ -1,7 +1,7 @@
 """The self-check from beginning to end: found, start, act as officers do, stop, look at what is left.
 
-Guarantees that whatever goes wrong every process is stopped and the answer says which check does not hold; that it takes at
-most a minute; that neither the marker nor a link is printed.
+Guarantees that whatever goes wrong every process is stopped and the answer says which check does not hold; that an answer
+which took longer than a minute is one that does not hold; that neither the marker nor a link is printed.
 """
 
 from __future__ import annotations
