@@ -56,12 +56,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         reporter.write_line(f"promise open: {promise.id}: {promise.text}", yellow=True)
     for promise in ledger.by_command():
         reporter.write_line(f"promise by command ({', '.join(promise.commands)}): {promise.id}")
+    excused = ledger.excused(_outcomes)
+    for promise in excused:
+        reporter.write_line(
+            f"promise not shown here (needs {', '.join(promise.needs)}): {promise.id}", yellow=True
+        )
     broken = ledger.broken(_outcomes)
     for words in broken:
         reporter.write_line(f"promise broken: {words}", red=True)
     count, by_command = ledger.counted(_outcomes), len(ledger.by_command())
     reporter.write_line(
-        f"ledger: {count} kept by this run, {by_command} by command, {len(ledger.open())} open, {len(broken)} reasons broken"
+        f"ledger: {count} kept by this run, {by_command} by command, {len(excused)} not shown here, {len(ledger.open())} open, {len(broken)} reasons broken"
     )
     if broken and session.exitstatus == 0:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

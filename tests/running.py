@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+import mounts
 import pytest
 from locations import ROOT
 
@@ -308,11 +309,7 @@ def left_behind(database: Path, folder: Path) -> Iterator[Reader]:
 
 
 def _alone() -> list[str]:
-    """Words before a command that give it mounts of its own; as root, else as root of a user namespace of its own."""
-    own = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--mount"]
-    words = [*own, "--propagation", "private", "--"]
-    try:
-        subprocess.run([*words, "true"], check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
+    words = mounts.alone()
+    if words is None:
         pytest.skip("a small file system of its own needs Linux, and root or user namespaces")
-    return words
+    return list(words)

@@ -21,14 +21,22 @@ def test_a_kept_promise_needs_its_test_to_have_passed() -> None:
     assert ledger.broken({"tests/x.py::test_ab": "passed"}) == ("a: tests/x.py::test_a did not run",)
 
 
-def test_a_skip_for_want_of_a_file_system_of_its_own_is_accepted_outside_ci(
+def test_a_skip_for_want_of_a_file_system_of_its_own_is_not_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ledger = Ledger((replace(KEPT, needs=("mounts",)),))
     monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr("mounts.possible", lambda: False)
     assert ledger.broken({"tests/x.py::test_a": "skipped"}) == ()
+    assert ledger.counted({"tests/x.py::test_a": "skipped"}) == 0
+    assert [p.id for p in ledger.excused({"tests/x.py::test_a": "skipped"})] == ["a"]
+    assert ledger.excused({"tests/x.py::test_a": "passed"}) == ()
     assert ledger.broken({"tests/x.py::test_a": "failed"}) == ("a: tests/x.py::test_a failed",)
     assert ledger.broken({}) == ("a: tests/x.py::test_a did not run",)
+    monkeypatch.setattr("mounts.possible", lambda: True)
+    assert ledger.broken({"tests/x.py::test_a": "skipped"}) == ("a: tests/x.py::test_a skipped",)
+    assert ledger.excused({"tests/x.py::test_a": "skipped"}) == ()
+    monkeypatch.setattr("mounts.possible", lambda: False)
     monkeypatch.setenv("CI", "true")
     assert ledger.broken({"tests/x.py::test_a": "skipped"}) == ("a: tests/x.py::test_a skipped",)
 
