@@ -1,0 +1,351 @@
+"""Every act that writes, with the world stopping at each numbered write point of it: after the restart nothing of it is there, or
+all of it; and done again it ends in the state of the act that nothing disturbed, the audit feed and every table included.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pytest
+import registers
+from files_here import key_of, listed, put, release
+from officers_here import MODEL, everyone, hire, officer
+from ports import AMBER, ANTWERP, NORTH_SEA, Port, port
+from record_examples import NOW, example
+
+from node.blobs import of_draft
+from node.commands import attach, auto_release, draft, expire, fetch, people, receipt, retract, sign_in
+from node.commands import release as releasing
+from node.commands.people import Account
+from node.commands.sight import Seen, sight
+from node.commands.watch_list import load
+from node.detector import Detection, Sentence, Spot
+from node.observation import Subject, VesselPosition
+from node.store import attachments
+from node.store.inline import Crash
+from node.store.unit import Reader, Tx
+from policies.auto_release import parse_rules
+from policies.officers import Role
+from policies.plan import Plan
+from protocol.fields import DAY_MS
+from protocol.ids import UnixMs
+from protocol.label import parse
+from protocol.register import build_register
+from protocol.v1 import records_pb2 as pb
+
+PICTURE = b"\xff\xd8\xff a picture"
+RED = "BE:NONE//TLP:RED//AUD ports-be//TO node:north-sea-port"
+CLI = "administrator/cli"
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A port just before an act, and the act."""
+
+    at: Port
+    act: Callable[[Tx], Any]
+
+
+def alert() -> pb.Record:
+    record = example("alert")
+    record.common.legal_basis = "port-security-be"
+    return record
+
+
+def drafted(at: Port, owner: str, label: str = AMBER) -> Any:
+    return at.store.write(
+        lambda tx: draft.make(tx, at.ctx, alert(), owner=owner, label=parse(label))
+    ).result()
+
+
+def making() -> Ready:
+    at = port()
+    who = officer(at)
+    return Ready(at, lambda tx: draft.make(tx, at.ctx, alert(), owner=who.id, label=parse(AMBER)))
+
+
+def changing() -> Ready:
+    at = port()
+    row = drafted(at, officer(at).id)
+    return Ready(at, lambda tx: draft.change(tx, at.ctx, row.record, editor="x", label=parse(RED)))
+
+
+def discarding() -> Ready:
+    at = port()
+    who = officer(at)
+    row = drafted(at, who.id)
+    return Ready(at, lambda tx: draft.discard(tx, at.ctx, row.record, officer=who.id))
+
+
+def approving() -> Ready:
+    at = port()
+    first, second = officer(at), officer(at, "b.second")
+    row, all_here = drafted(at, first.id, RED), everyone(at)
+    plan = at.store.read(lambda r: releasing.preview(r, at.ctx, row.record, officer=first, people=all_here))
+    assert isinstance(plan, Plan)
+    given = {"officer": second, "people": all_here, "digest": plan.digest}
+    return Ready(at, lambda tx: releasing.approve(tx, at.ctx, row.record, **given))  # type: ignore[arg-type]
+
+
+def leaving() -> Ready:
+    at = port()
+    who = officer(at)
+    row, all_here = drafted(at, who.id), everyone(at)
+    plan = at.store.read(lambda r: releasing.preview(r, at.ctx, row.record, officer=who, people=all_here))
+    assert isinstance(plan, Plan)
+    given = {"officer": who, "people": all_here, "digest": plan.digest}
+    return Ready(at, lambda tx: releasing.release(tx, at.ctx, row.record, **given))  # type: ignore[arg-type]
+
+
+def withdrawing() -> Ready:
+    ready = leaving()
+    at = ready.at
+    out = at.store.write(ready.act).result()
+    (who,) = everyone(at)
+    return Ready(at, lambda tx: retract.retract(tx, at.ctx, out.record, reason=1, officer=who))
+
+
+def raising() -> Ready:
+    at = port()
+    found = Detection(
+        detector="impossible_speed",
+        version="1",
+        rule="R11",
+        category="vessel_anomaly",
+        severity="Severe",
+        certainty="Likely",
+        urgency="Immediate",
+        title=Sentence("speed", "DEMO ALPHA moves impossibly fast"),
+        explanation=(Sentence("jump", "62 km in 40 s, 3 010 kn"),),
+        observations=(seen(200123456),),
+        subjects=(Subject("mmsi", "200123456"),),
+        place=Spot(51.3, 4.3),
+        occurred_from=UnixMs(NOW),
+        occurred_to=UnixMs(NOW),
+        score=0.9,
+        key="mmsi:200123456",
+        rearm_ms=600_000,
+    )
+    rules = parse_rules(
+        f'version = 1\n[[rule]]\nname = "ais-spoof"\ndetector = "impossible_speed"\nseverity_min = "Moderate"\n'
+        f'certainty_min = "Likely"\nlabel = "{AMBER}"\nexpires = "12h"\n'.encode()
+    )
+    return Ready(at, lambda tx: auto_release.take_detection(tx, at.ctx, found, rules))
+
+
+def adding_an_account() -> Ready:
+    at = port()
+    site = at.ctx.entry(at.ctx.register).sites[0].id
+    account = Account(login="e.jansen", name="E. Jansen", site=site, roles=(Role.ANALYST,), clearance=())
+    return Ready(at, lambda tx: people.add(tx, at.ctx, MODEL, account, actor=CLI))
+
+
+def person(at: Port) -> bytes:
+    return uuid.UUID(hire(at, "e.jansen")).bytes
+
+
+def inviting() -> Ready:
+    at = port()
+    who = person(at)
+    return Ready(at, lambda tx: sign_in.invite(tx, at.ctx, who, actor=CLI))
+
+
+def setting_a_password() -> Ready:
+    at = port()
+    who = person(at)
+    return Ready(at, lambda tx: people.set_password(tx, at.ctx, who, b"$argon2id$", actor=CLI))
+
+
+def closing_an_account() -> Ready:
+    at = port()
+    who = person(at)
+    at.store.write(lambda tx: sign_in.open_session(tx, at.ctx, who, how="once")).result()
+    return Ready(at, lambda tx: people.close(tx, at.ctx, who, actor=CLI))
+
+
+def attempting() -> Ready:
+    at = port()
+    return Ready(at, lambda tx: sign_in.begin(tx, at.ctx, "e.jansen", "192.0.2.1"))
+
+
+def signing_in() -> Ready:
+    at = port()
+    who = person(at)
+    at.store.write(lambda tx: sign_in.begin(tx, at.ctx, "e.jansen", "192.0.2.1")).result()
+    given = {"how": "password", "login": "e.jansen", "client": "192.0.2.1"}
+    return Ready(at, lambda tx: sign_in.open_session(tx, at.ctx, who, **given))
+
+
+def signing_in_once() -> Ready:
+    ready = inviting()
+    at, secret = ready.at, ready.at.store.write(ready.act).result()
+    return Ready(at, lambda tx: sign_in.sign_in_once(tx, at.ctx, secret, client="192.0.2.1"))
+
+
+def signing_out() -> Ready:
+    ready = signing_in()
+    at, opened = ready.at, ready.at.store.write(ready.act).result()
+    return Ready(at, lambda tx: sign_in.sign_out(tx, at.ctx, opened.secret))
+
+
+def attaching() -> Ready:
+    at = port()
+    row = drafted(at, officer(at).id)
+    coming = at.ctx.blobs.incoming(len(PICTURE))
+    coming.write(PICTURE)
+    coming.take(of_draft(row.record))
+    return Ready(at, lambda tx: attach.attach(tx, at.ctx, row.record, listed(PICTURE), editor="x"))
+
+
+def detaching() -> Ready:
+    ready = attaching()
+    at, row = ready.at, ready.at.store.write(ready.act).result()
+    sha256 = listed(PICTURE).sha256
+    return Ready(at, lambda tx: attach.detach(tx, at.ctx, row.record, sha256, editor="x"))
+
+
+def arriving() -> Ready:
+    origin, at = port(ANTWERP), port(NORTH_SEA)
+    out = release(origin, PICTURE)
+    at.pull(origin, out.feed.feed)
+    key, sha256 = key_of(at, out), listed(PICTURE).sha256
+    put(at, key, PICTURE)
+    row = at.store.read(lambda r: attachments.get(r, key, sha256))
+    assert row is not None
+    return Ready(at, lambda tx: fetch.arrived(tx, row))
+
+
+def giving_up() -> Ready:
+    ready = arriving()
+    at = ready.at
+    sha256 = listed(PICTURE).sha256
+    ((key,),) = at.store.read(lambda r: r.all("SELECT key FROM attachment"))
+    row = at.store.read(lambda r: attachments.get(r, key, sha256))
+    assert row is not None
+    return Ready(at, lambda tx: fetch.give_up(tx, row))
+
+
+def expiring() -> Ready:
+    origin, at = port(ANTWERP), port(NORTH_SEA)
+    at.pull(origin, release(origin, PICTURE).feed.feed)
+    at.clock.at = NOW + 31 * DAY_MS
+    due = at.store.read(lambda r: expire.look(r, at.ctx)).due
+    assert due
+    return Ready(at, lambda tx: expire.forget(tx, at.ctx, due))
+
+
+def taking_a_receipt() -> Ready:
+    at, holder = port(ANTWERP), port(NORTH_SEA)
+    feed = at.release().feed.feed
+    holder.pull(at, feed)
+    given = holder.store.read(lambda r: receipt.own_receipt(r, holder.ctx, feed))
+    assert given is not None
+    return Ready(at, lambda tx: receipt.take(tx, at.ctx, NORTH_SEA, given))
+
+
+def syncing_the_register() -> Ready:
+    at = port()
+    return Ready(at, lambda tx: people.sync_register(tx, at.ctx, MODEL, at.ctx.register))
+
+
+def sighting() -> Ready:
+    board = registers.board()
+    board["processing"][0]["kinds"] = ["alert", "incident", "indicator", "sighting"]
+    register = build_register(
+        board, registers.nodes(), version=3, hash=bytes(32), expires_ms=registers.EXPIRES
+    )
+    origin, at = (port(name, register=register) for name in (NORTH_SEA, ANTWERP))
+    value = pb.IndicatorValue(type="mmsi", value="205123456")
+    at.pull(origin, origin.publish(example("indicator", value=value)).feed.feed)
+    (lookout,) = at.store.read(lambda r: load(r, at.ctx)).match([("mmsi", "205123456")], UnixMs(NOW + 1))
+    found = Seen(count=1, first=UnixMs(NOW), last=UnixMs(NOW + 1000), newest=seen(205123456))
+    return Ready(at, lambda tx: sight(tx, at.ctx, lookout, found))
+
+
+def seen(mmsi: int) -> VesselPosition:
+    return VesselPosition(
+        sensor="vts",
+        site="antwerp",
+        at=UnixMs(NOW),
+        station="",
+        mmsi=mmsi,
+        lat=51.3,
+        lon=4.3,
+        ship_class="A",
+        accuracy_m=10,
+    )
+
+
+ACTS = (
+    *(making, changing, discarding, approving, leaving, withdrawing, raising, sighting),
+    *(adding_an_account, inviting, setting_a_password, closing_an_account),
+    *(attempting, signing_in, signing_in_once, signing_out),
+    *(attaching, detaching, arriving, giving_up, expiring, taking_a_receipt, syncing_the_register),
+)
+
+
+def everything(at: Port) -> dict[str, list[str]]:
+    """Every row of every table."""
+    named = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+
+    def look(reader: Reader) -> dict[str, list[str]]:
+        tables = [str(row[0]) for row in reader.all(named)]
+        return {table: sorted(map(repr, reader.all(f"SELECT * FROM {table}"))) for table in tables}
+
+    return at.store.read(look)
+
+
+def stopped(make: Callable[[], Ready]) -> int:
+    """Stop the world at each point of the act; how many there are."""
+    whole = make()
+    before = everything(whole.at)
+    whole.at.store.crash_at(None)
+    whole.at.store.write(whole.act).result()
+    points, after = whole.at.store.points, everything(whole.at)
+    assert after != before
+    for point in range(1, points + 1):
+        ready = make()
+        draws = cast("random.Random", ready.at.ctx.random.__self__)  # type: ignore[attr-defined]
+        drawn = draws.getstate()
+        ready.at.store.crash_at(point)
+        with pytest.raises(Crash):
+            ready.at.store.write(ready.act)
+        ready.at.store.reopen()
+        assert everything(ready.at) == (after if point == points else before), (
+            point
+        )  # the last is after the commit
+        if point < points:
+            draws.setstate(drawn)
+            ready.at.store.write(ready.act).result()
+            assert everything(ready.at) == after, point
+    return points
+
+
+@pytest.mark.parametrize("make", ACTS, ids=lambda make: make.__name__)
+def test_the_world_may_stop_at_every_write_point_of_an_act(make: Callable[[], Ready]) -> None:
+    assert stopped(make) >= 3  # a statement, and both sides of the commit
+
+
+def test_an_act_of_two_transactions_would_be_seen() -> None:
+    """The planted fault: the account is kept in one transaction, and what it may do in another."""
+
+    def torn() -> Ready:
+        ready = adding_an_account()
+        at = ready.at
+
+        def act(tx: Tx) -> None:
+            ready.act(tx)
+            tx.run("COMMIT")
+            tx.run("BEGIN IMMEDIATE")
+            tx.run("SAVEPOINT job")
+            ((who,),) = tx.all("SELECT id FROM person")
+            people.close(tx, at.ctx, who, actor=CLI)
+
+        return Ready(at, act)
+
+    with pytest.raises(AssertionError):
+        stopped(torn)
