@@ -25,7 +25,7 @@ QUEUE = 4
 """Answers held before they are read, at most 2 MiB each: the stream itself waits beyond that."""
 BUNDLE_MAX = 32 << 20
 OPEN_MAX = 8
-"""Calls a peer may have open with this node; this node never has more than four: a range, a register, two files."""
+"""Calls a peer may have open with this node; this node never has more than five: a range, a register, three files."""
 
 
 class Mailbox:

@@ -6,7 +6,7 @@ raise `ProtocolError`; its `code` is what goes back. What is not `async` answers
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -54,6 +54,9 @@ class Piece:
 class FileDesk(Protocol):
     """The files that records list, at the node behind the sessions."""
 
+    lost: Callable[[NodeId], None]
+    """Told whose file was here and is not, or is not what it was: it is wanted again."""
+
     async def piece(self, peer: NodeId, request: pb.BlobRequest, offset: int) -> pb.Chunk | None:
         """The next chunk of a file for `peer`; nothing where there is none for it, whatever the reason."""
         ...
@@ -94,7 +97,7 @@ class FileDesk(Protocol):
         """Nobody brought it whole now: what came of it stays only while its entry lists it and stands."""
         ...
 
-    def drop(self, wanted: Wanted) -> None:
+    async def drop(self, wanted: Wanted) -> None:
         """Destroy what came of it: another of its origin is being fetched."""
         ...
 

@@ -18,6 +18,7 @@ from functools import partial
 from federation import faults
 from federation.desk import Desk
 from federation.gaps import Gaps
+from federation.lane import AGAIN_S, CAME_S, KEPT, LATEST_S, Lane, now, of
 from federation.pipe import Ended
 from federation.session import Session
 from node import log
@@ -39,54 +40,7 @@ LOOK_EVERY = 16
 """Chunks between two looks at whether the file is still wanted."""
 SHORT_S, NO_ROOM_S = 10.0, 600.0
 """When a full disk, or a store that failed, is looked at again; when what does not fit, or may not be had now, is."""
-AGAIN_S, LATEST_S = 1.0, 3600.0
-"""After how long a file that nobody had is asked for again; twice as long each time, at most this."""
-KEPT = 4096
-"""Files of a lane, and spoilt ones of all peers, that are remembered."""
-CAME_S = 60.0
-"""How often at most the coming of one peer is a reason to ask for everything again."""
 _logger = log.get("files")
-
-
-class _Lane:
-    """One origin's files of one rank: what was asked for in vain, and until when."""
-
-    def __init__(self) -> None:
-        self.news = asyncio.Event()
-        self.task: asyncio.Task[None] | None = None
-        self.unfinished: Wanted | None = None
-        self._later: OrderedDict[tuple[int, bytes], tuple[int, float]] = OrderedDict()
-
-    def waits(self, wanted: Wanted) -> bool:
-        """Whether its time has not come."""
-        _, until = self._later.get(_of(wanted), (0, 0.0))
-        return until > _now()
-
-    def put_off(self, wanted: Wanted, seconds: float | None = None) -> None:
-        """Not now; without `seconds` twice as long as the last time."""
-        tries, _ = self._later.pop(_of(wanted), (0, 0.0))
-        wait = min(AGAIN_S * 2.0**tries, LATEST_S) if seconds is None else seconds
-        self._later[_of(wanted)] = min(tries + 1, 30), _now() + wait
-        if len(self._later) > KEPT:
-            self._later.popitem(last=False)
-
-    def settled(self, wanted: Wanted) -> None:
-        """It came, or is not wanted any more."""
-        self._later.pop(_of(wanted), None)
-        if self.unfinished == wanted:
-            self.unfinished = None
-
-    def again(self) -> None:
-        """Ask for everything once more."""
-        for key, (tries, _) in self._later.items():
-            self._later[key] = tries, 0.0
-        self.news.set()
-
-    def pause(self, took: float) -> float:
-        """How long until the next pass, after one that took so long and left something."""
-        if len(self._later) >= KEPT:
-            return CAME_S + took
-        return max(min((until for _, until in self._later.values()), default=0.0) - _now(), took, 0.1)
 
 
 class Files:
@@ -95,12 +49,13 @@ class Files:
     def __init__(self, desk: Desk, sessions: Callable[[], Iterable[Session]], gaps: Gaps) -> None:
         self._me, self._desk, self._may_serve = desk.me, desk.files, desk.may_serve
         self._sessions, self._gaps = sessions, gaps
-        self._lanes: dict[tuple[NodeId, Rank], _Lane] = {}
+        self._lanes: dict[tuple[NodeId, Rank], Lane] = {}
         self._busy: Counter[NodeId] = Counter()
         self._spoilt: OrderedDict[tuple[NodeId, int, bytes], tuple[int, float]] = OrderedDict()
         self._came: dict[NodeId, float] = {}
         self._comings = 0
         self._known = self._stopped = False
+        desk.files.lost = self.look
 
     def look(self, origin: NodeId) -> None:
         """A record came that lists files."""
@@ -116,8 +71,8 @@ class Files:
                     self._open(origin, rank)
             except StoreError:
                 self._known = False
-        if _now() - self._came.get(peer, -CAME_S) >= CAME_S:
-            self._came[peer] = _now()
+        if now() - self._came.get(peer, -CAME_S) >= CAME_S:
+            self._came[peer] = now()
             self.again()
 
     def again(self) -> None:
@@ -144,21 +99,21 @@ class Files:
     def _open(self, origin: NodeId, rank: Rank) -> None:
         if self._stopped:
             return
-        lane = self._lanes.setdefault((origin, rank), _Lane())
+        lane = self._lanes.setdefault((origin, rank), Lane())
         lane.news.set()
         if lane.task is None:
             lane.task = asyncio.ensure_future(self._run(origin, rank, lane))
 
-    async def _run(self, origin: NodeId, rank: Rank, lane: _Lane) -> None:
+    async def _run(self, origin: NodeId, rank: Rank, lane: Lane) -> None:
         """Pass after pass while anything of this lane is wanted."""
         try:
             left = True
             while left or lane.news.is_set():
-                began, seconds = _now(), SHORT_S
+                began, seconds = now(), SHORT_S
                 lane.news.clear()
                 try:
                     left = await self._pass(origin, rank, lane)
-                    seconds = lane.pause(_now() - began)
+                    seconds = lane.pause(now() - began)
                 except StoreError:
                     left = True  # the store says what is wrong, once
                 except Exception as error:  # noqa: BLE001 - one lane's fault must not end the others
@@ -168,7 +123,7 @@ class Files:
         finally:
             self._lanes.pop((origin, rank), None)
 
-    async def _pass(self, origin: NodeId, rank: Rank, lane: _Lane) -> bool:
+    async def _pass(self, origin: NodeId, rank: Rank, lane: Lane) -> bool:
         """Every wanted file once, newest first, from the top again on news; whether any is left."""
         left = False
         async with aclosing(self._desk.wanted(origin, rank)) as pages:
@@ -182,7 +137,7 @@ class Files:
                         return True
         return left
 
-    async def _one(self, wanted: Wanted, lane: _Lane) -> bool:
+    async def _one(self, wanted: Wanted, lane: Lane) -> bool:
         """Whether a file is wanted no more: it came, or its entry does not stand."""
         if not self._desk.roomy():
             raise StoreError("less room than the reserve")
@@ -195,7 +150,7 @@ class Files:
                 lane.put_off(wanted, NO_ROOM_S)
                 return False
             if lane.unfinished not in {None, wanted}:
-                self._desk.drop(lane.unfinished)  # one at a time: what is half here takes room too
+                await self._desk.drop(lane.unfinished)  # one at a time: what is half here takes room too
             lane.unfinished = wanted
             for session in self._sources(wanted):
                 if await self._from(session, wanted):
@@ -216,7 +171,7 @@ class Files:
             if self._gaps.may_ask(session)
             and self._busy[session.peer] < OF_ONE
             and (session.peer == wanted.origin or self._may_serve(session.peer, wanted.feed))
-            and self._spoilt.get((session.peer, *_of(wanted)), (0, 0.0))[1] <= _now()
+            and self._spoilt.get((session.peer, *of(wanted)), (0, 0.0))[1] <= now()
         ]
         return sorted(found, key=lambda session: session.peer != wanted.origin)
 
@@ -262,7 +217,7 @@ class Files:
 
     async def _take(self, session: Session, wanted: Wanted, offset: int) -> bool:
         """Chunk after chunk to the end; false where the source has it not, there is no room, or it is wanted no more."""
-        row, started, began, count = wanted.row, _now(), offset, 0
+        row, started, began, count = wanted.row, now(), offset, 0
         request = pb.BlobRequest(feed=wanted.feed, index=wanted.index, sha256=row.sha256, offset=offset)
         async with aclosing(session.link.blob(request)) as chunks:
             while offset < row.size:
@@ -274,7 +229,7 @@ class Files:
                     raise ProtocolError("the next piece of the file that was asked for", where="chunk")
                 await self._desk.take_piece(wanted, offset, chunk.data)
                 offset, count = offset + len(chunk.data), count + 1
-                seconds = _now() - started
+                seconds = now() - started
                 if seconds > CHUNK_S and offset - began < RATE_MIN * seconds:
                     raise TimeoutError
                 if count % LOOK_EVERY == 0 and await self._desk.look(wanted) is not Look.FETCH:
@@ -283,22 +238,14 @@ class Files:
 
     def _spoil(self, peer: NodeId, wanted: Wanted) -> None:
         """What this peer has of this file is not the file: it may be its disk."""
-        key = peer, *_of(wanted)
+        key = peer, *of(wanted)
         tries, _ = self._spoilt.pop(key, (0, 0.0))
-        self._spoilt[key] = tries + 1, _now() + LATEST_S * 2.0 ** min(tries, 10)
+        self._spoilt[key] = tries + 1, now() + LATEST_S * 2.0 ** min(tries, 10)
         if len(self._spoilt) > KEPT:
             self._spoilt.popitem(last=False)
-
-
-def _of(wanted: Wanted) -> tuple[int, bytes]:
-    return wanted.row.key, wanted.row.sha256
 
 
 async def _woken(news: asyncio.Event, seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await news.wait()
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

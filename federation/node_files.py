@@ -1,13 +1,12 @@
 """The files of a real node, as sessions ask for and bring them: commands over its store, bytes on its disk.
 
-What reads or writes files runs in threads that are not the store's. Guarantees that each chunk is decided anew, that a file whose
-bytes have changed on the disk is never served, and that no origin's files take more room than their share.
+What reads, hashes, writes or destroys files runs in threads that are not the store's. Guarantees that each chunk is decided anew,
+and that a file is read whole and compared with its hash before it is first served after a start.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any
 
@@ -16,19 +15,17 @@ from node.blobs import of_entry
 from node.commands import fetch
 from node.commands.context import Context
 from node.commands.fetch import Look, Wanted
+from node.commands.room import FileRoom
 from node.store import attachments, feeds
-from node.store.attachments import BLOCK, Rank, Row
+from node.store.attachments import Rank, Row
+from node.store.entries import INDEX_BITS
 from node.store.feeds import FeedRow
 from node.store.unit import Reader
-from protocol.ids import FeedId, NodeId, UnixMs
+from protocol.ids import FeedId, NodeId
 from protocol.limits import CHUNK_MAX
 from protocol.v1 import federation_pb2 as pb
 
 PAGE = 64
-SHARE = 4
-"""The files of one origin may take a quarter of the room that all may."""
-COUNTED_MS = 60_000
-"""How long a count of what files take is good; what comes meanwhile is added."""
 SOUND_MAX = 65_536
 """Files remembered as unchanged since this node started; beyond that they are looked at again."""
 _logger = log.get("files")
@@ -49,9 +46,10 @@ class NodeFiles:
     ) -> None:
         """`aside` runs what waits for the disk."""
         self._ctx, self._may_serve, self.roomy, self._aside = ctx, may_serve, roomy, aside
-        self._used: Counter[NodeId] = Counter()
-        self._counted: UnixMs | None = None
+        self._room = FileRoom(ctx)
         self._sound: set[tuple[int, bytes]] = set()
+        self._looking: dict[tuple[int, bytes], asyncio.Future[bool]] = {}
+        self.lost: Callable[[NodeId], None] = lambda _: None
 
     # ---- What others ask for --------------------------------------------------------------------------------------------
 
@@ -60,9 +58,15 @@ class NodeFiles:
         if not self._may_serve(peer, FeedId(request.feed)):
             return None
         row = await self._ctx.store.aread(lambda reader: self._servable(reader, request))
-        if row is None or not 0 <= offset < row.size or not await self._is_sound(row):
+        if row is None or not 0 <= offset < row.size:
             return None
-        data = await self._aside(self._ctx.blobs.read, of_entry(row.key), row.sha256, offset, CHUNK_MAX)
+        try:
+            if not await self._is_sound(row):
+                return None
+            data = await self._aside(self._ctx.blobs.read, of_entry(row.key), row.sha256, offset, CHUNK_MAX)
+        except OSError as error:  # of this moment, as too many open files: it says nothing about the file
+            _logger.warning("a file cannot be read now", why=error.strerror, entry=row.key)
+            return None
         return pb.Chunk(total=row.size, data=data) if data else None
 
     def _servable(self, reader: Reader, request: pb.BlobRequest) -> Row | None:
@@ -74,15 +78,26 @@ class NodeFiles:
         key = row.key, row.sha256
         if key in self._sound:
             return True
-        if not await self._aside(self._ctx.blobs.sound, of_entry(row.key), row.sha256, row.size):
-            _logger.error("a file is gone or is not what it was: it is fetched again", entry=row.key)
-            await self._ctx.store.awrite(lambda tx: attachments.lost(tx, *key))
-            self._ctx.blobs.drop(of_entry(row.key), row.sha256)
-            return False
-        if len(self._sound) >= SOUND_MAX:
-            self._sound.clear()
-        self._sound.add(key)
-        return True
+        if (
+            key not in self._looking
+        ):  # goes on when whoever asked first is gone: the next one need not wait for all of it
+            self._looking[key] = asyncio.ensure_future(self._looked(row))
+            self._looking[key].add_done_callback(lambda _: self._looking.pop(key, None))
+        return await asyncio.shield(self._looking[key])
+
+    async def _looked(self, row: Row) -> bool:
+        ctx, key = self._ctx, (row.key, row.sha256)
+        if await self._aside(ctx.blobs.sound, of_entry(row.key), row.sha256, row.size):
+            if len(self._sound) >= SOUND_MAX:
+                self._sound.clear()
+            self._sound.add(key)
+            return True
+        _logger.error("a file is gone or is not what it was: it is fetched again", entry=row.key)
+        await ctx.store.awrite(lambda tx: attachments.lost(tx, *key))
+        await self._aside(ctx.blobs.drop, of_entry(row.key), row.sha256)
+        feed = await ctx.store.aread(lambda reader: feeds.numbered(reader, row.key >> INDEX_BITS))
+        self.lost(feed.origin)
+        return False
 
     # ---- What this node lacks -------------------------------------------------------------------------------------------
 
@@ -107,28 +122,21 @@ class NodeFiles:
         found = await store.aread(lambda reader: fetch.look(reader, self._ctx, wanted))
         if found is Look.GONE:
             await store.awrite(lambda tx: fetch.give_up(tx, row))
-            self.drop(wanted)
+            await self.drop(wanted)
         elif found is Look.HERE:
             await self._arrived(wanted)
         return found
 
     async def fits(self, wanted: Wanted) -> bool:
         """Whether it may take the room it needs, of all and of its origin's share."""
-        now, limits, size = self._ctx.now(), self._ctx.settings, wanted.row.size
-        if size > limits.blob:
-            return False
-        if self._counted is None or not 0 <= now - self._counted < COUNTED_MS:
-            self._used = Counter(await self._ctx.store.aread(attachments.used))
-            self._counted = now
-        share = limits.blobs_total // SHARE
-        return self._used.total() + size <= limits.blobs_total and self._used[wanted.origin] + size <= share
+        return await self._room.fits(wanted.origin, wanted.row.size)
 
     async def come(self, wanted: Wanted) -> int:
         """How many of its bytes are here; of what is too much, none."""
         row = wanted.row
         have = self._ctx.blobs.come(of_entry(row.key), row.sha256)
         if have > row.size:
-            self.drop(wanted)
+            await self.drop(wanted)
             return 0
         return have
 
@@ -147,16 +155,16 @@ class NodeFiles:
         row = wanted.row
         urgent = row.rank == Rank.ALERT_PICTURE
         if await self._ctx.store.awrite(lambda tx: fetch.arrived(tx, row), urgent=urgent):
-            self._used[wanted.origin] += max(row.size, BLOCK)
+            self._room.took(wanted.origin, row.size)
         else:
-            self.drop(wanted)
+            await self.drop(wanted)
 
     async def let_go(self, wanted: Wanted) -> None:
         """Nobody brought it whole now: what came of it stays only while its entry lists it and stands."""
         found = await self._ctx.store.aread(lambda reader: fetch.look(reader, self._ctx, wanted))
         if found is Look.GONE:
-            self.drop(wanted)
+            await self.drop(wanted)
 
-    def drop(self, wanted: Wanted) -> None:
+    async def drop(self, wanted: Wanted) -> None:
         """Destroy what came of it."""
-        self._ctx.blobs.drop(of_entry(wanted.row.key), wanted.row.sha256)
+        await self._aside(self._ctx.blobs.drop, of_entry(wanted.row.key), wanted.row.sha256)

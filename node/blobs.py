@@ -12,6 +12,7 @@ import errno
 import hashlib
 import os
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -20,6 +21,9 @@ from protocol.errors import BadProof, TooLarge
 from protocol.ids import RecordId
 
 PIECE = 1 << 20
+BLOCK = 4096
+"""What a file takes of a disk at least."""
+COUNTED_S = 2.0
 _NAME = re.compile(r"(d[0-9a-f]{32}|e[0-9a-f]{16})\.([0-9a-f]{64})(\.part)?")
 _COMING = re.compile(r"incoming\.[0-9a-f]{16}")
 
@@ -63,6 +67,7 @@ class Blobs:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._counted: tuple[float, int] | None = None
 
     def held(self, owner: Owner, sha256: bytes) -> bool:
         """Whether the whole file is here."""
@@ -94,6 +99,11 @@ class Blobs:
         self._settle()
         return True
 
+    def name(self, path: Path, owner: Owner, sha256: bytes) -> None:
+        """What is whole and on the disk gets its name; on the disk when this returns."""
+        path.rename(self._path(owner, sha256))
+        self._settle()
+
     def drop(self, owner: Owner, sha256: bytes) -> None:
         """Destroy a file and what has come of it; nothing where there is none."""
         for path in (self._path(owner, sha256), self._part(owner, sha256)):
@@ -113,17 +123,17 @@ class Blobs:
         """The next piece, at the end of what has come; `OSError` where that is not there: it was destroyed meanwhile."""
         if offset == 0:
             self._made()
-        with self._open(self._part(owner, sha256), new=offset == 0) as file:
+        with _opened(self._part(owner, sha256), new=offset == 0) as file:
             if file.seek(0, os.SEEK_END) != offset:
                 raise FileNotFoundError(errno.ENOENT, "what has come of a file is not what it was")
             file.write(data)
 
     def sound(self, owner: Owner, sha256: bytes, size: int) -> bool:
-        """Whether a whole file still is what its name says: disks rot. Reads all of it."""
+        """Whether a whole file is here and still what its name says: disks rot. Reads all of it; OSError where it cannot now."""
         try:
             with self._path(owner, sha256).open("rb") as file:
                 return _is(file, sha256, size)
-        except OSError:
+        except FileNotFoundError:
             return False
 
     def finish(self, owner: Owner, sha256: bytes, size: int) -> None:
@@ -135,8 +145,15 @@ class Blobs:
         if not good:
             part.unlink()
             raise BadProof("a file of the size and hash that the record lists", where="chunk")
-        part.rename(self._path(owner, sha256))
-        self._settle()
+        self.name(part, owner, sha256)
+
+    def taken(self) -> int:
+        """Bytes of the disk that all files take, whole, coming or nobody's yet; at most two seconds old."""
+        now = time.monotonic()
+        if self._counted is None or now - self._counted[0] > COUNTED_S:
+            sizes = (max(path.stat().st_size, BLOCK) for path in self._paths() if path.is_file())
+            self._counted = now, sum(sizes)
+        return self._counted[1]
 
     # ---- What is in the folder ------------------------------------------------------------------------------------------
 
@@ -153,8 +170,11 @@ class Blobs:
                 (self._folder / name).unlink(missing_ok=True)
 
     def _names(self) -> list[str]:
+        return sorted(path.name for path in self._paths())
+
+    def _paths(self) -> list[Path]:
         try:
-            return sorted(path.name for path in self._folder.iterdir())
+            return list(self._folder.iterdir())
         except FileNotFoundError:
             return []
 
@@ -167,12 +187,6 @@ class Blobs:
     def _made(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    @staticmethod
-    def _open(path: Path, *, new: bool = True) -> BinaryIO:
-        """For writing; this user's alone from the first byte on."""
-        way = os.O_CREAT | os.O_TRUNC if new else 0
-        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CLOEXEC | way, 0o600), "wb")
-
     def _settle(self) -> None:
         """The folder's names are on the disk."""
         number = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -180,6 +194,12 @@ class Blobs:
             os.fsync(number)
         finally:
             os.close(number)
+
+
+def _opened(path: Path, *, new: bool = True) -> BinaryIO:
+    """For writing; this user's alone from the first byte on."""
+    way = os.O_CREAT | os.O_TRUNC if new else 0
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CLOEXEC | way, 0o600), "wb")
 
 
 def _is(file: BinaryIO, sha256: bytes, size: int) -> bool:
@@ -194,8 +214,8 @@ class Incoming:
     """A file that somebody is giving this node: written as it comes, hashed on the way, named when it is whole."""
 
     def __init__(self, blobs: Blobs, path: Path, most: int) -> None:
-        self._blobs, self._path_, self._most = blobs, path, most
-        self._file = blobs._open(path)  # noqa: SLF001  one room
+        self._blobs, self._at, self._most = blobs, path, most
+        self._file = _opened(path)
         self._state = hashlib.sha256()
         self.size = 0
 
@@ -213,11 +233,10 @@ class Incoming:
             self._file.flush()
             os.fsync(self._file.fileno())
         sha256 = self._state.digest()
-        self._path_.rename(self._blobs._path(owner, sha256))  # noqa: SLF001  one room
-        self._blobs._settle()  # noqa: SLF001  one room
+        self._blobs.name(self._at, owner, sha256)
         return sha256
 
     def discard(self) -> None:
         """It is not wanted; also after `take`, where nothing happens."""
         self._file.close()
-        self._path_.unlink(missing_ok=True)
+        self._at.unlink(missing_ok=True)

@@ -273,6 +273,14 @@ class Limits(Table):
     blob: Annotated[Bytes, Field(ge=1, le=BLOB_MAX)] = BLOB_MAX
     blobs_total: Bytes = 20 << 30
 
+    @model_validator(mode="after")
+    def _shares(self) -> Limits:
+        if self.blobs_total < 4 * self.blob:
+            raise ValueError(
+                "blobs_total must be at least four times blob: one origin may take a quarter of it"
+            )
+        return self
+
 
 class Log(Table):
     """JSON lines on standard error."""

@@ -189,6 +189,7 @@ def sent_files(officer: Officer) -> AbstractAsyncContextManager[Sent]:
         request,
         desk.office,
         desk.coming,
+        officer=officer.who.officer,
         admit=lambda form: _admit(request, form),
         admitted=lambda: desk.hall.longer(request.client),
     )

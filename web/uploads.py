@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -29,7 +30,11 @@ from web.views import FieldError, Given
 FILES_MAX = 20
 FIELD = "files"
 AT_ONCE = 8
-"""Forms with files that a node reads at once: what they hold on the disk has no other bound. One more is read without its files."""
+"""Forms with files that a node reads at once. One more is read without its files."""
+OF_ONE = 2
+"""Of one officer, so that nobody takes all places."""
+ASK_EVERY = 4 << 20
+"""Bytes of a file between two looks at whether there still is room."""
 _HEADERS, _HEADER_MAX, _BOUNDARY_MAX = 6, 1024, 70
 _log = structlog.get_logger("web")
 
@@ -42,7 +47,7 @@ class Room(Protocol):
         ...
 
     def roomy(self) -> bool:
-        """Whether there is room for files at all."""
+        """Whether there is room for files now. Blocks."""
         ...
 
     def incoming(self) -> Incoming:
@@ -60,18 +65,27 @@ class Sent:
 
 
 class Coming:
-    """How many forms with files are being read. A form without files is none: an alert never waits for others' pictures."""
+    """The forms with files that are being read. A form without files is none: an alert never waits for others' pictures."""
 
-    def __init__(self, most: int = AT_ONCE) -> None:
-        self._places = threading.BoundedSemaphore(most)
+    def __init__(self, most: int = AT_ONCE, each: int = OF_ONE) -> None:
+        self._most, self._each = most, each
+        self._by: Counter[str] = Counter()
+        self._lock = threading.Lock()
 
-    def enter(self) -> bool:
-        """Whether there was a place for one more, which is taken then."""
-        return self._places.acquire(blocking=False)
+    def enter(self, officer: str) -> bool:
+        """Whether there was a place for one more of this officer, which is taken then."""
+        with self._lock:
+            if self._by.total() >= self._most or self._by[officer] >= self._each:
+                return False
+            self._by[officer] += 1
+            return True
 
-    def leave(self) -> None:
+    def leave(self, officer: str) -> None:
         """It is read, or was given up."""
-        self._places.release()
+        with self._lock:
+            self._by[officer] -= 1
+            if not self._by[officer]:
+                del self._by[officer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +170,7 @@ class _Reading:
 
     room: Room
     coming: Coming
+    officer: str
     admit: Callable[[Form], None]
     pairs: list[tuple[str, str]] = field(default_factory=list)
     files: list[Given] = field(default_factory=list)
@@ -166,6 +181,7 @@ class _Reading:
     _value: bytearray | None = None
     _file: _File | None = None
     _parts: int = 0
+    _begun: int = 0
     _bytes: int = 0
 
     def take(self, events: list[_Event]) -> None:
@@ -188,7 +204,7 @@ class _Reading:
                 one.discard()
         if self._placed:
             self._placed = False
-            self.coming.leave()
+            self.coming.leave(self.officer)
 
     def _begin(self, part: _Head) -> None:
         self._parts += 1
@@ -212,12 +228,16 @@ class _Reading:
             return None
         try:
             if file.kept is None:
-                if len(self.files) == FILES_MAX:
+                self._begun += 1
+                if self._begun > FILES_MAX:
                     return self._refuse(file, "file_count", FILES_MAX)
                 if not (self._place() and self.room.roomy()):
                     return self._refuse(file, "file_room")
                 file.kept = self.room.incoming()
+            before = file.kept.size
             file.kept.write(data)
+            if before // ASK_EVERY != file.kept.size // ASK_EVERY and not self.room.roomy():
+                return self._refuse(file, "file_room")
         except TooLarge:
             return self._refuse(file, "file_size", self.room.file_most())
         except OSError as fault:
@@ -229,7 +249,7 @@ class _Reading:
         return None
 
     def _place(self) -> bool:
-        self._placed = self._placed or self.coming.enter()
+        self._placed = self._placed or self.coming.enter(self.officer)
         return self._placed
 
     def _over(self) -> None:
@@ -261,6 +281,7 @@ async def sent_form(
     room: Room,
     coming: Coming,
     *,
+    officer: str,
     admit: Callable[[Form], None],
     admitted: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Sent]:
@@ -276,7 +297,7 @@ async def sent_form(
     boundary = options.get(b"boundary", b"")
     if not 0 < len(boundary) <= _BOUNDARY_MAX:
         raise BadForm("no boundary")
-    reading = _Reading(room, coming, admit)
+    reading = _Reading(room, coming, officer, admit)
     try:
         await _read(request, _Parts(boundary), reading, admitted)
         form = form_of(reading.pairs)

@@ -1,8 +1,7 @@
 """Files of drafts, and of what a reader may read: put to a draft, taken off it, gone along with its release.
 
 Guarantees that a draft lists only files that are here, that listing or unlisting one is a change of its text and takes every
-approval back, and that a file is given to whoever may read the record that lists it now and to nobody else: for all others, and
-for a file that does not exist, is not here or was withdrawn, the answer is the same nothing.
+approval back, is audited, and that nothing is listed for a record that is withdrawn.
 """
 
 from __future__ import annotations
@@ -12,17 +11,15 @@ from typing import NamedTuple
 
 from node.blobs import Blob, Blobs, Owner, of_draft, of_entry
 from node.commands import draft
-from node.commands.address import Address
+from node.commands.audit import Act, audit
 from node.commands.context import Context
-from node.commands.readable import Readable
-from node.commands.search import Found, found
+from node.commands.search import Found
 from node.store import attachments as rows
 from node.store import drafts
 from node.store.drafts import DraftRow
 from node.store.entries import key_of
 from node.store.feeds import FeedRow
 from node.store.unit import Reader, Tx
-from policies.clearance import Reader as Reading
 from protocol.attachment import Attachment, attachments, listed
 from protocol.errors import BadRecord, Violation
 from protocol.ids import RecordId
@@ -53,7 +50,9 @@ def attach(tx: Tx, ctx: Context, record: RecordId, file: Attachment, *, editor: 
     if any(one.sha256 == file.sha256 for one in message.common.attachments):
         return drafts.get(tx, record)
     message.common.attachments.append(pb.Blob(**file._asdict()))
-    return draft.change(tx, ctx, record, editor=editor, message=message)
+    changed = draft.change(tx, ctx, record, editor=editor, message=message)
+    _audited(tx, ctx, record, file.sha256, "added", editor)
+    return changed
 
 
 def detach(tx: Tx, ctx: Context, record: RecordId, sha256: bytes, *, editor: str) -> DraftRow | None:
@@ -66,16 +65,26 @@ def detach(tx: Tx, ctx: Context, record: RecordId, sha256: bytes, *, editor: str
         return None
     del message.common.attachments[:]
     message.common.attachments.extend(left)
-    return draft.change(tx, ctx, record, editor=editor, message=message)
+    changed = draft.change(tx, ctx, record, editor=editor, message=message)
+    _audited(tx, ctx, record, sha256, "removed", editor)
+    return changed
+
+
+def _audited(tx: Tx, ctx: Context, record: RecordId, sha256: bytes, what: str, editor: str) -> None:
+    """Who put a file to a draft or took it off; by its hash, a name may be somebody's."""
+    details = {"record": record.hex(), "sha256": sha256.hex(), "change": what}
+    audit(tx, ctx, Act(act="draft_file", actor=editor, details=details), ctx.register)
 
 
 def take_along(tx: Tx, ctx: Context, row: DraftRow, checked: Record, feed: FeedRow, index: int) -> None:
     """What a released draft lists is the entry's too, on the disk before the release is. Raises BadRecord where one is not here."""
     files = attachments(checked)
     key = key_of(feed.number, index)
-    for one in files:
-        if not ctx.blobs.link(of_draft(row.record), of_entry(key), one.sha256):
+    for one in files:  # all of them before the first is linked: what is refused leaves nothing
+        if not ctx.blobs.held(of_draft(row.record), one.sha256):
             raise BadRecord((Violation(row.kind, "attachments", "files that are held here"),))
+    for one in files:
+        ctx.blobs.link(of_draft(row.record), of_entry(key), one.sha256)
     rows.add(tx, key, files, alert=row.kind == "alert", held=True)
 
 
@@ -103,18 +112,12 @@ def of_found(reader: Reader, one: Found) -> tuple[File, ...]:
     return tuple(File(each, of_entry(one.row.key), each.sha256 in here) for each in files)
 
 
-def readable_file(
-    reader: Reader, ctx: Context, readable: Readable, reading: Reading, address: Address, sha256: bytes
-) -> tuple[Found, File] | None:
-    """One file through a record that the reader may read now, and that it is here."""
-    one = found(reader, ctx, readable, reading, address)
-    if one is None:
-        return None
-    return next(((one, f) for f in of_found(reader, one) if f.attachment.sha256 == sha256 and f.here), None)
-
-
 def tidy(ctx: Context) -> int:
-    """At the start, before anything is fetched or taken: destroy files that no entry and no open draft lists; how many."""
+    """At the start, before anything is fetched or taken: destroy files that no entry and no open draft lists; how many.
+
+    An entry without content lists none: a program that knew of no files may have destroyed that content.
+    """
+    ctx.store.write(rows.without_content).result()
     ctx.blobs.forget_incoming()
     every, gone = list(ctx.blobs.every()), 0
     for start in range(0, len(every), AT_ONCE):

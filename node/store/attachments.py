@@ -13,14 +13,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
+from node.blobs import BLOCK
 from node.store import feeds
 from node.store.entries import INDEX_BITS, INDEX_MASK, key_of
 from node.store.unit import Reader, Tx
 from protocol.attachment import Attachment
 from protocol.ids import NodeId
 
-BLOCK = 4096
-"""What a file takes of a disk at least."""
 PICTURE_MAX = 4 << 20
 """A picture of an alert that is larger waits like any other file."""
 
@@ -128,6 +127,13 @@ def forget(tx: Tx, key: int) -> Sequence[bytes]:
     if rows:
         tx.run("DELETE FROM attachment WHERE key = ?", key)
     return [row[0] for row in rows]
+
+
+def without_content(tx: Tx) -> None:
+    """Entries whose content is gone list no file any more."""
+    tx.run(
+        "DELETE FROM attachment WHERE EXISTS (SELECT 1 FROM entry e WHERE e.key = attachment.key AND e.content IS NULL)"
+    )
 
 
 def used(reader: Reader) -> Mapping[NodeId, int]:

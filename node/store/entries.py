@@ -202,9 +202,9 @@ def elsewhere(reader: Reader, lineage: bytes, records: Iterable[bytes]) -> set[b
 
 
 def newest_version(reader: Reader, number: int, record: bytes) -> tuple[int, str] | None:
-    """The highest version of a record published in one feed, accepted or not, and its content type."""
+    """The highest version of a record published in one feed, accepted or not, and its content type; of two alike the first."""
     row = reader.one(
-        "SELECT version, kind FROM entry WHERE record = ? AND feed = ? AND op = ? ORDER BY version DESC, key DESC LIMIT 1",
+        "SELECT version, kind FROM entry WHERE record = ? AND feed = ? AND op = ? ORDER BY version DESC, key LIMIT 1",
         *(record, number, Op.PUBLISH),
     )
     return (row[0], row[1]) if row else None

@@ -237,6 +237,19 @@ def test_versions_count_without_holes_and_keep_their_kind(antwerp: Port, north: 
     ]
 
 
+def test_of_two_entries_with_one_version_the_first_counts_on_in_whatever_batches(
+    antwerp: Port, north: Port
+) -> None:
+    """Every holder comes to one verdict, whether it got them together or one by one."""
+    first = antwerp.release()
+    antwerp.release(kind="notice", record=first.record)  # version 1 once more, and another kind
+    antwerp.release(kind="notice", record=first.record, version=2)
+    together, singly = port(NORTH_SEA), north
+    together.pull(antwerp, first.feed.feed)
+    singly.pull(antwerp, first.feed.feed, most=1)
+    assert together.lines() == singly.lines()
+
+
 def test_a_newer_version_supersedes_and_a_withdrawal_hides_both(antwerp: Port, north: Port) -> None:
     first = antwerp.release()
     second = antwerp.release(record=first.record, version=2)

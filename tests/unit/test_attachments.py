@@ -49,7 +49,7 @@ def drafted(at: Port, who: Visitor, label: str = AMBER) -> DraftRow:
     ).result()
 
 
-def given(at: Port, row: DraftRow, data: bytes, editor: str = "x", **more: str) -> DraftRow | None:
+def given(at: Port, row: DraftRow, data: bytes, editor: str = "node", **more: str) -> DraftRow | None:
     """A file taken and listed."""
     coming = at.ctx.blobs.incoming(len(data))
     coming.write(data)
@@ -101,12 +101,14 @@ def test_the_same_file_twice_is_listed_once_and_taking_it_off_is_a_change(
     assert again is not None
     assert len(names(again)) == 1
     sha = listed(PICTURE).sha256
-    off = antwerp.store.write(lambda tx: attach.detach(tx, antwerp.ctx, row.record, sha, editor="x")).result()
+    off = antwerp.store.write(
+        lambda tx: attach.detach(tx, antwerp.ctx, row.record, sha, editor="node")
+    ).result()
     assert off is not None
     assert names(off) == []
     assert off.revision == again.revision + 1
     gone = antwerp.store.write(
-        lambda tx: attach.detach(tx, antwerp.ctx, row.record, sha, editor="x")
+        lambda tx: attach.detach(tx, antwerp.ctx, row.record, sha, editor="node")
     ).result()
     assert gone is None
 
@@ -114,7 +116,7 @@ def test_the_same_file_twice_is_listed_once_and_taking_it_off_is_a_change(
 def test_a_file_that_is_not_here_is_not_listed_and_the_21st_neither(antwerp: Port, peeters: Visitor) -> None:
     row = drafted(antwerp, peeters)
     absent = listed(b"nobody gave this")
-    future = antwerp.store.write(lambda tx: attach.attach(tx, antwerp.ctx, row.record, absent, editor="x"))
+    future = antwerp.store.write(lambda tx: attach.attach(tx, antwerp.ctx, row.record, absent, editor="node"))
     with pytest.raises(BadRecord, match="held here"):
         future.result()
     for i in range(20):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from record_examples import NOW
 
-from node.blobs import Blob, Blobs, of_draft, of_entry
+from node.blobs import BLOCK, Blob, Blobs, of_draft, of_entry
 from protocol.errors import BadProof, TooLarge
 from protocol.ids import RecordId, UnixMs, new_record_id
 
@@ -59,6 +59,26 @@ def test_a_file_that_rotted_is_seen(blobs: Blobs, tmp_path: Path) -> None:
     path.write_bytes(DATA[:-1])
     assert not blobs.sound(ENTRY, SHA, len(DATA))
     assert not blobs.sound(OTHER, SHA, len(DATA))
+
+
+def test_a_file_that_cannot_be_read_now_is_not_one_that_rotted(blobs: Blobs, tmp_path: Path) -> None:
+    (tmp_path / "blobs" / f"{ENTRY}.{SHA.hex()}").mkdir(
+        parents=True
+    )  # as too many open files: any error but absence
+    with pytest.raises(IsADirectoryError):
+        blobs.sound(ENTRY, SHA, len(DATA))
+
+
+def test_everything_in_the_folder_is_counted(blobs: Blobs) -> None:
+    assert blobs.taken() == 0
+    blobs.add(ENTRY, SHA, 0, DATA)
+    blobs.finish(ENTRY, SHA, len(DATA))
+    blobs.add(OTHER, SHA, 0, b"1")
+    coming = blobs.incoming(10)
+    coming.write(b"2")
+    blobs._counted = None
+    assert blobs.taken() == len(DATA) + 2 * BLOCK
+    coming.discard()
 
 
 @pytest.mark.parametrize("wrong", [DATA[:-1], DATA + b"x", b"x" + DATA[1:]])

@@ -14,6 +14,7 @@ from record_examples import NOW, example
 
 from protocol.errors import BadRecord
 from protocol.fields import Field, Table, Walker, walker
+from protocol.kind import Kind
 from protocol.kinds import known
 from protocol.preamble import COMMON
 from protocol.record import content_type, required_caveats, serialise, validate, validate_message
@@ -94,6 +95,21 @@ def _broken(field: Field, message: type[Message]) -> Iterator[Any]:
             yield {"not a code": "v"}
         case Sort.FLAG | Sort.PART:
             return
+
+
+def _messages(descriptor: Any, seen: frozenset[str] = frozenset()) -> set[str]:
+    """Every message type within one."""
+    within = {field.message_type for field in descriptor.fields if field.message_type is not None}
+    names = {one.full_name for one in within}
+    return names.union(*(_messages(one, seen | names) for one in within if one.full_name not in seen))
+
+
+@pytest.mark.parametrize("kind", list(known().values()), ids=lambda kind: kind.name)
+def test_a_kind_whose_body_can_hold_a_file_says_which(kind: Kind) -> None:
+    """Else it would be neither fetched nor shown nor destroyed."""
+    holds = pb.Blob.DESCRIPTOR.full_name in _messages(kind.table.message.DESCRIPTOR)
+    default = Kind(name="none", table=kind.table).files
+    assert holds == (kind.files is not default)
 
 
 def _found(table: Table, mode: Mode, **fields: Any) -> list[str]:

@@ -215,7 +215,7 @@ def read(
             if form.one("csrf") != "good":
                 raise BadToken
 
-        async with sent_form(request, room, Coming(), admit=admit) as sent:
+        async with sent_form(request, room, Coming(), officer="peeters", admit=admit) as sent:
             return sent
 
     try:
@@ -311,13 +311,13 @@ def test_files_are_written_off_the_loop() -> None:
 def test_so_many_forms_bring_files_at_once_and_an_alert_without_them_never_waits() -> None:
     officer, office = drafted()
     coming = officer.app.state.desk.coming
-    for _ in range(uploads.AT_ONCE):
-        assert coming.enter()
+    others = [f"officer {i}" for i in range(uploads.AT_ONCE)]
+    assert all(coming.enter(each) for each in others)
     answer = submit(officer, "/alerts/new", "/alerts/new", ("x.jpg", JPEG), **GOOD)
     assert answer.status_code == 422
     assert "no room for files" in answer.text
     assert submit(officer, "/alerts/new", "/alerts/new", ("", b""), **GOOD).status_code == 303
-    coming.leave()
+    coming.leave(others[0])
     for _ in range(3):
         assert submit(officer, PAGE, ADD, ("x.jpg", JPEG)).status_code == 303
         assert submit(officer, PAGE, ADD, ("x.jpg", b"GIF89a" + bytes(99))).status_code == 422
@@ -327,7 +327,15 @@ def test_so_many_forms_bring_files_at_once_and_an_alert_without_them_never_waits
             ).status_code
             == 403
         )
-    assert coming.enter(), "a place is given back, whatever became of the form"
+    assert coming.enter(others[0]), "a place is given back, whatever became of the form"
+
+
+def test_no_officer_takes_all_places() -> None:
+    coming = Coming()
+    assert [coming.enter("slow") for _ in range(3)] == [True, True, False]
+    assert coming.enter("another")
+    coming.leave("slow")
+    assert coming.enter("slow")
 
 
 # ---- giving -----------------------------------------------------------------------------------

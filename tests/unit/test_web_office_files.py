@@ -12,12 +12,18 @@ from browser_web import Browser, Line, hidden
 from files_here import come
 from files_here import release as publish
 from multipart_web import JPEG, PDF, PNG, Part, post, submit
+from officers_here import hire
 from offices_web import FORM, Screens, basis, own_feeds, released, screens
 from ports import ANTWERP, NORTH_SEA, port
+from record_examples import NOW
 
 from node.blobs import Incoming, Owner, of_draft
+from node.commands import attach as attaching
+from node.store import drafts
 from node.store.changes import ChangeKind
-from protocol.ids import RecordId
+from node.store.errors import StoreFull
+from protocol.ids import RecordId, UnixMs
+from web.views import Given, Named, Session
 
 PERSONAL = "BE:NONE//TLP:AMBER//AUD ports-be//CAVEAT PERSONAL"
 
@@ -199,7 +205,7 @@ def test_a_disk_that_fills_between_two_files_keeps_neither(
 
 
 def test_what_a_node_has_no_room_for_is_not_taken(antwerp: Screens) -> None:
-    settings = replace(antwerp.port.ctx.settings, blob=4096, blobs_total=6000)
+    settings = replace(antwerp.port.ctx.settings, blob=4096, blobs_total=4096)
     object.__setattr__(antwerp.port.ctx, "settings", settings)
     officer = antwerp.officer()
     page = drafted(officer, ("a.jpg", JPEG + bytes(3000)))
@@ -207,6 +213,68 @@ def test_what_a_node_has_no_room_for_is_not_taken(antwerp: Screens) -> None:
     assert "A file may hold at most 4 kB." in large.text
     leave(officer, page)
     other = drafted(officer)
+    antwerp.port.ctx.blobs._counted = None  # some seconds later
     full = submit(officer, other, f"{other}/files", ("c.jpg", JPEG))
     assert "no room for files" in full.text
     assert released(officer).startswith("/records/")
+
+
+def test_files_of_drafts_take_the_room_too(antwerp: Screens) -> None:
+    """Nothing lists them in a log yet, and they fill the same disk."""
+    ctx = antwerp.port.ctx
+    object.__setattr__(ctx, "settings", replace(ctx.settings, blobs_total=8_192))
+    officer = antwerp.officer()
+    drafted(officer, ("a.png", PNG), ("b.jpg", JPEG))
+    ctx.blobs._counted = None  # some seconds later
+    answer = submit(officer, "/alerts/new", "/alerts/new", ("c.png", PNG + b"3"), **FORM, **basis(officer))
+    assert answer.status_code == 422
+    assert len(names(antwerp)) == 2
+
+
+def test_who_puts_a_file_to_a_draft_and_takes_it_off_is_audited_by_its_hash(antwerp: Screens) -> None:
+    officer = antwerp.officer()
+    page = drafted(officer, ("Jan Peeters.png", PNG))
+    assert officer.submit(page, f"{page}/files/{sha(PNG)}/remove").status_code == 303
+    told = [audit for audit in antwerp.port.audits() if audit.act == "draft_file"]
+    assert [(one.details["change"], one.details["sha256"]) for one in told] == [
+        ("added", sha(PNG)),
+        ("removed", sha(PNG)),
+    ]
+    assert "Peeters" not in str(told)
+
+
+def test_a_draft_whose_files_meet_a_fault_is_not_left_behind(
+    antwerp: Screens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise StoreFull("full")
+
+    monkeypatch.setattr(attaching, "attach", full)
+    officer = antwerp.officer()
+    answer = submit(officer, "/alerts/new", "/alerts/new", ("a.png", PNG), **FORM, **basis(officer))
+    assert answer.status_code == 503
+    assert antwerp.port.store.read(drafts.waiting) == []
+    assert names(antwerp) == []
+
+
+def test_a_file_put_and_taken_off_at_once_is_listed_and_here_or_neither(antwerp: Screens) -> None:
+    office, who = antwerp.office, hire(antwerp.port, "a.peeters")
+    page = drafted(antwerp.enter(who), ("a.png", PNG))
+    here = Named(antwerp.port.name, "")
+    draft, session = page.rpartition("/")[2], Session("", who, "", here, (), "", UnixMs(NOW))
+
+    async def both() -> None:
+        coming = office.incoming()
+        coming.write(PNG)
+        await asyncio.gather(
+            office.detach(session, draft, sha(PNG)),
+            office.attach(session, draft, [Given(coming, len(PNG), "image/png", "b.png")]),
+        )
+
+    asyncio.run(both())
+    record = RecordId(bytes.fromhex(draft))
+    row = antwerp.port.store.read(lambda r: drafts.get(r, record))
+    assert row is not None
+    listed = attaching.of_message(antwerp.port.ctx.blobs, record, row.content)
+    assert all(one.here for one in listed)
+    assert len(names(antwerp)) == len(listed)

@@ -10,17 +10,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from node import log
 from node.blobs import Incoming, Owner, of_draft
 from node.commands import attach as attaching
 from node.commands import detail as details
 from node.commands.people import Visitor
-from node.store import attachments, drafts
+from node.store import drafts
 from node.store.drafts import DraftRow as Draft
 from node.store.unit import Reader, Tx
 from policies.plan import Plan
-from protocol.attachment import Attachment
+from protocol.attachment import Attachment, listed
 from protocol.ids import RecordId
 from protocol.v1 import records_pb2 as pb
 from web import views
@@ -36,16 +37,22 @@ _TOO_MANY = views.Rejected((views.FieldError(FIELD, "file_count", FILES_MAX),))
 
 
 class Files(Reading, Drafting):
-    """Reading and drafting, with files."""
+    """Reading and drafting, with files.
+
+    What takes, lists and drops files of drafts goes in turn, else one would destroy what another has just listed.
+    """
+
+    def __init__(self, **inside: Any) -> None:
+        super().__init__(**inside)
+        self._files = asyncio.Lock()
 
     def file_most(self) -> int:
         """By this node's limits."""
         return self._ctx.settings.blob
 
     def roomy(self) -> bool:
-        """Whether the disk's reserve and the limit of all files leave room for another one. Asks the store: not on the loop."""
-        total = sum(self._ctx.store.read(attachments.used).values())
-        return self._roomy() and total + self.file_most() <= self._ctx.settings.blobs_total
+        """Whether the disk's reserve and the limit of all files leave room, what drafts and forms hold included. Looks at the folder."""
+        return self._roomy() and self._ctx.blobs.taken() < self._ctx.settings.blobs_total
 
     def incoming(self) -> Incoming:
         """A file that is nobody's yet."""
@@ -58,10 +65,12 @@ class Files(Reading, Drafting):
         made = await super().raise_alert(session, draft)
         if not files or not isinstance(made, views.Made):
             return made
-        outcome = await self.attach(session, made.draft, files)
-        if isinstance(outcome, views.Made):
-            return outcome
-        await self.discard(session, made.draft)
+        outcome: views.Made | views.Rejected | None = None
+        try:
+            outcome = await self.attach(session, made.draft, files)
+        finally:
+            if not isinstance(outcome, views.Made):
+                await self.discard(session, made.draft)
         return outcome or views.Refused("NOT_RELEASED")
 
     async def attach(
@@ -71,7 +80,13 @@ class Files(Reading, Drafting):
         row = await self._ctx.store.aread(lambda r: self._staying(r, self._who(r, session), draft))
         if row is None:
             return None
-        record, taken = row.record, list[Attachment]()
+        async with self._files:
+            return await self._attach(session, draft, row.record, files)
+
+    async def _attach(
+        self, session: views.Session, draft: str, record: RecordId, files: Sequence[views.Given]
+    ) -> views.Made | views.Rejected | None:
+        taken = list[Attachment]()
         try:
             await asyncio.to_thread(_take, files, of_draft(record), taken)
         except OSError as fault:
@@ -90,9 +105,12 @@ class Files(Reading, Drafting):
                 attaching.attach(tx, self._ctx, record, each, editor=who.id)
             return views.Made(draft)
 
-        outcome = await self._checked(act)
-        if not isinstance(outcome, views.Made):
-            await self._drop(record, {each.sha256 for each in taken})
+        outcome: views.Made | views.Rejected | None = None
+        try:
+            outcome = await self._checked(act)
+        finally:
+            if not isinstance(outcome, views.Made):
+                await self._drop(record, {each.sha256 for each in taken})
         return outcome
 
     async def detach(self, session: views.Session, draft: str, sha256: str) -> views.Made | None:
@@ -108,18 +126,20 @@ class Files(Reading, Drafting):
                 return None
             return row.record
 
-        record = await self._ctx.store.awrite(act)
-        if record is None:
-            return None
-        await self._drop(record, {bytes.fromhex(sha256)})
+        async with self._files:
+            record = await self._ctx.store.awrite(act)
+            if record is None:
+                return None
+            await self._drop(record, {bytes.fromhex(sha256)})
         return views.Made(draft)
 
     async def discard(self, session: views.Session, draft: str) -> bool:
         """And its files."""
         row = await self._ctx.store.aread(lambda r: self._draft(r, self._who(r, session), draft))
-        gone = await super().discard(session, draft)
-        if gone and row is not None:
-            await self._drop(row.record, _listed(row))
+        async with self._files:
+            gone = await super().discard(session, draft)
+            if gone and row is not None:
+                await self._drop(row.record, _listed(row))
         return gone
 
     async def file(self, session: views.Session, record: str, sha256: str) -> views.Opened | None:
@@ -169,10 +189,11 @@ class Files(Reading, Drafting):
     async def _leave(
         self, session: views.Session, record: RecordId, digest: bytes
     ) -> views.Released | views.PlanChanged | views.Refused | None:
-        done = await super()._leave(session, record, digest)
-        if isinstance(done, views.Released):
-            row = await self._ctx.store.aread(lambda r: drafts.get(r, record))
-            await self._drop(record, _listed(row) if row is not None else ())
+        async with self._files:
+            done = await super()._leave(session, record, digest)
+            if isinstance(done, views.Released):
+                row = await self._ctx.store.aread(lambda r: drafts.get(r, record))
+                await self._drop(record, _listed(row) if row is not None else ())
         return done
 
     async def _drop(self, record: RecordId, files: Iterable[bytes]) -> None:
@@ -205,7 +226,7 @@ def _take(files: Sequence[views.Given], owner: Owner, taken: list[Attachment]) -
 
 
 def _listed(row: Draft) -> frozenset[bytes]:
-    return frozenset(each.sha256 for each in pb.Record.FromString(row.content).common.attachments)
+    return frozenset(each.sha256 for each in listed(row.kind, pb.Record.FromString(row.content)))
 
 
 def _one(files: Iterable[attaching.File], sha256: str) -> attaching.File | None:
