@@ -18,6 +18,9 @@ from node.simulate_ais.fleet import Fleet
 
 CLIENTS_MAX = 200
 BEHIND_MAX = 1 << 20
+LATE_MAX_S = 1.0
+"""Lateness beyond this is not made up for: where a rate is more than the machine can do, each time would owe more than the last, and
+the loop would serve nobody meanwhile."""
 _TICK_S = 0.05
 _END = b"\r\n"
 
@@ -132,9 +135,9 @@ class Server:
                 self._datagram(lines)
 
     def _owing(self) -> int:
-        """How many reports `rate` asks for since the last time."""
+        """How many reports `rate` asks for since the last time; what `LATE_MAX_S` leaves out is never sent."""
         now = self._now()
-        self._owed += (now - self._sent_at) * self._rate
+        self._owed += min(now - self._sent_at, LATE_MAX_S) * self._rate
         self._sent_at = now
         whole = int(self._owed)
         self._owed -= whole

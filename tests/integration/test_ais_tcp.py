@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -217,6 +217,8 @@ class Simulator:
         )
         assert self.process.stdout is not None
         self.line = self.process.stdout.readline()
+        if ":" not in self.line:
+            pytest.fail("it did not start: {}, {}".format(*self.stop()))
         self.port = int(self.line.rsplit(":", 1)[1])
 
     def __enter__(self) -> Self:
@@ -251,13 +253,15 @@ def test_a_jumping_ship_is_an_alert_within_eight_seconds_of_connecting() -> None
             on_observation=lambda one: watched.update(subject.value for subject in one.subjects()),
         )
         running_task = asyncio.create_task(intake.run())
-        alert = await asyncio.wait_for(got.get(), 8)
+        try:
+            alert = await asyncio.wait_for(got.get(), 8)
+        finally:
+            running_task.cancel()
+            await asyncio.gather(running_task, return_exceptions=True)
         assert alert.rule == "R11"
         assert alert.title.text.startswith("Impossible position: MMSI 200")
         assert {one.value[:3] for one in alert.subjects} == {"200"}
         assert "200000101" in watched  # DEMO WATCHED passes Antwerp
-        running_task.cancel()
-        await asyncio.gather(running_task, return_exceptions=True)
 
     with Simulator("--area", "antwerp") as simulator:
         within(20, main)
@@ -341,33 +345,71 @@ def test_a_recording_by_datagrams_ends_by_itself(tmp_path: Path) -> None:
         assert [receiver.recv(200).strip() for _ in range(5)] == file.read_bytes().split()
 
 
+def demo_fleet() -> Fleet:
+    return Fleet(vessels(DEMO_GEO.parent / "vessels.csv"), {}, seed=1)
+
+
+@asynccontextmanager
+async def connected(there: simulate.Address) -> AsyncIterator[asyncio.StreamReader]:
+    reader, writer = await asyncio.open_connection(there.host, there.port)
+    try:
+        yield reader
+    finally:
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+def holding_little(server: simulate.Server, client: socket.socket) -> None:
+    """The server's kernel holds only some kilobytes for this client, not the megabytes of loopback."""
+    (line,) = (
+        each.get_extra_info("socket")
+        for each in server._clients
+        if each.get_extra_info("peername") == client.getsockname()
+    )
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+
+
 def test_a_client_that_does_not_read_is_cut_off_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(simulate, "BEHIND_MAX", 20_000)
 
     async def main() -> None:
-        fleet = Fleet(vessels(DEMO_GEO.parent / "vessels.csv"), {}, seed=1)
-        server, stop = simulate.Server(fleet=fleet, rate=20_000), asyncio.Event()
+        server, stop = simulate.Server(fleet=demo_fleet(), rate=2_000), asyncio.Event()
         bound: asyncio.Future[simulate.Address | None] = asyncio.get_running_loop().create_future()
         where = simulate.Address("127.0.0.1", 0)
         task = asyncio.create_task(server.run(listen=where, udp=None, stop=stop, ready=bound.set_result))
-        there = await bound
-        assert there is not None
-        deaf_socket = socket.socket()
-        deaf_socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        deaf_socket.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(deaf_socket, (there.host, there.port))
-        reader, writer = await asyncio.open_connection(there.host, there.port)
-        await until(lambda: server.clients == 2)
-        while server.clients == 2:
-            assert await reader.read(65536)
-        assert server.clients == 1
-        assert await reader.readline()
-        stop.set()
-        await task
-        writer.close()
-        deaf_socket.close()
+        with socket.socket() as deaf:
+            try:
+                there = await bound
+                assert there is not None
+                deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                deaf.setblocking(False)
+                await asyncio.get_running_loop().sock_connect(deaf, (there.host, there.port))
+                async with connected(there) as reader:
+                    await until(lambda: server.clients == 2)
+                    holding_little(server, deaf)
+                    while server.clients == 2:
+                        assert await reader.read(65536)
+                    assert server.clients == 1
+                    assert await reader.readline()
+            finally:
+                stop.set()
+                await task
 
     within(60, main)
+
+
+def test_a_rate_beyond_the_machine_is_not_made_up_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    server, now = simulate.Server(fleet=demo_fleet(), rate=1_000), 0.0
+    monkeypatch.setattr(server, "_now", lambda: now)
+
+    def owed(late: float) -> int:
+        nonlocal now
+        now += late
+        return server._owing()
+
+    assert [owed(late) for late in (0.25, 0.5, 30, 3_600)] == [250, 500, 1_000, 1_000]
+    assert owed(0.25) == 250, "what was left out comes later"
 
 
 def test_the_plug_in_is_what_the_contract_says() -> None:
