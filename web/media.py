@@ -35,6 +35,7 @@ _SOUNDS = (b"OpusHead", b"\x01vorbis", b"Speex   ", b"\x7fFLAC")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]")
 _RUN = ("<", "#!", "%!", "{\\rtf")
 """How text begins that a browser, a shell, a printer or an office program would run."""
+_RUN_MAX = max(map(len, _RUN))
 _BLANK = "\ufeff \t\r\n"
 
 
@@ -44,7 +45,7 @@ class Look:
     def __init__(self) -> None:
         self._head = b""
         self._decode = codecs.getincrementaldecoder("utf-8")("strict").decode
-        self._text, self._begun = True, False
+        self._text, self._start = True, ""
 
     def feed(self, data: bytes) -> None:
         """The next bytes."""
@@ -61,7 +62,7 @@ class Look:
     def told(self) -> str | None:
         """Its type, once all has come; None for nothing that is taken."""
         found = _by_head(self._head)
-        if found is None and self._text and self._begun and self._reads(b"", final=True):
+        if found is None and self._text and self._start and self._reads(b"", final=True):
             found = "text/plain"
         return found
 
@@ -70,11 +71,9 @@ class Look:
             text = self._decode(data, final)
         except UnicodeDecodeError:
             return False
-        if not self._begun and (start := text.lstrip(_BLANK)):
-            self._begun = True
-            if start.startswith(_RUN):
-                return False
-        return _CONTROL.search(text) is None
+        if len(self._start) < _RUN_MAX:  # however its bytes were cut
+            self._start = (self._start + text).lstrip(_BLANK)[:_RUN_MAX]
+        return not self._start.startswith(_RUN) and _CONTROL.search(text) is None
 
 
 def _by_head(head: bytes) -> str | None:

@@ -22,6 +22,10 @@ KNOWN = {
 }
 
 
+PIECES = (1, 7, 1 << 16)
+"""How many bytes come at once."""
+
+
 def told(data: bytes, piece: int = 1 << 16) -> str | None:
     look = Look()
     for start in range(0, len(data), piece):
@@ -36,11 +40,12 @@ def test_every_type_that_is_taken_may_stand_in_a_record_and_is_known_by_its_byte
 
 
 @pytest.mark.parametrize(("media_type", "data"), KNOWN.items(), ids=lambda each: str(each)[:12])
-@pytest.mark.parametrize("piece", [1, 7, 1 << 16])
+@pytest.mark.parametrize("piece", PIECES)
 def test_a_type_is_told_however_its_bytes_come(media_type: str, data: bytes, piece: int) -> None:
     assert told(data, piece) == media_type
 
 
+@pytest.mark.parametrize("piece", PIECES)
 @pytest.mark.parametrize(
     "data",
     [
@@ -48,7 +53,9 @@ def test_a_type_is_told_however_its_bytes_come(media_type: str, data: bytes, pie
         b"<html><script>alert(1)</script>",
         b"\xef\xbb\xbf \n<svg xmlns='http://www.w3.org/2000/svg'>",
         b"#!/bin/sh\nrm -rf /\n",
-        b"{\\rtf1 x}",
+        b"%!PS-Adobe-3.0\n",
+        b"\xef\xbb\xbf\r\n\t {\\rtf1 x}",
+        b"#!",
         b"GIF89a" + bytes(80),
         b"MZ\x90\x00" + bytes(80),
         b"PK\x03\x04" + bytes(80),
@@ -63,11 +70,19 @@ def test_a_type_is_told_however_its_bytes_come(media_type: str, data: bytes, pie
         b" \r\n\t ",
     ],
 )
-def test_what_is_none_of_them_is_told_so(data: bytes) -> None:
+def test_what_is_none_of_them_is_told_so(data: bytes, piece: int) -> None:
     if data.startswith(b"junk"):
-        assert told(data) == "text/plain"  # nothing runs it, whatever its name says
+        assert told(data, piece) == "text/plain"  # nothing runs it, whatever its name says
     else:
-        assert told(data) is None
+        assert told(data, piece) is None
+
+
+@pytest.mark.parametrize("piece", PIECES)
+@pytest.mark.parametrize(
+    "data", [b"#", b"# a heading\n", b"%", b"{", b" \n{\\rt", b"x #!/bin/sh", b"5 < 6\n"]
+)
+def test_what_only_resembles_them_is_text(data: bytes, piece: int) -> None:
+    assert told(data, piece) == "text/plain"
 
 
 def test_a_zero_far_behind_makes_text_no_text() -> None:
