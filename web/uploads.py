@@ -17,14 +17,14 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
+from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
 from node.blobs import Incoming
 from protocol.errors import TooLarge
 from web.forms import BODY_MAX, FIELDS_MAX, BadForm, Form, form_of, read_form
 from web.media import Look, shown_name
+from web.multipart import Event, Head, Parts, text_of
 from web.views import FieldError, Given
 
 FILES_MAX = 20
@@ -35,7 +35,7 @@ OF_ONE = 2
 """Of one officer, so that nobody takes all places."""
 ASK_EVERY = 4 << 20
 """Bytes of a file between two looks at whether there still is room."""
-_HEADERS, _HEADER_MAX, _BOUNDARY_MAX = 6, 1024, 70
+_BOUNDARY_MAX = 70
 _log = structlog.get_logger("web")
 
 
@@ -88,72 +88,6 @@ class Coming:
                 del self._by[officer]
 
 
-@dataclass(frozen=True, slots=True)
-class _Head:
-    name: str
-    file: str | None
-
-
-_Event = _Head | bytes | None
-"""A part begins, goes on, is over."""
-
-
-class _Parts:
-    """Cuts a body into parts; holds no more of it than was just given."""
-
-    def __init__(self, boundary: bytes) -> None:
-        self.over = False
-        self._events: list[_Event] = []
-        self._header, self._value = b"", b""
-        self._said: dict[bytes, bytes] = {}
-        self._parser = MultipartParser(
-            boundary,
-            {
-                "on_part_begin": self._said.clear,
-                "on_header_field": self._named,
-                "on_header_value": self._told,
-                "on_header_end": self._next,
-                "on_headers_finished": self._begin,
-                "on_part_data": lambda data, start, end: self._events.append(data[start:end]),
-                "on_part_end": lambda: self._events.append(None),
-                "on_end": self._end,
-            },
-            max_header_count=_HEADERS,
-            max_header_size=_HEADER_MAX,
-        )
-
-    def feed(self, data: bytes) -> list[_Event]:
-        """What these bytes brought; raises `BadForm`."""
-        try:
-            self._parser.write(data)
-        except FormParserError as error:
-            raise BadForm("not a form") from error
-        found, self._events = self._events, []
-        return found
-
-    def _named(self, data: bytes, start: int, end: int) -> None:
-        self._header += data[start:end]
-
-    def _told(self, data: bytes, start: int, end: int) -> None:
-        self._value += data[start:end]
-
-    def _next(self) -> None:
-        self._said[self._header.lower()] = self._value
-        self._header, self._value = b"", b""
-
-    def _begin(self) -> None:
-        sort, options = parse_options_header(self._said.get(b"content-disposition", b""))
-        if sort != b"form-data" or b"name" not in options:
-            raise BadForm("a part without a name")
-        file = options.get(b"filename")
-        self._events.append(
-            _Head(_text(options[b"name"]), None if file is None else file.decode("utf-8", "replace"))
-        )
-
-    def _end(self) -> None:
-        self.over = True
-
-
 @dataclass(slots=True)
 class _File:
     """One file on its way in; `kept` is None before its first byte, and once it was refused."""
@@ -184,10 +118,10 @@ class _Reading:
     _begun: int = 0
     _bytes: int = 0
 
-    def take(self, events: list[_Event]) -> None:
+    def take(self, events: list[Event]) -> None:
         """What happened next; raises `BadForm` and whatever `admit` raises."""
         for event in events:
-            if isinstance(event, _Head):
+            if isinstance(event, Head):
                 self._begin(event)
             elif event is None:
                 self._over()
@@ -206,7 +140,7 @@ class _Reading:
             self._placed = False
             self.coming.leave(self.officer)
 
-    def _begin(self, part: _Head) -> None:
+    def _begin(self, part: Head) -> None:
         self._parts += 1
         self._count(len(part.name))
         if self._parts > FIELDS_MAX:
@@ -254,7 +188,7 @@ class _Reading:
 
     def _over(self) -> None:
         if self._value is not None:
-            self.pairs.append((self._name, _text(bytes(self._value))))
+            self.pairs.append((self._name, text_of(bytes(self._value))))
         elif (file := self._file) is not None and not file.refused:
             media_type = file.look.told()
             if file.kept is None:
@@ -299,7 +233,7 @@ async def sent_form(
         raise BadForm("no boundary")
     reading = _Reading(room, coming, officer, admit)
     try:
-        await _read(request, _Parts(boundary), reading, admitted)
+        await _read(request, Parts(boundary), reading, admitted)
         form = form_of(reading.pairs)
         admit(form)
         yield Sent(form, tuple(reading.files), tuple(reading.errors.values()))
@@ -307,7 +241,7 @@ async def sent_form(
         await asyncio.to_thread(reading.discard)
 
 
-async def _read(request: Request, parts: _Parts, reading: _Reading, admitted: Callable[[], None]) -> None:
+async def _read(request: Request, parts: Parts, reading: _Reading, admitted: Callable[[], None]) -> None:
     told = False
     async for chunk in request.stream():
         events = parts.feed(chunk)
@@ -318,10 +252,3 @@ async def _read(request: Request, parts: _Parts, reading: _Reading, admitted: Ca
             admitted()
     if not parts.over:
         raise BadForm("a form that ends before its end")
-
-
-def _text(data: bytes) -> str:
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        raise BadForm("only UTF-8") from error
