@@ -80,9 +80,8 @@ class Pushing:
             return
         if code == Code.GAP:
             self._sent[feed] = size
-            self.grew(
-                feed
-            )  # at once, unless it waits for a retry: then this is only what came after the refused
+            # At once, unless it waits for a retry: then this is only what came after the refused.
+            self.grew(feed)
         elif code in _WHOLE:
             self._unwanted.add(feed)
         elif code in _LATER:

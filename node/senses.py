@@ -1,7 +1,8 @@
 """The node's senses, wired: sensors and detectors of the configuration, what they find becoming drafts, alerts and sightings.
 
-Guarantees that a finding is stored before it is forgotten, that a restart within its re-arm time does not raise it again, and that one that makes no record is said and counted, not tried
-again for ever. Paths of a detector are relative to the configuration file.
+Guarantees that a finding is stored before it is forgotten, that a restart within its re-arm time does not raise it again, and
+that one that makes no record is said and counted, not tried again for ever. Paths of a detector are relative to the
+configuration file.
 """
 
 from __future__ import annotations

@@ -184,7 +184,7 @@ class Files(Reading, Drafting):
                 offset += len(held)
                 held = await asyncio.to_thread(piece, offset) if offset < size else b""
 
-        return views.Opened(_view(one), pieces())
+        return views.Opened(_shown(one), pieces())
 
     async def _leave(
         self, session: views.Session, record: RecordId, digest: bytes
@@ -212,10 +212,10 @@ class Files(Reading, Drafting):
 
     def _record(self, reader: Reader, who: Visitor, found: details.Detail) -> views.RecordView:
         files = attaching.of_found(reader, found.found)
-        return replace(super()._record(reader, who, found), files=tuple(_view(each) for each in files))
+        return replace(super()._record(reader, who, found), files=tuple(_shown(each) for each in files))
 
     def _view(self, reader: Reader, who: Visitor, row: Draft, plan: Plan) -> views.PlanView:
-        files = tuple(_view(each) for each in self._files_of(row))
+        files = tuple(_shown(each) for each in self._files_of(row))
         return replace(super()._view(reader, who, row, plan), files=files)
 
 
@@ -234,7 +234,7 @@ def _one(files: Iterable[attaching.File], sha256: str) -> attaching.File | None:
     return next((each for each in files if each.attachment.sha256 == wanted and each.here), None)
 
 
-def _view(one: attaching.File) -> views.FileView:
+def _shown(one: attaching.File) -> views.FileView:
     told = one.attachment
     return views.FileView(
         told.sha256.hex(), told.size, told.media_type, told.name, one.here, told.media_type in PICTURES
