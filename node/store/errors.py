@@ -64,3 +64,8 @@ def of_driver(error: DBAPIError) -> StoreError | None:
         return None
     name = getattr(error.orig, "sqlite_errorname", "")
     return kind(f"{_WORDS[kind]} ({name})")
+
+
+def failure(error: sqlite3.Error) -> StoreError:
+    """Of a BEGIN, COMMIT or ROLLBACK, which no statement of a caller's can be at fault for."""
+    return of_driver(as_alchemy(error, "")) or StoreBroken(str(error))

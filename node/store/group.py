@@ -1,6 +1,6 @@
 """Group commit: several pieces of work in one transaction, each in a savepoint of its own.
 
-Guarantees: a failing job is undone alone; a future resolves only after the commit (`resolve`); if the commit fails, every job
+Guarantees: a failing job is undone alone, and what it would have taken back in memory is (`Tx.if_undone`); a future resolves only after the commit (`resolve`); if the commit fails, every job
 of the group fails with it. `Points` numbers each statement and each side of a commit, so that a test can stop the world there.
 """
 
@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from node.store.changes import Change
 from node.store.engine import driver_of
-from node.store.errors import StoreBroken, StoreError, as_alchemy, of_driver
+from node.store.errors import StoreBroken, StoreError, failure, of_driver
 from node.store.unit import Row, Tx, Value
 
 Point = Callable[[str], None]
@@ -42,13 +42,14 @@ class Group:
         self._point = point
         self._done: list[tuple[Job, Any]] = []
         self._changes: list[Change] = []
+        self._undone: list[Callable[[], None]] = []
 
     def begin(self) -> None:
         """Take the database's write lock; raises a `StoreError` where that fails."""
         try:
             self._driver.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
-            raise _failure(error) from error
+            raise failure(error) from error
 
     def run(self, job: Job) -> bool:
         """Do one job. False: SQLite has ended the whole transaction; every job of it has its error and the group is over."""
@@ -57,8 +58,10 @@ class Group:
         try:
             result = job.act(tx)
         except Exception as error:  # noqa: BLE001 - it is the future's, whatever it is
+            _take_back(tx.undone)
             return self._undo(job, _named(error))
         self._driver.execute("RELEASE job")
+        self._undone += tx.undone
         self._done.append((job, result))
         self._changes += tx.changes
         return True
@@ -69,7 +72,7 @@ class Group:
             self._at("COMMIT")
             self._driver.execute("COMMIT")
         except sqlite3.Error as error:
-            self._fail(_failure(error))
+            self._fail(failure(error))
             return ()
         self._at("after COMMIT")
         return self._changes
@@ -92,6 +95,7 @@ class Group:
     def _fail(self, error: StoreError) -> None:
         if self._driver.in_transaction:
             self._driver.execute("ROLLBACK")
+        _take_back(self._undone)
         for job, _ in self._done:
             job.future.set_exception(error)
         self._done.clear()
@@ -135,6 +139,6 @@ def _named(error: Exception) -> Exception:
     return (of_driver(error) or error) if isinstance(error, DBAPIError) else error
 
 
-def _failure(error: sqlite3.Error) -> StoreError:
-    """Of a BEGIN or COMMIT, which no statement of a caller's can be at fault for."""
-    return of_driver(as_alchemy(error, "")) or StoreBroken(str(error))
+def _take_back(undone: list[Callable[[], None]]) -> None:
+    while undone:
+        undone.pop()()

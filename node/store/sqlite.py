@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from node.store.contract import Publish
 from node.store.engine import Tuning, driver_of, reader_engine, writer_engine
-from node.store.errors import StoreBroken, of_driver
+from node.store.errors import StoreBroken, failure, of_driver
 from node.store.schema import prepare
 from node.store.unit import Reader, Tx
 from node.store.writer import Writer
@@ -64,12 +65,16 @@ class SqliteStore:
         self._readers = ThreadPoolExecutor(tuning.readers, thread_name_prefix="store-read")
 
     def read(self, ask: Callable[[Reader], T]) -> T:
-        """What `ask` finds in one snapshot."""
-        with self._reading.connect() as connection:
+        """What `ask` finds in one snapshot; `StoreError` where disk or file fail."""
+        try:
+            connection = self._reading.connect()
+        except DBAPIError as error:
+            raise of_driver(error) or StoreBroken(str(error.orig)) from error
+        with connection:
             return _in_snapshot(connection, ask)
 
     def glance(self, ask: Callable[[Reader], T]) -> T:
-        """`read` on a connection that only glances have."""
+        """`read` on a connection that only glances have; after a failure on another one."""
         with self._glance:
             return _in_snapshot(self._glancing, ask)
 
@@ -95,9 +100,20 @@ class SqliteStore:
 
 
 def _in_snapshot(connection: Connection, ask: Callable[[Reader], T]) -> T:
-    driver = driver_of(connection)
-    driver.execute("BEGIN")
+    """A connection on which disk or file failed is closed, and opened anew when it is used again: it may be in a transaction still."""
     try:
-        return ask(Reader(connection))
-    finally:
-        driver.execute("ROLLBACK")
+        driver = driver_of(connection)
+        driver.execute("BEGIN")
+        try:
+            return ask(Reader(connection))
+        finally:
+            if driver.in_transaction:  # some failures end it
+                driver.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        connection.invalidate()
+        raise failure(error) from error
+    except DBAPIError as error:
+        if (found := of_driver(error)) is None:
+            raise
+        connection.invalidate()
+        raise found from error

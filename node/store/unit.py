@@ -7,7 +7,7 @@ to the driver itself: what SQLAlchemy does around a statement costs several time
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -30,15 +30,15 @@ class Reader:
 
     def all(self, sql: str, *values: Value) -> Sequence[Row]:
         """Every row."""
-        return self._execute(sql, values).fetchall()
+        try:
+            return self._driver.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise as_alchemy(error, sql) from error
 
     def one(self, sql: str, *values: Value) -> Row | None:
         """The first row, or none."""
-        return self._execute(sql, values).fetchone()  # type: ignore[no-any-return]
-
-    def _execute(self, sql: str, values: Sequence[Value]) -> sqlite3.Cursor:
         try:
-            return self._driver.execute(sql, values)
+            return self._driver.execute(sql, values).fetchone()  # type: ignore[no-any-return]
         except sqlite3.Error as error:
             raise as_alchemy(error, sql) from error
 
@@ -46,16 +46,24 @@ class Reader:
 class Tx(Reader):
     """One transaction of the one writer; sees its own writes."""
 
-    __slots__ = ("changes",)
+    __slots__ = ("changes", "undone")
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
         self.changes: list[Change] = []
+        self.undone: list[Callable[[], None]] = []
 
     def run(self, sql: str, *values: Value) -> int:
         """Write; how many rows it touched."""
-        return self._execute(sql, values).rowcount
+        try:
+            return self._driver.execute(sql, values).rowcount
+        except sqlite3.Error as error:
+            raise as_alchemy(error, sql) from error
 
     def note(self, change: Change) -> None:
         """Told to whoever listens, after the commit and only then."""
         self.changes.append(change)
+
+    def if_undone(self, act: Callable[[], None]) -> None:
+        """Called on the writer's thread if this does not become durable, the newest first: takes back what memory has of it."""
+        self.undone.append(act)

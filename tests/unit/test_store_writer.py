@@ -6,17 +6,18 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from node.store.changes import Change, ChangeKind
-from node.store.engine import Tuning
-from node.store.errors import StoreClosed, StoreFull
-from node.store.group import Group
+from node.store.engine import Tuning, writer_engine
+from node.store.errors import StoreBroken, StoreClosed, StoreFull
+from node.store.group import Group, Job
 from node.store.inline import Crash, InlineStore
 from node.store.sqlite import SqliteStore
 from node.store.unit import Reader, Tx
@@ -156,7 +157,7 @@ def test_a_closed_store_finishes_what_was_queued_and_takes_no_more(tmp_path: Pat
 
 
 def test_readers_cannot_write(store: SqliteStore) -> None:
-    with pytest.raises(OperationalError, match="readonly"):
+    with pytest.raises(StoreBroken, match="READONLY"):
         store.read(lambda reader: reader.all("DELETE FROM meta RETURNING name"))
 
 
@@ -252,7 +253,7 @@ def _glanced(store: SqliteStore) -> None:
 def test_a_glance_waits_for_no_reader_and_cannot_write(store: SqliteStore) -> None:
     store.write(lambda tx: tx.run(PUT, "x1", 1)).result()
     _glanced(store)
-    with pytest.raises(OperationalError, match="readonly"):
+    with pytest.raises(StoreBroken, match="READONLY"):
         store.glance(lambda reader: reader.all("DELETE FROM meta RETURNING name"))
     assert store.glance(names) == ["x1"]  # and the next one begins anew
 
@@ -273,3 +274,46 @@ def test_an_error_of_a_statement_does_not_repeat_its_values(store: SqliteStore) 
         store.write(lambda tx: tx.run(PUT, secret, 1)).result()
     assert secret not in str(refused.value)
     assert "UNIQUE" in str(refused.value)
+
+
+def test_what_memory_has_of_a_job_is_taken_back_if_it_is_undone_and_only_then(store: SqliteStore) -> None:
+    order = list[str]()
+
+    def counted(name: str, *, fails: bool) -> Callable[[Tx], None]:
+        def act(tx: Tx) -> None:
+            for part in "ab":
+                tx.if_undone(lambda part=part: order.append(name + part))  # type: ignore[misc]
+            if fails:
+                raise ValueError("at fault")
+
+        return act
+
+    held = threading.Event()
+    first = store.write(lambda tx: held.wait(5))
+    good = store.write(counted("good", fails=False))
+    bad = store.write(counted("bad", fails=True))
+    held.set()
+    first.result()
+    good.result()
+    with pytest.raises(ValueError, match="at fault"):
+        bad.result()
+    assert order == ["badb", "bada"]
+
+
+def test_a_commit_that_fails_takes_every_job_s_memory_back_the_newest_first() -> None:
+    order = list[int]()
+    engine = writer_engine(None, Tuning())
+    with engine.connect() as connection:
+
+        def full(what: str) -> None:
+            if what == "COMMIT":
+                raise sqlite3.OperationalError("database or disk is full")
+
+        group = Group(connection, point=full)
+        group.begin()
+        jobs = [Job(lambda tx, n=n: tx.if_undone(lambda: order.append(n)), Future()) for n in range(3)]  # type: ignore[misc]
+        assert all(group.run(job) for job in jobs)
+        assert group.commit() == ()
+    engine.dispose()
+    assert order == [2, 1, 0]
+    assert all(job.future.exception() for job in jobs)
