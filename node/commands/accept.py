@@ -154,7 +154,7 @@ def _store(
         files += listing
     added = len(examined.run.entries) if examined.run else 0
     if added or filled:
-        count(tx, ctx, feed.origin, added, examined.batch.entries)
+        count(tx, ctx, feed.origin, new=examined.run.entries if examined.run else (), filled=filled)
     if aside and before.bit_length() != len(entries.quarantined(tx, feed.number, feed.size)).bit_length():
         _tell(tx, ctx, peer, feed, aside, register)
     return Accepted(
@@ -163,7 +163,7 @@ def _store(
         size=feed.size,
         root=feed.root,
         added=added,
-        filled=filled,
+        filled=len(filled),
         receipt=receipts.give(tx, ctx, feed),
         aside=tuple(aside),
         files=files,
@@ -203,17 +203,18 @@ def _tell_reused(tx: Tx, ctx: Context, feed: FeedRow, twice: list[Header]) -> No
 
 def _fill(
     tx: Tx, ctx: Context, feed: FeedRow, repeated: list[tuple[EntryRow, Entry, Header]], examined: Examined
-) -> tuple[list[Aside], int, int]:
-    """Contents that were missing and came now: what was kept aside, how many came, how many of them list files."""
+) -> tuple[list[Aside], list[Entry], int]:
+    """Contents that were missing and came now: what was kept aside, which came, how many of them list files."""
     aside: list[Aside] = []
-    filled = listing = 0
+    filled: list[Entry] = []
+    listing = 0
     for row, entry, header in repeated:
         if not _wanted(tx, row, entry, header, ctx):
             continue
         verdict, files = examined.judge.verdict(entry, header) if header.op is Op.PUBLISH else (None, ())
         if verdict is None or verdict.keep_content:
             _put(tx, feed, row, entry)
-            filled += 1
+            filled.append(entry)
         if verdict is not None:
             entries.quarantine(tx, [(row.key, verdict.reason, verdict.field, ctx.now())])
             entries.set_standing(tx, row.key, Standing.QUARANTINED, Listing.NONE)

@@ -4,12 +4,13 @@ What an origin brings is counted, whoever passes it on, and drains by a day's bu
 one time: that is a first catch-up, or a peer that was away. Beyond that nothing more is taken in bulk until a day's budget has
 drained; what is pushed live goes on into a small reserve, since an alert is worth more than room. Guarantees that an origin
 which stays within a day's budget a day is never braked, that what it can fill of this disk grows by no more than the
-budget a day after the first month's worth, and that the count outlives a restart but for a hundredth of a day's budget.
+budget a day after the first month's worth, that what is sent again or rolled back counts for nothing, whoever sends it, and that
+the count outlives a restart but for a hundredth of a day's budget.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from node.commands.context import Context, Settings
@@ -44,13 +45,15 @@ def braked(tx: Tx, ctx: Context, origin: NodeId, *, live: bool) -> str:
     return f"{origin} has brought what it may for {DAYS} days; more of it is taken when a day has passed"
 
 
-def count(tx: Tx, ctx: Context, origin: NodeId, entries: int, kept: Iterable[Entry]) -> None:
-    """So many new entries of an origin are stored, and these are the bytes that came."""
+def count(
+    tx: Tx, ctx: Context, origin: NodeId, *, new: Sequence[Entry], filled: Iterable[Entry] = ()
+) -> None:
+    """New entries of an origin are stored, and contents of entries that were here without: the bytes of both, no others."""
     if origin == ctx.me:
         return
     brought = _now(tx, ctx, origin)
-    weight = sum(len(one.header) + len(one.content or b"") for one in kept)
-    more = replace(brought, entries=brought.entries + entries, bytes=brought.bytes + weight)
+    weight = sum(len(one.header) for one in new) + sum(len(one.content or b"") for one in (*new, *filled))
+    more = replace(brought, entries=brought.entries + len(new), bytes=brought.bytes + weight)
     _keep(tx, ctx, origin, more)
 
 
@@ -63,8 +66,10 @@ def _now(tx: Tx, ctx: Context, origin: NodeId) -> Brought:
 
 
 def _keep(tx: Tx, ctx: Context, origin: NodeId, brought: Brought) -> None:
-    """In memory, and in the store when that would forget too much at a restart; what is rolled back stays counted, which is little."""
-    written = ctx.brought[origin][1]
+    """In memory, and in the store when that would forget too much at a restart. What is rolled back is taken back in both."""
+    before = ctx.brought[origin]
+    tx.if_undone(lambda: ctx.brought.update({origin: before}))
+    written = before[1]
     forgotten = _days(brought, ctx.settings) - _days(_drained(written, ctx.settings, ctx.now()), ctx.settings)
     if forgotten >= UNWRITTEN or brought.braked != written.braked:
         budgets.put(tx, origin, brought)
