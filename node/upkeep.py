@@ -1,7 +1,8 @@
 """What a node does for itself now and then: content whose time is over is destroyed, a pass over the store a minute at a time.
 
 Guarantees that nothing is destroyed while this node's clock is more than five minutes from the median of its peers, and that a
-store that fails is tried again a minute later; both are said once, for an operator to look at.
+store that fails, or a file that cannot be destroyed, is tried again a minute later (and at the next start); each is said once,
+for an operator to look at.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class Upkeep:
     def __init__(self, ctx: Context, board: PeerBoard, *, every_s: float = EVERY_S) -> None:
         self._ctx, self._board, self._every_s = ctx, board, every_s
         self._said = self._failing = False
+        self._left: list[tuple[int, bytes]] = []
 
     async def run(self) -> None:
         """A pass a minute."""
@@ -52,6 +54,8 @@ class Upkeep:
 
     async def pass_once(self) -> int:
         """One pass over the whole store, in steps that hold nobody up; how many contents were destroyed."""
+        if self._left:
+            await asyncio.to_thread(self._drop, ())
         after: int | None = 0
         forgotten = 0
         while after is not None:
@@ -72,8 +76,25 @@ class Upkeep:
         return found.next or None, forgotten.entries
 
     def _drop(self, files: Sequence[tuple[int, bytes]]) -> None:
-        for key, sha256 in files:
-            self._ctx.blobs.drop(of_entry(key), sha256)
+        """These, and what could not be destroyed before."""
+        stuck, self._left = bool(self._left), [*self._left, *files]
+        left: list[tuple[int, bytes]] = []
+        why = ""
+        for key, sha256 in self._left:
+            try:
+                self._ctx.blobs.drop(of_entry(key), sha256)
+            except OSError as error:
+                left.append((key, sha256))
+                why = error.strerror or type(error).__name__
+        self._left = left
+        if left and not stuck:
+            _logger.error(
+                "files whose time is over cannot be destroyed: tried again each minute",
+                why=why,
+                files=len(left),
+            )
+        elif stuck and not left:
+            _logger.info("files whose time was over are destroyed now")
 
     def _in_doubt(self) -> bool:
         ahead = self._board.ahead_ms()

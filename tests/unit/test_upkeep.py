@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import hashlib
 from typing import Any
 
+import files_here
 import ports
+import pytest
 from structlog.testing import capture_logs
 from virtual_time import run
 
+from node.blobs import Owner, of_entry
 from node.peers import PeerBoard
 from node.store import entries
 from node.store.errors import StoreFull
@@ -78,3 +83,39 @@ def test_a_full_disk_does_not_end_retention_and_is_said_once() -> None:
     said = [line["event"] for line in lines]
     assert said.count("a pass over the store failed: nothing is destroyed until one succeeds") == 1
     assert said.count("a pass over the store succeeded again") == 1
+
+
+def test_a_file_that_cannot_be_destroyed_ends_nothing_is_said_once_and_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    port = ports.port()
+    stuck, other = b"stuck", b"other"
+    first = files_here.release(port, stuck, other)
+    port.clock.at += 40 * DAY
+    failing, real = [3], port.ctx.blobs.drop
+
+    def drop(owner: Owner, sha256: bytes) -> None:
+        if sha256 == hashlib.sha256(stuck).digest() and failing[0]:
+            failing[0] -= 1
+            raise PermissionError(errno.EACCES, "not allowed", "a name")
+        real(owner, sha256)
+
+    monkeypatch.setattr(port.ctx.blobs, "drop", drop)
+
+    def here(data: bytes) -> bool:
+        owner = of_entry(files_here.key_of(port, first))
+        return port.ctx.blobs.held(owner, hashlib.sha256(data).digest())
+
+    async def main() -> None:
+        upkeep = Upkeep(port.ctx, PeerBoard())
+        for _ in range(3):
+            await upkeep.pass_once()
+            assert (here(stuck), here(other)) == (True, False)
+        await upkeep.pass_once()
+        assert not here(stuck)
+
+    with capture_logs() as lines:
+        asyncio.run(main())
+    said = [line for line in lines if "files whose time" in line["event"]]
+    assert [line["log_level"] for line in said] == ["error", "info"]
+    assert (said[0]["why"], said[0]["files"]) == ("not allowed", 1)
