@@ -15,7 +15,7 @@ from typing import Any
 from federation import faults
 from federation.desk import Desk, Taken
 from federation.files import Files
-from federation.gaps import Gaps
+from federation.gaps import BRAKE_S, Gaps
 from federation.pipe import Ended
 from federation.session import Session
 from federation.updates import Updates
@@ -31,8 +31,9 @@ TELL_WAIT_S = 0.5
 HEARD_MS = 1_000
 """How often at most the board is told that a peer was heard."""
 CLOSE_S = 3.0
-QUIET_MS = 5 * 60_000
-"""An origin of which nothing was refused for so long, and something was taken, is braked no more."""
+QUIET_MS = int(2 * BRAKE_S * 1000)
+"""An origin of which nothing was refused for so long, and something was taken live, is braked no more: bulk that waited would have
+been refused once more by then."""
 NO_MEMBER = "this node is not a member of the federation any more"
 _logger = log.get("exchange")
 
@@ -56,8 +57,8 @@ class Exchange:
         self._now = now
         self._said: Counter[tuple[str, str, NodeId | None]] = Counter()
         self._heard: dict[NodeId, UnixMs] = {}
-        self._braked: dict[NodeId, UnixMs] = {}
-        self._gaps = Gaps(desk=desk, session=self.sessions.get, took=self.took, declined=self.declined)
+        self._braked: dict[NodeId, tuple[UnixMs, str]] = {}
+        self._gaps = Gaps(desk=desk, session=self.sessions.get, took=self._took_bulk, declined=self.declined)
         self._files = Files(desk, self.sessions.values, self._gaps)
         self._updates = Updates(desk, board)
         self._news: dict[FeedId, tuple[pb.Receipt, NodeId]] = {}
@@ -102,7 +103,8 @@ class Exchange:
 
     def connected(self, session: Session) -> None:
         """Both lists are known: the conversation is open."""
-        self.board.update(session.peer, connected=True, since=self._now(), refused="")
+        _, braked = self._braked.get(session.peer, (0, ""))
+        self.board.update(session.peer, connected=True, since=self._now(), refused=braked)
         _logger.info("peer connected", peer=session.peer, dialled=session.dialled)
         self.came(session.peer)
         self._spawn(partial(self._files.came, session.peer))
@@ -146,13 +148,13 @@ class Exchange:
         """Said once, and on the board until it is over."""
         if origin not in self._braked:
             _logger.warning("an origin brings more than this node takes of one", peer=origin, why=error.rule)
-        self._braked[origin] = self._now()
+        self._braked[origin] = self._now(), error.rule
         self.board.update(origin, refused=error.rule)
 
-    def _release(self, feed: FeedId) -> None:
-        """Something of a feed was taken: if its origin was braked, and that is a while ago, it is so no longer."""
+    def _release(self, feed: FeedId, *, bulk: bool) -> None:
+        """Something of a feed was taken. In bulk: its origin is braked no more. Live it may be from the reserve, so only in time."""
         origin = self.desk.origin(feed)
-        if origin in self._braked and self._now() - self._braked[origin] > QUIET_MS:
+        if origin in self._braked and (bulk or self._now() - self._braked[origin][0] > QUIET_MS):
             del self._braked[origin]
             _logger.info("what an origin brings is taken again", peer=origin)
             self.board.update(origin, refused="")
@@ -215,8 +217,7 @@ class Exchange:
 
     def took(self, session: Session, taken: Taken) -> None:
         """A batch is durable here: its receipt goes back at once, and to the feed's other readers soon."""
-        if self._braked:
-            self._release(taken.feed)
+        self._release(taken.feed, bulk=False)
         session.kept_aside(taken)
         if taken.files and (origin := self.desk.origin(taken.feed)) is not None:
             self._files.look(origin)
@@ -226,6 +227,10 @@ class Exchange:
         if not self._news:
             self._spawn(self._tell_news)
         self._news[taken.feed] = taken.receipt, session.peer
+
+    def _took_bulk(self, session: Session, taken: Taken) -> None:
+        self._release(taken.feed, bulk=True)
+        self.took(session, taken)
 
     async def _tell_news(self) -> None:
         await asyncio.sleep(TELL_WAIT_S)

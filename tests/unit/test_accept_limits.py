@@ -15,13 +15,18 @@ from simulator import World
 from structlog.testing import capture_logs
 from virtual_time import run
 
+from federation.desk import PUSH_LAG
 from node.commands.accept import accept_batch
 from node.commands.audit import Act
 from node.commands.context import Settings
 from node.commands.judge import RETAIN_MAX_MS
 from node.commands.outcome import Accepted, Refusal
 from node.commands.publish import Released, Version, publish
-from node.store import entries, feeds
+from node.store import budgets, entries, feeds
+from node.store.budgets import Brought
+from node.store.errors import StoreFull
+from node.store.unit import Tx
+from protocol.entry import Entry
 from protocol.errors import Code
 from protocol.fields import DAY_MS
 from protocol.ids import FeedId, NodeId, UnixMs, new_record_id
@@ -152,6 +157,58 @@ def test_bytes_count_too_and_what_came_before_does_not_count_again() -> None:
     assert [offered(liege, free, feed) for _ in range(1)] == [20]
 
 
+def weight(port: Port) -> tuple[float, float]:
+    """Entries and bytes of Liège that a port has counted."""
+    brought, _ = port.ctx.brought[LIEGE]
+    return brought.entries, brought.bytes
+
+
+def test_what_overlaps_what_is_held_is_counted_once_whoever_sends_it() -> None:
+    antwerp, liege = port(ANTWERP), port(LIEGE)
+    feed = many(liege, 20)
+    for most in (10, 11, 12):
+        batch = liege.serve(antwerp, feed, 0, most=most)
+        assert batch is not None
+        assert isinstance(antwerp.accept(batch, NORTH_SEA), Accepted)
+    assert batch is not None
+    assert batch.end == 12
+    assert weight(antwerp) == (12, sum(len(one.header) + len(one.content or b"") for one in batch.entries))
+
+
+def test_a_content_that_was_missing_counts_when_it_comes_and_not_again() -> None:
+    antwerp, liege = port(ANTWERP), port(LIEGE)
+    feed = many(liege, 9)
+    whole = liege.serve(antwerp, feed, 0, most=10)
+    assert whole is not None
+    bare = Entry(whole.entries[5].header)
+    lacking = replace(whole, entries=(*whole.entries[:5], bare, *whole.entries[6:]))
+    for batch in (lacking, lacking, whole, whole):
+        assert isinstance(antwerp.accept(batch, NORTH_SEA), Accepted)
+    assert weight(antwerp) == (10, sum(len(one.header) + len(one.content or b"") for one in whole.entries))
+
+
+def test_what_is_rolled_back_is_not_counted_and_writes_no_brake() -> None:
+    antwerp, liege = braking(), port(LIEGE)
+    feed = many(liege)
+    assert [offered(liege, antwerp, feed) for _ in range(5)][-1] == 50
+
+    def failing(tx: Tx) -> None:
+        for first in (50, 60):
+            batch = liege.serve(antwerp, feed, first, most=10)
+            assert batch is not None
+            accept_batch(tx, antwerp.ctx, LIEGE, batch)
+        raise StoreFull("the disk is full")
+
+    before = antwerp.ctx.brought[LIEGE]
+    for _ in range(3):
+        with pytest.raises(StoreFull):
+            antwerp.store.write(failing).result()
+    assert antwerp.ctx.brought[LIEGE] == before
+    assert antwerp.store.read(lambda reader: budgets.of(reader, LIEGE)) == before[1]
+    assert [offered(liege, antwerp, feed) for _ in range(2)] == [60, Code.BRAKED]
+    assert antwerp.store.read(lambda reader: budgets.of(reader, LIEGE)).braked
+
+
 def test_the_count_outlives_a_restart_and_a_larger_budget_lets_go_at_once(tmp_path: Path) -> None:
     liege, path = port(LIEGE), tmp_path / "node.db"
     feed = many(liege)
@@ -218,3 +275,46 @@ def test_a_braked_origin_is_on_the_board_costs_little_and_catches_up_day_by_day(
     braked = said.count("an origin brings more than this node takes of one")
     assert braked == said.count("what an origin brings is taken again")
     assert 0 < braked <= 4, "once each time"
+
+
+TAKEN_AGAIN = "what an origin brings is taken again"
+
+
+def test_what_is_pushed_live_does_not_end_a_brake_nor_does_a_new_connection() -> None:
+    async def story() -> None:
+        world = World(5, (LIEGE, ANTWERP))
+        liege, antwerp = world.nodes[LIEGE], world.nodes[ANTWERP]
+        live = antwerp.release(GREEN).feed.feed
+        await asyncio.sleep(60)
+        world.cut(LIEGE, ANTWERP)
+        waiting = [antwerp.release() for _ in range(PUSH_LAG + 10)][-1]
+        object.__setattr__(
+            liege.port.ctx, "settings", replace(liege.port.ctx.settings, origin_entries_per_day=1_000)
+        )
+        full = Brought(entries=30_000 + 50, at_ms=liege.port.ctx.now(), braked=True)
+        liege.port.ctx.brought[ANTWERP] = full, full
+        world.heal()
+        await asyncio.sleep(60)
+        shown: list[str] = []
+        liege.exchange.board.listen(lambda status: shown.append(status.refused))
+        for minute in range(60):
+            await asyncio.sleep(60)
+            pushed = antwerp.release(GREEN)
+            await asyncio.sleep(1)
+            assert liege.desk.size(live) == pushed.index + 1
+            if minute == 30:
+                world.drop(LIEGE, ANTWERP)
+                await asyncio.sleep(10)
+                assert liege.exchange.board.of(ANTWERP).connected
+        assert all(
+            "has brought what it may" in words for words in [*shown, liege.exchange.board.of(ANTWERP).refused]
+        )
+        assert liege.desk.size(waiting.feed.feed) == 0
+        assert TAKEN_AGAIN not in [line["event"] for line in lines]
+        await asyncio.sleep(2 * DAY_MS / 1000)
+        assert liege.desk.size(waiting.feed.feed) == waiting.index + 1
+        assert liege.exchange.board.of(ANTWERP).refused == ""
+
+    with capture_logs() as lines:
+        run(story())
+    assert [line["event"] for line in lines].count(TAKEN_AGAIN) == 1
