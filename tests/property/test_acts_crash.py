@@ -71,7 +71,7 @@ def making() -> Ready:
 def changing() -> Ready:
     at = port()
     row = drafted(at, officer(at).id)
-    return Ready(at, lambda tx: draft.change(tx, at.ctx, row.record, editor="x", label=parse(RED)))
+    return Ready(at, lambda tx: draft.change(tx, at.ctx, row.record, editor=CLI, label=parse(RED)))
 
 
 def discarding() -> Ready:
@@ -198,14 +198,14 @@ def attaching() -> Ready:
     coming = at.ctx.blobs.incoming(len(PICTURE))
     coming.write(PICTURE)
     coming.take(of_draft(row.record))
-    return Ready(at, lambda tx: attach.attach(tx, at.ctx, row.record, listed(PICTURE), editor="x"))
+    return Ready(at, lambda tx: attach.attach(tx, at.ctx, row.record, listed(PICTURE), editor=CLI))
 
 
 def detaching() -> Ready:
     ready = attaching()
     at, row = ready.at, ready.at.store.write(ready.act).result()
     sha256 = listed(PICTURE).sha256
-    return Ready(at, lambda tx: attach.detach(tx, at.ctx, row.record, sha256, editor="x"))
+    return Ready(at, lambda tx: attach.detach(tx, at.ctx, row.record, sha256, editor=CLI))
 
 
 def arriving() -> Ready:
