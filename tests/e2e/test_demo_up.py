@@ -147,7 +147,7 @@ def test_a_process_of_an_earlier_start_is_named_with_what_to_do(tmp_path: Path, 
 def test_wrong_words_are_refused_in_one_line(tmp_path: Path) -> None:
     code, errors = once(tmp_path / "demo", "--json")
     assert code == 2, errors
-    assert one_line(errors) == "port2port: --json goes with --selfcheck"
+    assert one_line(errors) == "port2port demo: --json goes with --selfcheck; see port2port demo --help"
     (tmp_path / "demo").mkdir()
     (tmp_path / "demo" / "mine").write_text("x")
     code, errors = once(tmp_path / "demo", "--selfcheck")
