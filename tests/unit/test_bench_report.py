@@ -141,6 +141,7 @@ def test_the_schema_refuses_a_figure_without_its_verdict(
 ASKED = {
     "sync.cpu": (40.0, None),
     "sync.insert": (2.0, "insert.cpu"),
+    "sync.must": (2.5, "must.cpu"),
     "sync.verify": (1.0, "verify"),
     "sync.rate": (0.6, "insert.rate"),
     "sync.misp": (18_600.0, None),
