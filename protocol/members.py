@@ -63,7 +63,10 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """What the board gave an organisation. `nodes`: so many at most; `withdrawn_until`: leaves, and is gone from then on."""
+    """What the board gave an organisation. `nodes`: so many at most; `withdrawn_until`: leaves, and is gone from then on.
+
+    `erase_keys`: Ed25519, offline, sign erasures of its nodes that need not cool.
+    """
 
     id: OrganisationId
     name: str
@@ -75,11 +78,15 @@ class Organisation:
     rights: frozenset[str]
     nodes: int
     withdrawn_until: UnixMs | None = None
+    erase_keys: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class NodeClaim:
-    """What an organisation says of one of its nodes. `address`: "host:port", "" where it only dials out."""
+    """What an organisation says of one of its nodes. `address`: "host:port", "" where it only dials out.
+
+    `revoked`: `log` and `hold` keys of its that are void; none of them is in `log_keys` or `hold_keys`.
+    """
 
     id: NodeId
     organisation: OrganisationId
@@ -95,13 +102,14 @@ class NodeClaim:
     log_keys: tuple[bytes, ...]
     hold_keys: tuple[bytes, ...]
     approval: Approval | None = None
+    revoked: frozenset[bytes] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NodeEntry:
     """The effective entry of a node in one register; another register's is another, so decisions about it may be remembered.
 
-    `memberships`: the communities it serves; `tls` PEM, `fingerprints` SHA-256 of the DER.
+    `memberships`: the communities it serves; `tls` PEM, `fingerprints` SHA-256 of the DER; `erase_keys` its organisation's.
     """
 
     id: NodeId
@@ -123,6 +131,8 @@ class NodeEntry:
     approval: Approval | None
     withdrawn_until: UnixMs | None
     refused: tuple[str, ...]
+    erase_keys: tuple[bytes, ...] = ()
+    revoked: frozenset[bytes] = frozenset()
 
     @property
     def communities(self) -> frozenset[str]:
@@ -169,6 +179,8 @@ def meet(
         approval=approval,
         withdrawn_until=grant.withdrawn_until,
         refused=tuple(refused),
+        erase_keys=grant.erase_keys,
+        revoked=claim.revoked,
     )
 
 

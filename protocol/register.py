@@ -64,6 +64,9 @@ RULES: Final = 1
 NODES_MAX: Final = 64
 """Nodes of one organisation that are read at all."""
 
+REVOKED_MAX: Final = 64
+"""Revoked keys of one node that are read at all."""
+
 _ORGANISATION = re.compile(r"(?=.{3,40}\Z)[a-z0-9]+(?:-[a-z0-9]+)*")
 _NODE = re.compile(r"(?!.*--.*--)(?!.*---)[a-z0-9][a-z0-9-]{1,38}[a-z0-9]")
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -95,7 +98,7 @@ def build_register(
     communities = _communities(top.section("communities"), organisations)
     vocabulary = _vocabulary(top.section("vocabulary", optional=True))
     claims = _claims(nodes, organisations, vocabulary)
-    _each_key_once(claims)
+    _each_key_once(claims, organisations)
     entries, refused = _entries(claims, organisations, communities)
     _serving_exists(communities, frozenset(claim.id for claim in claims))
     register = Register(
@@ -139,6 +142,7 @@ def _organisation(name: OrganisationId, fields: Strict) -> Organisation:
         rights=fields.among("rights", RIGHTS),
         nodes=fields.whole("nodes", 0, NODES_MAX),
         withdrawn_until=fields.day("withdrawn_until") if "withdrawn_until" in fields else None,
+        erase_keys=_keys(fields, "erase", least=0),
     )
     fields.done()
     return found
@@ -291,6 +295,7 @@ def _claim(organisation: OrganisationId, fields: Strict, vocabulary: Vocabulary)
         log_keys=_keys(fields, "log"),
         hold_keys=_keys(fields, "hold"),
         approval=_approval(fields.section("approval")) if "approval" in fields else None,
+        revoked=frozenset(_keys(fields, "revoked", least=0, most=REVOKED_MAX)),
     )
     fields.done()
     return found
@@ -324,10 +329,9 @@ def _approval(fields: Strict) -> Approval:
     return found
 
 
-def _keys(fields: Strict, key: str) -> tuple[bytes, ...]:
-    keys = tuple(
-        bytes.fromhex(k) for k in fields.texts(key, _HEX, "64 hex digits, lower case", least=1, most=8)
-    )
+def _keys(fields: Strict, key: str, *, least: int = 1, most: int = 8) -> tuple[bytes, ...]:
+    texts = fields.texts(key, _HEX, "64 hex digits, lower case", least=least, most=most, optional=least == 0)
+    keys = tuple(map(bytes.fromhex, texts))
     for place, public in enumerate(keys):
         try:
             check_ed25519(public)
@@ -349,11 +353,20 @@ def _fingerprint(pem: str, where: str) -> bytes:
     return hashlib.sha256(der).digest()
 
 
-def _each_key_once(claims: list[NodeClaim]) -> None:
-    """Two nodes with one key could each speak as the other; the whole register is refused, naming both."""
-    owner: dict[bytes, NodeId] = {}
+def _each_key_once(claims: list[NodeClaim], organisations: Mapping[OrganisationId, Organisation]) -> None:
+    """Two nodes with one key could each speak as the other; the whole register is refused, naming both.
+
+    A revoked key stays its node's: nobody lists it again, itself included.
+    """
+    owner: dict[bytes, str] = {}
+    for organisation in organisations.values():
+        for key in organisation.erase_keys:
+            if key in owner:
+                where = f"organisations.{organisation.id}.erase"
+                raise ProtocolError(f"a key that {owner[key]} has too", where=where)
+            owner[key] = organisation.id
     for claim in claims:
-        for key in (*claim.fingerprints, *claim.log_keys, *claim.hold_keys):
+        for key in (*claim.fingerprints, *claim.log_keys, *claim.hold_keys, *claim.revoked):
             if key in owner:
                 raise ProtocolError(
                     f"a key or certificate that {owner[key]} has too", where=f"nodes.{claim.id}"

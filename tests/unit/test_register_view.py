@@ -110,6 +110,22 @@ def test_what_may_be_absent_has_its_default() -> None:
     assert register.vocabulary.compartments == frozenset()
 
 
+def test_erase_keys_are_the_boards_and_revoked_keys_the_organisations() -> None:
+    erase, stolen = registers.public_key("erase port-liege"), registers.public_key("stolen")
+
+    def given(board: Data, nodes: Data) -> None:
+        board["organisations"]["port-liege"]["erase"] = [erase]
+        nodes["port-liege"][0]["revoked"] = [stolen]
+
+    register = changed(given)
+    entry = register.nodes[NodeId("port-liege")]
+    assert register.organisations[OrganisationId("port-liege")].erase_keys == (bytes.fromhex(erase),)
+    assert (entry.erase_keys, entry.revoked) == ((bytes.fromhex(erase),), frozenset({bytes.fromhex(stolen)}))
+    assert bytes.fromhex(stolen) not in (*entry.log_keys, *entry.hold_keys)
+    others = [e for e in register.nodes.values() if e is not entry]
+    assert {(e.erase_keys, e.revoked) for e in others} == {((), frozenset())}
+
+
 # ---- the meet of claim and grant --------------------------------------------------------------------------------------------
 
 
@@ -244,6 +260,8 @@ LIEGE = "nodes/port-liege/0"
         (f"{LIEGE}/roles", ["king"], "nodes.port-liege[0].roles[0]: not in the register's vocabulary"),
         (f"{LIEGE}/log", ["00"], "nodes.port-liege[0].log[0]: 64 hex digits, lower case"),
         (f"{LIEGE}/log", ["01" + "00" * 31], "nodes.port-liege[0].log[0]: 32 bytes, canonical, in the prime-order subgroup"),
+        (f"{LIEGE}/revoked", ["FF"], "nodes.port-liege[0].revoked[0]: 64 hex digits, lower case"),
+        ("board/organisations/port-liege/erase", ["01" + "00" * 31], "organisations.port-liege.erase[0]: 32 bytes, canonical, in the prime-order subgroup"),
         (f"{LIEGE}/tls", ["no certificate"], "nodes.port-liege[0].tls[0]: one PEM certificate"),
         (f"{LIEGE}/tls", [registers.pem(b"abc").replace("\n-", "=\n-")], "nodes.port-liege[0].tls[0]: one PEM certificate"),
     ],
@@ -259,10 +277,17 @@ def test_what_does_not_read_is_refused_whole_and_by_field(path: str, value: obje
     ("log", registers.public_key("log port-limburg")),
     ("hold", registers.public_key("log port-limburg")),
     ("hold", registers.public_key("log port-liege")),
+    ("revoked", registers.public_key("log port-liege")),
+    ("revoked", registers.public_key("hold port-limburg")),
+    ("log", registers.public_key("erase")),
 ])  # fmt: skip
 def test_a_key_or_certificate_occurs_once_in_the_whole_register(use: str, value: str) -> None:
+    def both(board: Data, nodes: Data) -> None:
+        board["organisations"]["north-sea-port"]["erase"] = [registers.public_key("erase")]
+        _swap(f"{LIEGE}/{use}", [value])(board, nodes)
+
     with pytest.raises(ProtocolError, match=r"a key or certificate that .* has too"):
-        changed(_swap(f"{LIEGE}/{use}", [value]))
+        changed(both)
 
 
 def test_a_node_listed_twice_is_refused() -> None:
@@ -324,12 +349,13 @@ def test_every_key_of_the_schema_is_read() -> None:
     """A key only the schema knows would be refused by every node."""
     board = copy.deepcopy(registers.board())
     for name in SCHEMA["$defs"]["organisation"]["properties"]:
-        values = {"compartments": [], "withdrawn_until": "2029-06-30", "rights": []}
+        erase = [registers.public_key("erase port-liege")]
+        values = {"compartments": [], "withdrawn_until": "2029-06-30", "rights": [], "erase": erase}
         board["organisations"]["port-liege"].setdefault(name, values.get(name))
     assert set(board) == set(SCHEMA["$defs"]["board"]["properties"])
     nodes = registers.nodes()
     node = nodes["police-limburg"][0]
-    node["roles"] = ["pfso"]
+    node["roles"], node["revoked"] = ["pfso"], [registers.public_key("stolen")]
     assert set(node) == set(SCHEMA["$defs"]["node"]["properties"])
     built(board, nodes)
 
