@@ -60,6 +60,7 @@ __all__ = [
     "build_open",
     "build_publish",
     "build_retract",
+    "build_superseded",
     "check_entry",
     "check_open",
     "check_place",
@@ -200,6 +201,18 @@ def build_retract(
         message.commitment = commitment(salt or b"", content_type, content)
         message.retain_until_ms = retain_until_ms
     return _built(message, content, salt)
+
+
+def build_superseded(*, target: Target, successor: RecordId, issued_ms: UnixMs | int, register: int) -> Entry:
+    """In the narrower feed: the record is `successor` now, in a wider one. Never the other way: it names an id of another feed."""
+    message = pb.Header(
+        op=pb.Header.SUPERSEDED,
+        target=pb.Target(record_id=target.record_id or b"", version=target.version),
+        successor=successor,
+        issued_ms=issued_ms,
+        register=register,
+    )
+    return _built(message)
 
 
 def build_close(*, issued_ms: UnixMs | int, register: int) -> Entry:

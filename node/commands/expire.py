@@ -1,6 +1,6 @@
 """What time takes away, by this node's own clock: content past its retention, withdrawn content past its sealing time.
 
-Guarantees that content destroyed here is not taken in again, and that its proof stays. Showing stops at the very moment
+Guarantees that content destroyed here is not taken in again, and that its proof stays; of a record on hold nothing is. Showing stops at the very moment
 (`search.state_of`); destruction follows within one pass over the store, `SCAN` entries at a time, so that no index is kept for
 it. Nothing is destroyed while the clock is in doubt: that is for the caller to know.
 """
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from node.commands.context import Context
-from node.store import attachments, entries, feeds
+from node.store import attachments, entries, feeds, holds
 from node.store.changes import Change, ChangeKind
 from node.store.entries import EntryRow, Listing, Standing
 from node.store.unit import Reader, Tx
@@ -55,6 +55,7 @@ def look(reader: Reader, ctx: Context, after: int = 0, *, scan: int = SCAN) -> P
             0 < retain <= now
             or (standing == Standing.RETRACTED and sealing_over(reader, ctx, feed, record, version))
         )
+        and not _on_hold(reader, feed, record)
     ]
     return Pass(tuple(due), rows[-1][0] if len(rows) == scan else 0)
 
@@ -90,7 +91,13 @@ def sealing_over(reader: Reader, ctx: Context, feed: int, record: bytes | None, 
     return period is not None and bool(row and row[0] is not None and row[0] // 1000 + period <= ctx.now())
 
 
+def _on_hold(reader: Reader, feed: int, record: bytes | None) -> bool:
+    return record is not None and holds.held(reader, feeds.numbered(reader, feed).lineage, record)
+
+
 def _is_due(reader: Reader, ctx: Context, row: EntryRow, now: UnixMs) -> bool:
+    if _on_hold(reader, row.feed, row.record):
+        return False
     if 0 < row.retain_until_ms <= now:
         return True
     return row.standing == Standing.RETRACTED and sealing_over(reader, ctx, row.feed, row.record, row.version)

@@ -2,14 +2,14 @@
 
 A version that was erased is gone; else one that was withdrawn is withdrawn; else one whose record moved is superseded. Of
 what is left the highest version with content is current. Shown in lists: the current version, else the highest withdrawn.
-Expiry is not decided here: it is the clock's.
+Expiry is not decided here: it is the clock's. A record on hold stands as ever and is in no list.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from node.store import entries
+from node.store import entries, holds
 from node.store.entries import Listing, Standing, VersionRow
 from node.store.unit import Tx
 from protocol.ids import RecordId
@@ -26,8 +26,10 @@ _STRONGEST_FIRST = (Standing.ERASED, Standing.RETRACTED, Standing.SUPERSEDED)
 def settle(tx: Tx, lineage: bytes, record: RecordId) -> bool:
     """Bring a record's rows to where they should stand; true if anything changed."""
     rows = entries.versions(tx, lineage, record)
+    sealed = holds.held(tx, lineage, record)
     changed = False
-    for row, (standing, shown) in decide(rows):
+    for row, (standing, ranks) in decide(rows):
+        shown = ranks and not sealed
         if (row.standing, row.shown) != (standing, shown):
             listing = entries.listing_of(row.kind) if shown else Listing.NONE
             entries.set_standing(tx, row.key, standing, listing)

@@ -289,3 +289,27 @@ class Watch(SQLModel, table=True):
     first_seen_ms: int = _integer()
     last_seen_ms: int = _integer()
     opened_ms: int = _integer()
+
+
+class Hold(SQLModel, table=True):
+    """A record that an authority asked to keep as it is: asked for by one person, in force by the yes of another."""
+
+    __tablename__: ClassVar[Any] = "hold"
+    lineage: bytes = _blob(16, primary_key=True)
+    record: bytes = _blob(16, primary_key=True)
+    state: str = _text(20)
+    reference: str = _text(80)
+    asked_by: str = _text(80)
+    asked_ms: int = _integer()
+    confirmed_by: str | None = _text_or_none(80)
+    since_ms: int = _integer()
+
+
+class Contested(SQLModel, table=True):
+    """A record whose content somebody it concerns contests: kept, shown as contested, not matched."""
+
+    __tablename__: ClassVar[Any] = "contested"
+    lineage: bytes = _blob(16, primary_key=True)
+    record: bytes = _blob(16, primary_key=True)
+    by: str = _text(80)
+    since_ms: int = _integer()

@@ -16,6 +16,7 @@ from protocol.entry import (
     build_open,
     build_publish,
     build_retract,
+    build_superseded,
     check_entry,
     check_open,
     check_place,
@@ -300,6 +301,9 @@ def test_what_is_built_is_held_to_what_is_read() -> None:
     )
     header = parse_header(retract.header)
     assert (header.target, header.reason) == (Target(record(1), 2), 3)
+    moved = build_superseded(target=Target(record(1), 2), successor=record(2), issued_ms=ISSUED, register=3)
+    header = parse_header(moved.header)
+    assert (header.op, header.target, header.successor) == (Op.SUPERSEDED, Target(record(1), 2), record(2))
     with pytest.raises(ProtocolError, match=r"header\.reason: required"):
         build_retract(target=Target(record(1), 2), reason=0, issued_ms=ISSUED, register=3)
     with pytest.raises(ProtocolError, match=r"header\.retain_until_ms: required"):
