@@ -78,7 +78,10 @@ def test_a_hold_is_of_one_lineage_alone() -> None:
 def test_contested_is_of_one_lineage_and_ends() -> None:
     at = port()
     out = at.release()
-    asked = lambda: at.store.read(lambda r: holds.contested(r, out.feed.lineage, out.record))  # noqa: E731
+
+    def asked() -> bool:
+        return at.store.read(lambda r: holds.contested(r, out.feed.lineage, out.record))
+
     assert not asked()
     at.store.write(
         lambda tx: holds.contest(tx, out.feed.lineage, out.record, by="dpo", now=at.ctx.now())
