@@ -57,6 +57,7 @@ __all__ = [
     "Previous",
     "Target",
     "build_close",
+    "build_erase",
     "build_open",
     "build_publish",
     "build_retract",
@@ -211,6 +212,26 @@ def build_superseded(*, target: Target, successor: RecordId, issued_ms: UnixMs |
         successor=successor,
         issued_ms=issued_ms,
         register=register,
+    )
+    return _built(message)
+
+
+def build_erase(
+    *,
+    target: Target,
+    reason: int,
+    issued_ms: UnixMs | int,
+    register: int,
+    erase_signature: bytes = b"",
+) -> Entry:
+    """Destroy a record up to a version, wherever it is held. `erase_signature` (`protocol.erasure`): without cooling."""
+    message = pb.Header(
+        op=pb.Header.ERASE,
+        target=pb.Target(record_id=target.record_id or b"", version=target.version),
+        reason=reason,
+        issued_ms=issued_ms,
+        register=register,
+        erase_signature=erase_signature,
     )
     return _built(message)
 
