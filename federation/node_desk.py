@@ -53,7 +53,7 @@ class NodeDesk:
         aside: Aside = asyncio.to_thread,
     ) -> None:
         """`roomy` says whether there is room for bulk; what is live is always tried. `aside` runs what waits for the disk."""
-        self._ctx, self._registers, self._roomy = ctx, registers, roomy
+        self._ctx, self._registers, self._roomy, self._aside = ctx, registers, roomy, aside
         self._holdings = Holdings(ctx)
         self._records = Records(ctx, self._holdings)
         self._dues: dict[tuple[FeedId, int, int], asyncio.Future[Due | None]] = {}
@@ -93,11 +93,11 @@ class NodeDesk:
 
     async def bundle(self, request: pb.RegisterRequest) -> bytes:
         """The register as the files it is."""
-        return await asyncio.to_thread(self._registers.bundle, request.root, request.version)
+        return bytes(await self._aside(self._registers.bundle, request.root, request.version))
 
     async def take_bundle(self, peer: NodeId, raw: bytes) -> None:
         """Verify a register from a peer and take it if it is newer; `ProtocolError` if it is not one."""
-        applied = await asyncio.to_thread(self._registers.apply_bundle, raw, self._ctx.now())
+        applied = await self._aside(self._registers.apply_bundle, raw, self._ctx.now())
         if applied.outcome is Outcome.EVIDENCE:
             _logger.error("evidence: one register version with two contents was kept", peer=peer)
         elif applied.outcome is Outcome.UPDATED:

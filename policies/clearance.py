@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Final
 
@@ -25,9 +25,19 @@ from policies.lattice import dominates, join, joinable
 from protocol.ids import NodeId, UnixMs
 from protocol.label import AUDIT, LEVEL_NAMES, TLP_NAMES, Clause, Clauses, Label, Level, Tlp, named_node
 from protocol.members import Levels, NodeEntry, Standing
-from protocol.register_view import Register
+from protocol.register_view import Community, Register
 
-__all__ = ["Reader", "dominates", "join", "joinable", "may_follow", "may_hold", "may_read", "reader_at"]
+__all__ = [
+    "Reader",
+    "dominates",
+    "join",
+    "joinable",
+    "joined_since",
+    "may_follow",
+    "may_hold",
+    "may_read",
+    "reader_at",
+]
 
 MEMBERS_ONLY: Final = frozenset({"PERSONAL", "SOURCE"})
 """Caveats that are not for clients and partners."""
@@ -138,6 +148,25 @@ def may_follow(
         return _reserved(node, label, register, now)
     refusal = _against_node(node, label, epoch_since, now)
     return _permit("label", register.version, _end(node, label)) if refusal is None else refusal
+
+
+def joined_since(
+    label: Label, register: Register, *, origin: NodeId, began: int, now: UnixMs | None = None
+) -> bool:
+    """Whether any node may follow an epoch that begins under this register, and not one that began under version `began`."""
+    named = frozenset().union(*label.audience)
+    if not any(_newest_since(c) > began for name in named if (c := register.communities.get(name))):
+        return False
+    then = partial(may_follow, label=label, register=register, origin=origin, now=now)
+    return any(
+        isinstance(then(node, epoch_since=register.version), Permit)
+        and isinstance(then(node, epoch_since=began), Deny)
+        for node in register.nodes.values()
+    )
+
+
+def _newest_since(community: Community) -> int:
+    return max((*community.members.values(), *community.clients.values()), default=0)
 
 
 def may_hold(node: NodeEntry, label: Label, *, now: UnixMs | None = None) -> Decision:

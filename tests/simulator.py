@@ -15,6 +15,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, S
 from typing import Any, NamedTuple, cast
 
 import ports
+import registers
 from google.protobuf.message import Message
 from record_examples import NOW
 
@@ -27,13 +28,16 @@ from federation.session import Session
 from node.commands.attach import tidy
 from node.commands.publish import Released
 from node.peers import PeerBoard
+from node.register import Outcome
 from node.register.bundle import BadRegister
+from node.register.store import Applied
 from node.store import entries, feeds
 from node.store.changes import Change, ChangeKind
 from node.store.errors import StoreClosed
 from node.store.inline import Crash
 from protocol.ids import FeedId, NodeId, UnixMs
 from protocol.limits import BACKFILL_MAX, LIVE_MAX
+from protocol.register_view import Register
 from protocol.v1 import federation_pb2 as pb
 
 FOUR = (ports.ANTWERP, ports.NORTH_SEA, ports.LIMBURG, ports.LIEGE)
@@ -54,16 +58,24 @@ class Ending(NamedTuple):
     time: float
 
 
-class _OneRegister:
-    """All nodes of a world have the same register; one that is sent as newer cannot be."""
+class _Registers:
+    """The register as one node has it. What travels is a version's number; only what the world has is a register."""
 
     root_version = 1
 
-    def bundle(self, since_root: int = 0, version: int = 0) -> bytes:
-        return b"no register"
+    def __init__(self, node: Node) -> None:
+        self._node = node
 
-    def apply_bundle(self, raw: bytes, now: UnixMs) -> None:
-        raise BadRegister("one that is newer", where="register bundle")
+    def bundle(self, since_root: int = 0, version: int = 0) -> bytes:
+        return str(self._node.register.version).encode()
+
+    def apply_bundle(self, raw: bytes, now: UnixMs) -> Applied:
+        world = self._node.world
+        known = {str(one.version).encode(): one for one in world.registers}
+        if raw not in known or known[raw].version <= self._node.register.version:
+            raise BadRegister("one that is newer", where="register bundle")
+        self._node.take_register(known[raw])
+        return Applied(Outcome.UPDATED, known[raw])
 
 
 class Clock:
@@ -168,7 +180,8 @@ class Node:
 
     def __init__(self, world: World, name: NodeId) -> None:
         self.world, self.name = world, name
-        self.port = ports.port(name, seed=world.seed)
+        self.register = world.registers[0]
+        self.port = ports.port(name, seed=world.seed, register=lambda: self.register)
         object.__setattr__(self.port.ctx, "clock", Clock())
         self.checkpoints: dict[tuple[FeedId, int], bytes] = {}
         self.alive = True
@@ -178,11 +191,17 @@ class Node:
         self.start()
 
     def start(self) -> None:
-        self.desk = NodeDesk(self.port.ctx, cast("Any", _OneRegister()), aside=_here)
+        self.desk = NodeDesk(self.port.ctx, cast("Any", _Registers(self)), aside=_here)
         self.calls = Calls()
         self.exchange = Exchange(
             desk=self.desk, board=PeerBoard(), now=self.port.ctx.now, answer=self._answer
         )
+
+    def take_register(self, register: Register) -> None:
+        """It is in force here from now on, and sessions know."""
+        self.register = register
+        if self.alive:
+            self.tasks.add(asyncio.get_running_loop().create_task(self.exchange.register_changed()))
 
     def release(self, label: str = ports.AMBER, **changes: Any) -> Released:
         """Publish one alert; raises `Crash` where the world stops in it."""
@@ -263,10 +282,13 @@ class Node:
 
 
 class World:
-    """A federation under one seed. Use inside `virtual_time.run`."""
+    """A federation under one seed. Use inside `virtual_time.run`. All begin with the same register."""
 
-    def __init__(self, seed: int, names: Iterable[NodeId] = FOUR) -> None:
+    def __init__(
+        self, seed: int, names: Iterable[NodeId] = FOUR, *, register: Register | None = None
+    ) -> None:
         self.seed = seed
+        self.registers = [register or registers.register()]
         self.random = random.Random(seed)
         self.tamper: Tamper = lambda _source, _target, _kind, raw: raw
         self.live, self.bulk = LIVE_MAX, BACKFILL_MAX
@@ -306,6 +328,12 @@ class World:
             node.port.store.crash_at(None)
             if not node.alive:
                 node.restart()
+
+    def publish_register(self, register: Register, *at: NodeId) -> None:
+        """A newer register is in force at these nodes; the others fetch it from them."""
+        self.registers.append(register)
+        for name in at:
+            self.nodes[name].take_register(register)
 
     def gone(self, name: NodeId) -> None:
         """A node's process ended: its streams break, its links may be dialled again."""

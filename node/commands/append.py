@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from node.commands.context import Context
+from node.commands.epoch import ended
 from node.commands.keep import VerifiedRun, keep, named
 from node.store import entries, feeds
 from node.store.feeds import FeedRole, FeedRow, FeedState
 from node.store.unit import Tx
 from protocol import checkpoint as checkpoints
 from protocol.checkpoint import Checkpoint
-from protocol.entry import Entry, build_open
+from protocol.entry import Entry, build_close, build_open
 from protocol.header import parse_header
 from protocol.ids import FEED_SALT_BYTES, feed_id
 from protocol.label import AUDIT, CONTROL, Label
@@ -37,13 +38,23 @@ class Appended:
 
 
 def append(tx: Tx, ctx: Context, label: Label, run: Sequence[Entry], register: Register) -> Appended:
-    """Append to the newest epoch of this node's feed of `label`; a closed or absent one is opened with entry 0 first."""
+    """Append to the newest epoch of this node's feed of `label`; where there is none that goes on, one is opened first.
+
+    An epoch that a newcomer may not follow is closed in the same transaction.
+    """
     feed = feeds.current(tx, ctx.me, label.text)
-    if feed is None or feed.state is FeedState.CLOSED:
+    if feed is None or ended(ctx, feed, register):
+        if feed is not None and feed.state is FeedState.OPEN:
+            feed = close(tx, ctx, feed, register)
         feed, opening = _opened(tx, ctx, label, register, feed)
         run = [opening, *run]
         return Appended(_extend(tx, ctx, feed, run), 1)
     return Appended(_extend(tx, ctx, feed, run), feed.size)
+
+
+def close(tx: Tx, ctx: Context, feed: FeedRow, register: Register) -> FeedRow:
+    """Say that nothing more comes in this epoch of an own feed; the feed as it is now."""
+    return _extend(tx, ctx, feed, [build_close(issued_ms=ctx.now(), register=register.version)])
 
 
 def role_of(label: Label) -> FeedRole:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Protocol
@@ -80,6 +80,9 @@ class Context:
     revision: bytes = bytes(32)
     """Policy revision: SHA-256 over model, auto-release rules and rules version."""
     _kept: list[tuple[Register, NodeEntry]] = field(default_factory=list, init=False, repr=False)
+    _decided: list[tuple[Register, dict[str, dict[Hashable, object]]]] = field(
+        default_factory=list, init=False, repr=False
+    )
 
     @property
     def register(self) -> Register:
@@ -99,6 +102,12 @@ class Context:
         if not self._kept or self._kept[0][0] is not register:
             self._kept[:] = [(register, self._narrowed(register))]
         return self._kept[0][1]
+
+    def of_register(self, register: Register, what: str) -> dict[Hashable, object]:
+        """What was decided of one sort under this very register; empty under another one."""
+        if not self._decided or self._decided[0][0] is not register:
+            self._decided[:] = [(register, {})]
+        return self._decided[0][1].setdefault(what, {})
 
     def _narrowed(self, register: Register) -> NodeEntry:
         found = register.nodes.get(self.me)

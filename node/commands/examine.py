@@ -157,6 +157,7 @@ def _headers(batch: Batch, held: FeedRow | None) -> list[Header]:
     for i, entry in enumerate(batch.entries):
         try:
             header = parse_header(entry.header)
+            _not_after_close(held, batch.first + i, found)
             if header.op is not Op.PUBLISH or batch.first + i == 0:  # a record may stand anywhere else
                 if i == 0 and header.open is not None:
                     control = role_of(parse(header.open.label)) is FeedRole.CONTROL
@@ -168,6 +169,12 @@ def _headers(batch: Batch, held: FeedRow | None) -> list[Header]:
             raise
         found.append(header)
     return found
+
+
+def _not_after_close(held: FeedRow | None, index: int, before: list[Header]) -> None:
+    closed = held is not None and held.state is FeedState.CLOSED and index >= held.size
+    if closed or (before and before[-1].op is Op.CLOSE):
+        raise ProtocolError("nothing stands after CLOSE", where="header.op")
 
 
 def _opening(feed: FeedId, header: Header) -> FeedRow:

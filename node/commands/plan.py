@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from google.protobuf.message import Message
 
 from node.commands.context import Context
+from node.commands.epoch import outgrown
 from node.commands.people import Visitor
 from node.store import feeds
 from node.store.drafts import DraftRow
@@ -101,6 +102,9 @@ def _world(
 ) -> World:
     open_feed = feeds.current(reader, ctx.me, label.text)
     fresh = open_feed is None or open_feed.state is not FeedState.OPEN
+    began = None if fresh or open_feed is None else open_feed.register_version
+    if open_feed is not None and not fresh and outgrown(ctx, open_feed, register):
+        began = register.version  # the release opens the next epoch of a label in use
     before = feeds.of_lineage(reader, row.lineage) if row.lineage else None
     return World(
         me=ctx.entry(register),
@@ -109,7 +113,7 @@ def _world(
         revision=ctx.revision.hex(),
         people=tuple(person.id for person in people if may_see(person, label)),
         previous=parse(before.label) if before else None,
-        epoch_since=None if fresh or open_feed is None else open_feed.register_version,
+        epoch_since=began,
         open_feeds=feeds.count(reader, own=True, role=FeedRole.RECORDS, state=FeedState.OPEN),
     )
 

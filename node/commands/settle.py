@@ -1,8 +1,8 @@
 """How the versions of one record stand, from all that is held of it: the same answer whatever the order of arrival.
 
 A version that was erased is gone; else one that was withdrawn is withdrawn; else one whose record moved is superseded. Of
-what is left the highest version with content is current. Shown in lists: the current version, else the highest withdrawn.
-Expiry is not decided here: it is the clock's. A record on hold stands as ever and is in no list.
+what is left the highest version with content is current, of two alike the later epoch's. Shown in lists: the current version,
+else the highest withdrawn. Expiry is not decided here: it is the clock's. A record on hold stands as ever and is in no list.
 """
 
 from __future__ import annotations
@@ -46,15 +46,20 @@ def decide(rows: Sequence[VersionRow]) -> Iterable[tuple[VersionRow, tuple[Stand
     published = [row for row in rows if row.op == Op.PUBLISH]
     standings = [_before_ranking(row, reach) for row in published]
     live = [i for i, standing in enumerate(standings) if standing is Standing.CURRENT]
-    current = max(live, key=lambda i: published[i].version, default=None)
+    current = max(live, key=lambda i: _rank(published[i]), default=None)
     for i in live:
         if i != current:
             standings[i] = Standing.SUPERSEDED
     shown = current
     if shown is None:
         withdrawn = [i for i, standing in enumerate(standings) if standing is Standing.RETRACTED]
-        shown = max(withdrawn, key=lambda i: published[i].version, default=None)
+        shown = max(withdrawn, key=lambda i: _rank(published[i]), default=None)
     return [(row, (standings[i], i == shown)) for i, row in enumerate(published)]
+
+
+def _rank(row: VersionRow) -> tuple[int, int]:
+    """The higher version; of two alike, which one feed never has, that of the later epoch."""
+    return row.version, row.epoch
 
 
 def _before_ranking(row: VersionRow, reach: Mapping[Standing, int]) -> Standing:

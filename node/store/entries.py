@@ -105,9 +105,10 @@ class EntryRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class VersionRow:
-    """What decides how a record stands: one PUBLISH or RETRACT of it."""
+    """What decides how a record stands: one PUBLISH or RETRACT of it. `epoch` is its feed's."""
 
     key: int
+    epoch: int
     op: int
     version: int
     standing: Standing
@@ -168,11 +169,11 @@ def node_at(reader: Reader, number: int, prove: Callable[[NodeAt], object]) -> N
 def versions(reader: Reader, lineage: bytes, record: RecordId) -> Sequence[VersionRow]:
     """Every PUBLISH and RETRACT of one record, in all epochs of its feed."""
     rows = reader.all(
-        "SELECT key, op, version, standing, shown, content IS NOT NULL, kind FROM entry WHERE record = ? AND feed IN "
-        "(SELECT number FROM feed WHERE lineage = ?) ORDER BY key",
+        "SELECT e.key, f.epoch, e.op, e.version, e.standing, e.shown, e.content IS NOT NULL, e.kind FROM entry e "
+        "JOIN feed f ON f.number = e.feed WHERE e.record = ? AND f.lineage = ? ORDER BY f.epoch, e.key",
         *(record, lineage),
     )
-    return [VersionRow(r[0], r[1], r[2], Standing(r[3]), bool(r[4]), bool(r[5]), r[6]) for r in rows]
+    return [VersionRow(r[0], r[1], r[2], r[3], Standing(r[4]), bool(r[5]), bool(r[6]), r[7]) for r in rows]
 
 
 def seen(reader: Reader, records: Iterable[bytes]) -> set[bytes]:

@@ -20,7 +20,9 @@ from record_examples import NOW, example
 from node.blobs import of_draft
 from node.commands import attach, auto_release, draft, expire, fetch, people, receipt, retract, sign_in
 from node.commands import release as releasing
+from node.commands.audit import Act
 from node.commands.people import Account
+from node.commands.publish import publish
 from node.commands.sight import Seen, sight
 from node.commands.watch_list import load
 from node.detector import Detection, Sentence, Spot
@@ -99,6 +101,18 @@ def leaving() -> Ready:
     assert isinstance(plan, Plan)
     given = {"officer": who, "people": all_here, "digest": plan.digest}
     return Ready(at, lambda tx: releasing.release(tx, at.ctx, row.record, **given))  # type: ignore[arg-type]
+
+
+def opening_the_next_epoch() -> Ready:
+    now = [registers.register(3)]
+    at = port(register=lambda: now[0])
+    at.release()
+    board = registers.board()
+    board["communities"]["ports-be"]["members"]["port-liege"] = 4
+    now[0] = build_register(board, registers.nodes(), version=4, hash=bytes(32), expires_ms=registers.EXPIRES)
+    one = at.version(example("alert"))
+    act = Act(act="release", record=one.record)
+    return Ready(at, lambda tx: publish(tx, at.ctx, parse(AMBER), one, now[0], act=act))
 
 
 def withdrawing() -> Ready:
@@ -281,7 +295,17 @@ def seen(mmsi: int) -> VesselPosition:
 
 
 ACTS = (
-    *(making, changing, discarding, approving, leaving, withdrawing, raising, sighting),
+    *(
+        making,
+        changing,
+        discarding,
+        approving,
+        leaving,
+        withdrawing,
+        raising,
+        sighting,
+        opening_the_next_epoch,
+    ),
     *(adding_an_account, inviting, setting_a_password, closing_an_account),
     *(attempting, signing_in, signing_in_once, signing_out),
     *(attaching, detaching, arriving, giving_up, expiring, taking_a_receipt, syncing_the_register),

@@ -23,9 +23,9 @@ def entries(draw: st.DrawFn) -> list[VersionRow]:
         standing = (
             Standing.QUARANTINED if aside else draw(st.sampled_from([Standing.CURRENT, Standing.MISSING]))
         )
-        rows.append(VersionRow(0, Op.PUBLISH, version, standing, False, draw(st.booleans()), KIND))
+        rows.append(VersionRow(0, 1, Op.PUBLISH, version, standing, False, draw(st.booleans()), KIND))
     effects = draw(st.lists(st.sampled_from([Op.RETRACT, Op.ERASE, Op.SUPERSEDED]), max_size=4))
-    rows += [VersionRow(0, op, draw(st.integers(1, 6)), Standing.NONE, False, False, "") for op in effects]
+    rows += [VersionRow(0, 1, op, draw(st.integers(1, 6)), Standing.NONE, False, False, "") for op in effects]
     order = draw(st.permutations(range(len(rows))))
     return [replace(rows[i], key=n) for n, i in enumerate(order)]
 
