@@ -18,6 +18,7 @@ from node.certificates import Certificate, admit, self_signed
 from node.sealed import KeyFileError, Rest
 from protocol.errors import ProtocolError
 from protocol.ids import NodeId, Random, UnixMs
+from protocol.possession import possession
 
 CARD_SCHEMA = "port2port/node-card/v1"
 FILES = ("log.key", "hold.key", "tls.key", "tls.pem")
@@ -99,13 +100,18 @@ class NodeKeys:
         return self._hold.sign(text).signature
 
     def public_card(self) -> dict[str, Any]:
-        """What the organisation's `register add-node` needs: public keys only, as JSON values."""
+        """What the organisation's `register add-node` needs, as JSON values: public keys, and proofs that they are this node's."""
+        text = possession(self.node)
         return {
             "schema": CARD_SCHEMA,
             "node": str(self.node),
             "tls": [self.tls_cert_pem.decode()],
             "log": [self.log_public.hex()],
             "hold": [self.hold_public.hex()],
+            "proof": {
+                self.log_public.hex(): self.sign_log(text).hex(),
+                self.hold_public.hex(): self.sign_hold(text).hex(),
+            },
         }
 
 

@@ -8,7 +8,7 @@ accredit itself. What was claimed beyond it stands in `refused`, in words. Says 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from types import MappingProxyType
 from typing import Final
@@ -85,7 +85,8 @@ class Organisation:
 class NodeClaim:
     """What an organisation says of one of its nodes. `address`: "host:port", "" where it only dials out.
 
-    `revoked`: `log` and `hold` keys of its that are void; none of them is in `log_keys` or `hold_keys`.
+    `revoked`: `log` and `hold` keys of its that are void; none of them is in `log_keys` or `hold_keys`. `proofs`: by key, the
+    signature that shows whose it is (`protocol/possession.py`).
     """
 
     id: NodeId
@@ -103,6 +104,7 @@ class NodeClaim:
     hold_keys: tuple[bytes, ...]
     approval: Approval | None = None
     revoked: frozenset[bytes] = frozenset()
+    proofs: Mapping[bytes, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,13 +186,11 @@ def meet(
     )
 
 
-def unfit(claim: NodeClaim, grant: Organisation, *, admitted: int) -> str:
-    """Why this node is not admitted at all, in words; "" where it is. `admitted`: nodes of its organisation so far."""
-    if claim.kind not in grant.kinds:
-        return f"{claim.id}: kind {claim.kind} is not among its organisation's"
-    if admitted >= grant.nodes:
-        return f"{claim.id}: its organisation may have {grant.nodes} node(s)"
-    return ""
+def unfit(claim: NodeClaim, grant: Organisation) -> str:
+    """Why this node is not admitted at all, in words; "" where it is."""
+    return (
+        "" if claim.kind in grant.kinds else f"{claim.id}: kind {claim.kind} is not among its organisation's"
+    )
 
 
 def _levels(claim: NodeClaim, grant: Organisation, refused: list[str]) -> tuple[Levels, Approval | None]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import copy
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 from nacl.signing import SigningKey
 
-from protocol.ids import UnixMs
+from protocol.ids import NodeId, UnixMs
+from protocol.possession import possession
 from protocol.register import Register, build_register
 
+Data = dict[str, Any]
 EXPIRES = UnixMs(1_900_000_000_000)
 
 
@@ -147,14 +150,55 @@ def node(name: str, sites: list[dict[str, str]], **more: Any) -> dict[str, Any]:
     }
 
 
+def signing_key(name: str) -> SigningKey:
+    """An Ed25519 key, the same for the same name."""
+    return SigningKey(hashlib.sha256(name.encode()).digest())
+
+
 def public_key(name: str) -> str:
-    """An Ed25519 public key in hex, the same for the same name."""
-    return bytes(SigningKey(hashlib.sha256(name.encode()).digest()).verify_key).hex()
+    """Its public half in hex."""
+    return bytes(signing_key(name).verify_key).hex()
+
+
+def proof(node: str, *names: str) -> dict[str, str]:
+    """What a node's entry says in `proof` of its keys of these names; of its `log` and `hold` where none is given."""
+    text = possession(NodeId(node))
+    return {
+        public_key(n): signing_key(n).sign(text).signature.hex()
+        for n in names or (f"log {node}", f"hold {node}")
+    }
 
 
 def pem(der: bytes) -> str:
     body = base64.b64encode(der).decode()
     return f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n"
+
+
+def built(board: Data, nodes: Data, **more: Any) -> Register:
+    return build_register(board, nodes, version=3, hash=bytes(32), expires_ms=EXPIRES, **more)
+
+
+def changed(change: Callable[[Data, Data], object], **more: Any) -> Register:
+    """The register after one change of its data: the board's and the nodes'."""
+    given, listed = board(), nodes()
+    change(given, listed)
+    return built(given, listed, **more)
+
+
+def swap(path: str, value: object) -> Callable[[Data, Data], None]:
+    """Sets one place: `board/…` or `nodes/…`, numbers are list indexes; `...` removes it."""
+
+    def change(board: Data, nodes: Data) -> None:
+        top, *steps, last = path.split("/")
+        found: Any = board if top == "board" else nodes
+        for step in steps:
+            found = found[int(step) if isinstance(found, list) else step]
+        if value is ...:
+            del found[last]
+        else:
+            found[int(last) if isinstance(found, list) else last] = value
+
+    return change
 
 
 def register(version: int = 3, **changes: Any) -> Register:

@@ -24,6 +24,7 @@ from tuf.api.metadata import (  # type: ignore[attr-defined]
 
 from node.ceremony.roles import KeyRing, holder_of
 from node.exits import Refused
+from node.register import bundle
 from node.register.chain import Chain, verify
 from node.register.view import view
 from protocol.ids import UnixMs
@@ -104,7 +105,8 @@ class Papers:
     def publish(self, now: UnixMs, duty_ms: int) -> Chain | None:
         """Publish the drafts, all of them, under a new snapshot; None where no duty key is at hand.
 
-        Raises Refused while a draft lacks signatures, BadRegister where the set would not be taken by a node.
+        Raises Refused while a draft lacks signatures, BadRegister where the set would not be taken by a node, or a paper of an
+        organisation that changes would not be taken whole: what nodes bear in others is not written here.
         """
         if waiting := self.waiting():
             one = waiting[0]
@@ -116,8 +118,10 @@ class Papers:
         root: Root = self.drafts["root"].signed if "root" in self.drafts else self.published("root")
         if not self._on_duty(files, root, moment(now + duty_ms)):
             return None
-        chain = verify(files, trusted_root=self.first_root(files))
-        view(chain)
+        bundle.unpack(bundle.pack(files))
+        changed = self.drafts.keys() - {"root", "targets"}
+        chain = verify(files, trusted_root=self.first_root(files), exacting=changed)
+        view(chain, exacting=changed)
         wanted = {name for name in files if name.endswith(".root.json")} | set(chain.names)
         self.files = {name: data for name, data in files.items() if name in wanted}
         self.drafts = {}

@@ -14,13 +14,14 @@ from typing import Any
 from tuf.api.metadata import DelegatedRole, Delegations, Metadata, Role, Root, Targets  # type: ignore[attr-defined]
 
 from node.ceremony import specification
+from node.ceremony.cards import keys_of
 from node.ceremony.papers import Papers, Signatures, moment, target
 from node.ceremony.roles import KeyRing, RoleKey, given, public_of
 from node.ceremony.specification import EXPIRY, Specification
-from node.certificates import admit
 from node.exits import Refused
 from node.register import bundle
-from node.register.chain import BOARD, verify
+from node.register.chain import verify
+from node.register.content import BOARD
 from node.register.view import view
 from protocol.ids import NodeId, Random, UnixMs, node_id, organisation_of
 from protocol.register import Register
@@ -169,9 +170,9 @@ class Ceremony:
 
     def _list(self, card: Mapping[str, Any], claim: Mapping[str, Any], now: UnixMs) -> list[str]:
         node = node_id(str(card.get("node", "")))
-        if taken := claim.keys() & {"id", "tls", "log", "hold", "removed"}:
+        if taken := claim.keys() & {"id", "tls", "log", "hold", "proof", "revoked", "removed"}:
             raise Refused(f"{node}: {', '.join(sorted(taken))} come from the card, not from the claim")
-        before = self._entry(node, {**claim, "id": str(node), **_card_keys(card, node)}, now)
+        before = self._entry(node, {**claim, "id": str(node), **keys_of(card, node)}, now)
         return [f"{node}: {'replaced' if before else 'added'} ({organisation_of(node)} signs)"]
 
     def _entry(self, node: NodeId, entry: Mapping[str, Any], now: UnixMs) -> bool:
@@ -240,21 +241,6 @@ def _root(spec: Specification, keys: Mapping[str, list[RoleKey]]) -> Root:
     }
     entries = {key.id: key.entry() for held in keys.values() for key in held}
     return Root(keys=dict(entries), roles=roles, consistent_snapshot=True)
-
-
-def _card_keys(card: Mapping[str, Any], node: NodeId) -> dict[str, list[str]]:
-    """The public keys of a card, each checked as a node will check it."""
-    found: dict[str, list[str]] = {}
-    for use in ("tls", "log", "hold"):
-        keys = card.get(use)
-        if not isinstance(keys, list) or not keys or not all(isinstance(key, str) for key in keys):
-            raise Refused(f"{node}: the card has no {use} key")
-        found[use] = list(keys)
-    for pem in found["tls"]:
-        admit(pem.encode(), node)
-    for text in (*found["log"], *found["hold"]):
-        public_of(text, f"{node}: card")
-    return found
 
 
 def _path(node: NodeId, organisation: str | None = None) -> str:

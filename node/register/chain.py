@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from securesystemslib.exceptions import FormatError
+from securesystemslib.formats import encode_canonical
+from securesystemslib.signer import Signature  # type: ignore[attr-defined]
 from tuf.api.exceptions import RepositoryError, UnsignedMetadataError
 from tuf.api.metadata import (  # type: ignore[attr-defined]
     Key,
@@ -28,26 +31,22 @@ from tuf.api.metadata import (  # type: ignore[attr-defined]
 )
 from tuf.api.serialization import DeserializationError
 
-from node.certificates import admit
 from node.register.bundle import BadRegister, Files
+from node.register.content import Reading, board_of, delegated
 from protocol.errors import BadSignature, ProtocolError
-from protocol.ids import Hash, NodeId, OrganisationId, UnixMs, node_id, organisation_of
+from protocol.ids import Hash, NodeId, OrganisationId, UnixMs
 from protocol.keys import check_ed25519
 
 AnySigned = TypeVar("AnySigned", Root, Timestamp, Snapshot, Targets)
 
-BOARD = "federation/board"
-"""Path of the one top-level target; its custom field is what the board decided."""
-ORGANISATIONS_MAX = 2_000
-NODES_MAX = 500
-"""Nodes of one organisation."""
 _ODD = (RepositoryError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
     """One verified set. `versions` are those of its files by role; `expires_ms` the first of its four top
-    roles to expire, `expiries` those of the organisations' files: one that lapses concerns its organisation only.
+    roles to expire, `expiries` those of the organisations' files: one that lapses concerns its organisation only, like one
+    that is `spoiled`: signed by its keys, and unreadable.
     """
 
     version: int
@@ -58,6 +57,7 @@ class Chain:
     nodes: Mapping[NodeId, Mapping[str, Any]]
     removed: Mapping[NodeId, Mapping[str, Any]]
     expiries: Mapping[OrganisationId, UnixMs]
+    spoiled: frozenset[OrganisationId]
     refused: tuple[str, ...]
     names: tuple[str, ...]
 
@@ -67,31 +67,35 @@ class Chain:
         return self.versions["root"]
 
 
-def verify(files: Files, *, trusted_root: bytes) -> Chain:
+def verify(files: Files, *, trusted_root: bytes, exacting: Collection[str] = ()) -> Chain:
     """The content of `files` if every signature from `trusted_root` on holds; BadRegister or BadSignature names file and rule.
 
-    An organisation's own mistakes cost that organisation only: what of its file cannot be taken is in `refused`.
+    An organisation's own mistakes cost that organisation only: what of its file cannot be taken is in `refused`. Those of
+    organisations that are `exacting` are errors.
     """
     try:
-        return _verified(files, trusted_root)
+        return _verified(files, trusted_root, exacting)
     except ProtocolError:
         raise
     except _ODD as error:  # python-tuf checks shapes late: a list of keys that is a number, a fraction in what was signed
         raise BadRegister(f"fields as TUF has them ({type(error).__name__})", where="register") from None
 
 
-def _verified(files: Files, trusted_root: bytes) -> Chain:
+def _verified(files: Files, trusted_root: bytes, exacting: Collection[str]) -> Chain:
     root, roots = _roots(files, trusted_root)
     timestamp = _top(files, "timestamp.json", "timestamp", root)
     snapshot_name, snapshot = _listed(files, "snapshot", timestamp.snapshot_meta, root)
     targets_name, targets = _listed(files, "targets", _meta(snapshot, "targets"), root)
     role_keys = _keys_once(root, targets)
     delegates = {
-        organisation: _delegate(files, organisation, snapshot, targets) for organisation in _roles(targets)
+        organisation: _delegate(files, organisation, snapshot, targets) for organisation in delegated(targets)
     }
-    reading = _Reading(role_keys)
-    for organisation, (_, signed) in delegates.items():
-        reading.organisation(organisation, signed)
+    reading = Reading(role_keys, exacting)
+    for organisation, (name, signed) in delegates.items():
+        if signed is None:
+            reading.mistake(organisation, BadRegister("what it signed is no TUF targets", where=name))
+        else:
+            reading.organisation(organisation, signed)
     top = {"root": root, "timestamp": timestamp, "snapshot": snapshot, "targets": targets}
     return Chain(
         version=snapshot.version,
@@ -101,10 +105,11 @@ def _verified(files: Files, trusted_root: bytes) -> Chain:
             **{role: signed.version for role, signed in top.items()},
         },
         expires_ms=min(_expires(signed) for signed in top.values()),
-        board=_board(targets),
+        board=board_of(targets),
         nodes=reading.nodes,
         removed=reading.removed,
-        expiries={organisation: _expires(signed) for organisation, (_, signed) in delegates.items()},
+        expiries={name: _expires(signed) for name, (_, signed) in delegates.items() if signed},
+        spoiled=frozenset(name for name, (_, signed) in delegates.items() if signed is None),
         refused=tuple(reading.refused),
         names=(
             *roots,
@@ -181,13 +186,37 @@ def _listed(files: Files, role: str, meta: MetaFile, root: Root) -> tuple[str, A
     return name, found.signed
 
 
-def _delegate(files: Files, organisation: str, snapshot: Snapshot, targets: Targets) -> tuple[str, Targets]:
+def _delegate(
+    files: Files, organisation: str, snapshot: Snapshot, targets: Targets
+) -> tuple[str, Targets | None]:
+    """An organisation's file; None for its content where its own keys signed what does not read."""
     meta = _meta(snapshot, organisation)
     name = f"{meta.version}.{organisation}.json"
-    found = _parse(_exact(files, name, meta), name, Targets)
+    data = _exact(files, name, meta)
+    try:
+        found = _parse(data, name, Targets)
+    except BadRegister:
+        if _signed_as_it_is(data, organisation, targets, meta.version):
+            return name, None
+        raise
     _signed_by(name, targets, organisation, found)
     _same_version(found.signed, meta, name)
     return name, found.signed
+
+
+def _signed_as_it_is(data: bytes, organisation: str, targets: Targets, version: int) -> bool:
+    """Whether the organisation's keys signed this JSON, whatever it says: then it is the organisation's mistake.
+
+    What they did not sign is somebody else's doing, and refuses the register: a duty key must not put anybody out.
+    """
+    try:
+        envelope = json.loads(data)
+        signatures = [Signature(one["keyid"], one["sig"]) for one in envelope["signatures"]]
+        payload = (encode_canonical(envelope["signed"]) or "").encode()
+        targets.verify_delegate(organisation, payload, {one.keyid: one for one in signatures})
+        return bool(envelope["signed"]["version"] == version)
+    except (*_ODD, FormatError):
+        return False
 
 
 def _signed_by(name: str, delegator: Root | Targets, role: str, found: Metadata[Any]) -> None:
@@ -265,91 +294,3 @@ def _keys_once(root: Root, targets: Targets) -> frozenset[bytes]:
             raise BadRegister("a key that occurs once in the register", where=f"key {key.keyid[:16]}")
         seen.add(public)
     return frozenset(seen)
-
-
-# ---- Content --------------------------------------------------------------------------------------------------------------
-
-
-def _board(targets: Targets) -> Mapping[str, Any]:
-    found = targets.targets.get(BOARD)
-    if found is None or not isinstance(found.custom, dict):
-        raise BadRegister(f"one target {BOARD} with the board's decisions", where="targets")
-    return found.custom
-
-
-def _roles(targets: Targets) -> Iterator[OrganisationId]:
-    """The organisations delegated to; each to its own folder, once, finally, and to nothing else."""
-    roles = targets.delegations.roles if targets.delegations else {}
-    if roles is None or len(roles) > ORGANISATIONS_MAX:
-        raise BadRegister(f"at most {ORGANISATIONS_MAX} organisations, each named", where="targets")
-    for name, role in roles.items():
-        where = f"targets: delegation {name[:40]!r}"
-        if organisation_of(_id(name, where)) != name:
-            raise BadRegister("an organisation's id, without --", where=where)
-        if role.paths != [f"organisations/{name}/*"] or not role.terminating:
-            raise BadRegister("its own folder only, terminating", where=where)
-        yield OrganisationId(name)
-
-
-class _Reading:
-    """What the organisations' files say; their mistakes are noted, and cost nobody else."""
-
-    def __init__(self, role_keys: frozenset[bytes]) -> None:
-        self.nodes: dict[NodeId, Mapping[str, Any]] = {}
-        self.removed: dict[NodeId, Mapping[str, Any]] = {}
-        self.refused: list[str] = []
-        self._role_keys = role_keys
-
-    def organisation(self, organisation: str, signed: Targets) -> None:
-        """Take over one organisation's nodes."""
-        if signed.delegations is not None:
-            self.refused.append(f"{organisation}: may not delegate")
-        if len(signed.targets) > NODES_MAX:
-            self.refused.append(
-                f"{organisation}: {len(signed.targets)} entries, at most {NODES_MAX} are read"
-            )
-            return
-        for path, target in sorted(signed.targets.items()):
-            try:
-                self._node(organisation, path, target.custom)
-            except ProtocolError as error:
-                self.refused.append(str(error))
-
-    def _node(self, organisation: str, path: str, custom: object) -> None:
-        folder, _, name = path.rpartition("/")
-        node = _id(name, organisation)
-        if folder != f"organisations/{organisation}" or organisation_of(node) != organisation:
-            raise BadRegister(f"may not list {path[:100]!r}", where=organisation)
-        if not isinstance(custom, dict) or custom.get("id") != name:
-            raise BadRegister("a table with the id of its path", where=node)
-        if "removed" in custom:
-            self.removed[node] = custom
-            return
-        for pem in _texts(custom, "tls", node):
-            admit(pem.encode(), node)
-        for use in ("log", "hold"):
-            for text in _texts(custom, use, node):
-                self._usable(text, f"{node}.{use}")
-        self.nodes[node] = custom
-
-    def _usable(self, text: str, where: str) -> None:
-        try:
-            public = check_ed25519(bytes.fromhex(text))
-        except ValueError as error:
-            raise BadRegister(getattr(error, "rule", "64 hex digits"), where=where) from None
-        if public in self._role_keys:
-            raise BadRegister("a key of its own, not one that signs the register", where=where)
-
-
-def _texts(custom: Mapping[str, Any], name: str, node: NodeId) -> list[str]:
-    found = custom.get(name)
-    if not isinstance(found, list) or not found or not all(isinstance(item, str) for item in found):
-        raise BadRegister("a list of texts", where=f"{node}.{name}")
-    return found
-
-
-def _id(name: str, where: str) -> NodeId:
-    try:
-        return node_id(name)
-    except ProtocolError as error:
-        raise BadRegister(error.rule, where=f"{where}: id {name[:60]!r}") from None

@@ -38,7 +38,7 @@ class _Files(FetcherInterface):
 def update(stage: Path, files: Files, chain: Chain, *, trusted_root: bytes) -> frozenset[str]:
     """Bring `stage`, a copy of what is held in python-tuf's layout, up to `files`, of which `chain` is the reading.
 
-    Returns the organisations whose own file has expired: theirs stays out of the stage. Raises Expired, or BadRegister with
+    Returns the organisations whose own file has expired or does not read: theirs stays out of the stage. Raises Expired, or BadRegister with
     python-tuf's own words.
     """
     config = UpdaterConfig(
@@ -50,7 +50,8 @@ def update(stage: Path, files: Files, chain: Chain, *, trusted_root: bytes) -> f
     try:
         client = Updater(str(stage), "memory:", fetcher=_Files(files), config=config, bootstrap=trusted_root)
         client.refresh()
-        return frozenset(name for name in chain.expiries if not _delegated(client, name))
+        skipped = frozenset(name for name in chain.expiries if not _delegated(client, name))
+        return skipped | chain.spoiled
     except ExpiredMetadataError as error:
         raise Expired(str(error)) from None
     except RepositoryError as error:

@@ -7,22 +7,26 @@ import json
 import os
 import ssl
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from federations import HOLDERS, forced, founded, keys_of, real_now
+from federations import HOLDERS, forced, founded, keys_of, opened, real_now
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nacl.signing import SigningKey
+from securesystemslib.formats import encode_canonical
 from tuf.api.metadata import Delegations, Metadata, Root, Targets  # type: ignore[attr-defined]
 
 from node.ceremony import Ceremony
 from node.ceremony.papers import Papers, target
 from node.ceremony.roles import KeyRing, RoleKey
 from node.certificates import certify
-from node.register import bundle, chain
+from node.register import Outcome, RegisterStore, bundle, chain, content
 from node.register.bundle import BadRegister
+from node.register.content import BOARD
 from node.register.view import view
 from protocol.errors import BadSignature, ProtocolError, TooLarge
 from protocol.ids import NodeId
@@ -226,10 +230,66 @@ def test_a_role_key_may_not_be_a_nodes_key(ceremony: Ceremony) -> None:
     assert set(register.nodes) == {ANTWERP}
 
 
-def test_a_key_of_another_node_is_refused_whole(ceremony: Ceremony) -> None:
+def test_copying_anothers_key_costs_the_copier(ceremony: Ceremony) -> None:
     other = ceremony.register().nodes[ANTWERP].log_keys[0].hex()
-    with pytest.raises(BadRegister, match="a key or certificate that"):
-        read(ceremony, _entry(ceremony, GHENT, lambda entry: entry.update(log=[other])))
+    register = read(ceremony, _entry(ceremony, GHENT, lambda entry: entry.update(log=[other])))
+    assert set(register.nodes) == {ANTWERP}
+    assert any(
+        "a key or certificate that port-antwerp-bruges lists too" in words for words in register.refused
+    )
+
+
+# ---- A file of an organisation's that does not read ---------------------------------------------------------------------------
+
+
+def _written(ceremony: Ceremony, change: Callable[[dict[str, Any]], object], *, by: str = GHENT) -> bytes:
+    """A bundle with a file of Ghent's that says what python-tuf would not write, signed as it is."""
+    redraft(ceremony, GHENT)
+    paper = json.loads(ceremony.papers.drafts[GHENT].to_bytes())
+    change(paper["signed"])
+    key, seed = next(
+        held
+        for held in ceremony.papers.ring._secrets.values()
+        if (held[0].holder, held[0].use) == (by, "organisation")
+    )
+    payload = encode_canonical(paper["signed"]) or ""
+    paper["signatures"] = [{"keyid": key.id, "sig": SigningKey(seed).sign(payload.encode()).signature.hex()}]
+    del ceremony.papers.drafts[GHENT]
+    ceremony.papers.files["2.north-sea-port.json"] = json.dumps(paper).encode()
+    return forced(ceremony)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda signed: signed.update(targets=7),
+        lambda signed: signed.update(_type="root"),
+        lambda signed: signed.update(expires="soon"),
+        lambda signed: signed.update(delegations=[]),
+        lambda signed: signed.pop("spec_version"),
+    ],
+)
+def test_an_organisations_unreadable_file_costs_that_organisation(
+    ceremony: Ceremony, tmp_path: Path, change: Callable[[dict[str, Any]], object]
+) -> None:
+    held = opened(ceremony, tmp_path)
+    raw = _written(ceremony, change)
+    assert set(read(ceremony, raw).nodes) == {ANTWERP}
+    assert held.apply_bundle(raw, real_now()).outcome is Outcome.UPDATED
+    again = RegisterStore.open(tmp_path / "register", now=real_now()).current
+    assert (again.version, set(again.nodes)) == (2, {ANTWERP})
+    assert "2.north-sea-port.json: what it signed is no TUF targets" in again.refused
+
+
+def test_an_unreadable_file_that_others_signed_refuses_the_register(ceremony: Ceremony) -> None:
+    """Who holds a duty key alone must not be able to put an organisation out."""
+    with pytest.raises(BadRegister, match=r"2\.north-sea-port\.json: TUF metadata as JSON"):
+        read(ceremony, _written(ceremony, lambda signed: signed.update(targets=7), by="port-liege"))
+
+
+def test_an_unreadable_file_of_another_version_than_listed_refuses_the_register(ceremony: Ceremony) -> None:
+    with pytest.raises(BadRegister, match=r"2\.north-sea-port\.json: TUF metadata as JSON"):
+        read(ceremony, _written(ceremony, lambda signed: signed.update(targets=7, version=1)))
 
 
 # ---- Exact bytes and sizes ------------------------------------------------------------------------------------------------
@@ -459,9 +519,9 @@ def test_without_the_path_check_it_would_list_anothers_node(
     raw = forced(ceremony)
     assert LIEGE not in read(ceremony, raw).nodes
     monkeypatch.setattr(
-        chain, "organisation_of", lambda node: GHENT if node == LIEGE else node.partition("--")[0]
+        content, "organisation_of", lambda node: GHENT if node == LIEGE else node.partition("--")[0]
     )
-    monkeypatch.setattr(chain, "_roles", lambda targets: iter(targets.delegations.roles))
+    monkeypatch.setattr(chain, "delegated", lambda targets: iter(targets.delegations.roles))
     assert LIEGE in read(ceremony, raw).nodes
 
 
@@ -497,8 +557,8 @@ def test_a_delegation_wider_than_the_folder_is_refused(ceremony: Ceremony, paths
 
 def test_a_board_that_does_not_read_is_refused_whole(ceremony: Ceremony) -> None:
     def break_it(targets: Targets) -> None:
-        board = dict(targets.targets[chain.BOARD].custom)
-        targets.targets[chain.BOARD] = target(chain.BOARD, {**board, "status": "perhaps"})
+        board = dict(targets.targets[BOARD].custom)
+        targets.targets[BOARD] = target(BOARD, {**board, "status": "perhaps"})
 
     redraft(ceremony, "targets", break_it)
     with pytest.raises(BadRegister, match="register 2: status"):
