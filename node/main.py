@@ -153,6 +153,7 @@ class House:
                 f"federation.listen: {listen} is taken by another process; stop it or change the port"
             ) from error
         self.parts.watch(await self._web.open())
+        await self._office.resume()
         self._dialler.refresh()
         self.parts.start(self._senses.run(), "senses")
         self.parts.start(watch(self._ground.registers), "register on disk")

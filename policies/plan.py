@@ -1,7 +1,7 @@
 """A release before it happens: exactly who would get it and why, who would not and why, and one digest over all of it.
 
 Guarantees that two plans have one digest only if text, label, recipients (the own people included), withheld nodes, register
-version and policy revision are the same, so that what an officer confirmed is what leaves. Does not decide; `rules.may_release` does.
+version and policy revision are the same, and whoever gains and loses by a move, so that what an officer confirmed is what leaves. Does not decide; `rules.may_release` does.
 """
 
 from __future__ import annotations
@@ -78,7 +78,11 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a release would do. `digest` (32 bytes) covers everything here and the content."""
+    """What a release would do. `digest` (32 bytes) covers everything here and the content.
+
+    Of what was released before under another label: the nodes that could not have it then and will (`gains`), those that could
+    and will not (`loses`), and the same of the people of the own node.
+    """
 
     label: Label
     recipients: tuple[Recipient, ...]
@@ -92,6 +96,10 @@ class Plan:
     revision: str
     rule: str
     until: UnixMs | None = None
+    gains: tuple[NodeId, ...] = ()
+    loses: tuple[NodeId, ...] = ()
+    people_gain: tuple[str, ...] = ()
+    people_lose: tuple[str, ...] = ()
 
     @property
     def nodes(self) -> frozenset[NodeId]:
@@ -130,6 +138,8 @@ def difference(before: Plan, now: Plan) -> tuple[str, ...]:
     return (
         *(f"{node} would get it now" for node in sorted(now.nodes - before.nodes)),
         *(f"{node} would no longer get it" for node in sorted(before.nodes - now.nodes)),
+        *(f"{node} would lose it now" for node in sorted(set(now.loses) - set(before.loses))),
+        *(f"{node} would keep it now" for node in sorted(set(before.loses) - set(now.loses))),
         *(["other people here may read it"] if _people(before) != _people(now) else []),
         *(["the label is another one"] if before.label != now.label else []),
         *(["the register is a newer one"] if before.register != now.register else []),
@@ -157,14 +167,16 @@ def parts(
     revision: str,
     needs_second: tuple[Second, ...],
     change: Change,
+    moved: tuple[tuple[str, ...], ...] = (),
 ) -> Iterator[bytes]:
-    """What the digest of a plan covers, in its one order."""
+    """What the digest of a plan covers, in its one order. `moved`: who gains and who loses."""
     yield from (content_type.encode(), content, label.text.encode(), revision.encode(), change.encode())
     yield register.to_bytes(8, "big")
     yield _texts(reason for reason in needs_second)
     yield _texts(f"{r.node} {r.rule}" for r in recipients)
     yield _texts(person for r in recipients for person in r.people or ())
     yield _texts(f"{w.node} {w.code}" for w in withheld)
+    yield from (_texts(iter(some)) for some in moved)
 
 
 def _texts(items: Iterator[str]) -> bytes:

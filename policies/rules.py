@@ -40,8 +40,8 @@ from protocol.members import NodeEntry
 from protocol.register_view import AutoReleaseCeiling, Register, unknown_names
 
 __all__ = [
-    "SECOND_WORDS", "Change", "Draft", "Officer", "Plan", "Recipient", "Second", "Source", "Withheld", "World", "confirm",
-    "confirm_unseen", "difference", "may_accept", "may_leave", "may_open", "may_relay", "may_release", "second_person",
+    "SECOND_WORDS", "Change", "Draft", "Officer", "Plan", "Recipient", "Second", "Source", "Withheld", "World", "change_of",
+    "confirm", "confirm_unseen", "difference", "may_accept", "may_leave", "may_open", "may_relay", "may_release", "second_person",
     "within_ceiling",
 ]  # fmt: skip
 
@@ -93,7 +93,8 @@ class Draft:
 class World:
     """All else the decision needs. `me`: this node's entry, narrowed by its configuration; `people`: here who may read it.
 
-    `previous`: the label the matter has now, None if it was never released; `epoch_since`: the register version of the open
+    `previous`: the label the matter has now, None if it was never released, `previous_since` the register version of the feed
+    that carries it and `people_before` who may read it there; `epoch_since`: the register version of the open
     feed with the new label, None if a feed has to be opened; `open_feeds`: of this node now.
     """
 
@@ -103,6 +104,8 @@ class World:
     revision: str = ""
     people: tuple[str, ...] = ()
     previous: Label | None = None
+    previous_since: int | None = None
+    people_before: tuple[str, ...] = ()
     epoch_since: int | None = None
     open_feeds: int = 0
 
@@ -259,9 +262,10 @@ def _plan(
     recipients: tuple[Recipient, ...],
     withheld: tuple[Withheld, ...],
 ) -> Plan:
-    change = _change(label, world.previous)
+    change = change_of(label, world.previous)
     seconds = tuple(_seconds(draft, label, world, recipients))
     version = world.register.version
+    moved = _moved(label, world, recipients)
     return Plan(
         label=label,
         recipients=recipients,
@@ -281,12 +285,33 @@ def _plan(
                 revision=world.revision,
                 needs_second=seconds,
                 change=change,
+                moved=moved,
             )
         ),
         register=version,
         revision=world.revision,
         rule="officer" if officer else f"rule {rule}",
         until=_until(officer, label, world),
+        gains=moved[0],
+        loses=moved[1],
+        people_gain=moved[2],
+        people_lose=moved[3],
+    )
+
+
+def _moved(
+    label: Label, world: World, recipients: tuple[Recipient, ...]
+) -> tuple[tuple[NodeId, ...], tuple[NodeId, ...], tuple[str, ...], tuple[str, ...]]:
+    """Nodes that gain and lose, people here that gain and lose; nobody where the label stays or is the first."""
+    if world.previous is None or world.previous == label:
+        return (), (), (), ()
+    before = {r.node for r in _readers(world.previous, world, world.previous_since)[0]}
+    now, here, there = {r.node for r in recipients}, set(world.people), set(world.people_before)
+    return (
+        tuple(sorted(now - before)),
+        tuple(sorted(before - now)),
+        tuple(sorted(here - there)),
+        tuple(sorted(there - here)),
     )
 
 
@@ -336,7 +361,8 @@ def _because(node: NodeEntry, label: Label) -> str:
     return words + ", named by the label" if label.recipients else words
 
 
-def _change(label: Label, previous: Label | None) -> Change:
+def change_of(label: Label, previous: Label | None) -> Change:
+    """Where a matter goes; what is neither wider nor the same moves as a narrowing does."""
     if previous is None:
         return Change.NEW
     if previous == label:
@@ -348,7 +374,7 @@ def _seconds(draft: Draft, label: Label, world: World, recipients: tuple[Recipie
     """Why two persons; never for life safety or the end of a ban, which must not wait."""
     if draft.life_safety or draft.lift:
         return
-    change = _change(label, world.previous)
+    change = change_of(label, world.previous)
     gains = world.previous is not None and _gains(world.previous, label, world, recipients)
     if gains:
         yield Second.WIDER
@@ -370,5 +396,10 @@ def _gains(previous: Label, label: Label, world: World, recipients: tuple[Recipi
     """Whether somebody could read it who could not before: by the labels, or a node that the old one left out."""
     if previous == label:
         return False
-    before, _ = _readers(previous, world, None)
-    return dominates(previous, label) or not {r.node for r in recipients} <= {r.node for r in before}
+    before, _ = _readers(previous, world, world.previous_since)
+    more_here = not dominates(label, previous) and not set(world.people) <= set(world.people_before)
+    return (
+        dominates(previous, label)
+        or more_here
+        or not {r.node for r in recipients} <= {r.node for r in before}
+    )

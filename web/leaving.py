@@ -1,8 +1,7 @@
-"""Releases that still can be stopped: the seconds between an officer's word and the log.
+"""The timers of releases that can still be undone; what is about to leave is in the store (`node/commands/leave.py`).
 
-Guarantees that what is stopped in time does not leave, that each leaves once, and that a node that stops in between
-releases nothing: the draft stays a draft. What went wrong when it was to leave is kept for the drafts page, and so is, for a
-quarter of an hour, what left: whoever waited for it finds it.
+Guarantees that each is carried out once, and that a node that stops in between carries out none: it goes on with them when it starts. What
+left is kept for a quarter of an hour: whoever waited for it finds it.
 """
 
 from __future__ import annotations
@@ -15,30 +14,22 @@ import structlog
 
 from protocol.ids import RecordId, UnixMs
 
-FAILED = "NOT_RELEASED"
 LEFT_MOST, LEFT_MS = 20, 15 * 60_000
+AGAIN_S = 15.0
+"""How long after a failure of the store it is tried again: what is about to leave stays so until it is decided."""
 _log = structlog.get_logger("web")
-Act = Callable[[], Awaitable[str]]
-"""Carries the release out; returns the code of what stopped it, or ""."""
+Act = Callable[[], Awaitable[bool]]
+"""Carries the release out; whether it left."""
 
 
 @dataclass(slots=True)
 class Leaving:
-    """Everything of one node that is in its cancel window."""
+    """Everything of one node that is in its undo window."""
 
     on_end: Callable[[], None]
-    _tasks: dict[RecordId, tuple[asyncio.Task[None], UnixMs]] = field(default_factory=dict)
-    _trouble: dict[RecordId, str] = field(default_factory=dict)
+    again_s: float = AGAIN_S
+    _tasks: dict[RecordId, asyncio.Task[None]] = field(default_factory=dict)
     _left: dict[RecordId, UnixMs] = field(default_factory=dict)
-
-    def when(self, record: RecordId) -> UnixMs | None:
-        """When it leaves, if it is about to."""
-        found = self._tasks.get(record)
-        return found[1] if found else None
-
-    def trouble(self, record: RecordId) -> str:
-        """What stopped it last time."""
-        return self._trouble.get(record, "")
 
     def left(self, now: UnixMs) -> tuple[RecordId, ...]:
         """What left at the end of its window of late, the newest first."""
@@ -46,22 +37,18 @@ class Leaving:
 
     def start(self, record: RecordId, *, after_s: float, leaves_ms: UnixMs, act: Act) -> None:
         """Begins the window; one that runs goes on."""
-        if record in self._tasks:
-            return
-        self._trouble.pop(record, None)
-        self._tasks[record] = (asyncio.create_task(self._run(record, after_s, leaves_ms, act)), leaves_ms)
+        if record not in self._tasks:
+            self._tasks[record] = asyncio.create_task(self._run(record, after_s, leaves_ms, act))
 
-    def stop(self, record: RecordId) -> bool:
-        """Stops it; False when it has left or was none."""
-        found = self._tasks.pop(record, None)
-        if found is None:
-            return False
-        found[0].cancel()
-        return True
+    def stop(self, record: RecordId) -> None:
+        """Forgets the timer of what was undone."""
+        task = self._tasks.pop(record, None)
+        if task is not None:
+            task.cancel()
 
     async def close(self) -> None:
-        """Stops all."""
-        tasks = [task for task, _ in self._tasks.values()]
+        """Stops all timers."""
+        tasks = list(self._tasks.values())
         self._tasks.clear()
         for task in tasks:
             task.cancel()
@@ -69,15 +56,16 @@ class Leaving:
 
     async def _run(self, record: RecordId, after_s: float, leaves_ms: UnixMs, act: Act) -> None:
         await asyncio.sleep(after_s)
-        self._tasks.pop(record, None)  # from here on it cannot be stopped any more
-        try:
-            code = await act()
-        except Exception as fault:  # noqa: BLE001 - a full disk, say: the draft stays one, and its page says so
-            _log.error("a release failed", fault=type(fault).__name__)
-            code = FAILED
-        if code:
-            self._trouble[record] = code
-        else:
+        while True:
+            try:
+                gone = await act()
+            except Exception as fault:  # noqa: BLE001 - a full disk, say: it stays about to leave, and is tried again
+                _log.error("a release failed; it is tried again", fault=type(fault).__name__)
+                await asyncio.sleep(self.again_s)
+            else:
+                break
+        self._tasks.pop(record, None)
+        if gone:
             self._left.pop(record, None)
             self._left[record] = leaves_ms
             for oldest in tuple(self._left)[:-LEFT_MOST]:

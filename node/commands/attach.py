@@ -113,7 +113,7 @@ def of_found(reader: Reader, one: Found) -> tuple[File, ...]:
 
 
 def tidy(ctx: Context) -> int:
-    """At the start, before anything is fetched or taken: destroy files that no entry and no open draft lists; how many.
+    """At the start, before anything is fetched or taken: destroy files that no entry and no draft that waits lists; how many.
 
     An entry without content lists none: a program that knew of no files may have destroyed that content.
     """
@@ -134,7 +134,7 @@ def _unlisted(reader: Reader, blobs: Sequence[Blob]) -> list[Blob]:
         blob
         for blob in blobs
         if (blob.entry is not None and (blob.entry, blob.sha256) not in listed)
-        or (blob.draft is not None and not _lists(_open(reader, blob.draft), blob.sha256))
+        or (blob.draft is not None and not _lists(_waiting(reader, blob.draft), blob.sha256))
     ]
 
 
@@ -145,3 +145,9 @@ def _lists(message: pb.Record | None, sha256: bytes) -> bool:
 def _open(reader: Reader, record: RecordId) -> pb.Record | None:
     row = drafts.get(reader, record)
     return pb.Record.FromString(row.content) if row is not None and row.state in drafts.OPEN else None
+
+
+def _waiting(reader: Reader, record: RecordId) -> pb.Record | None:
+    """The same of one that is about to leave, too: its files go along."""
+    row = drafts.get(reader, record)
+    return pb.Record.FromString(row.content) if row is not None and row.state in drafts.WAITING else None

@@ -11,15 +11,17 @@ from dataclasses import replace
 from node.blobs import of_draft, of_entry
 from node.commands.audit import Act, audit
 from node.commands.context import Context
-from node.store import drafts, entries, feeds
+from node.commands.link import linked
+from node.commands.matter import copy
+from node.store import drafts, entries
 from node.store.changes import Change, ChangeKind
 from node.store.drafts import DraftRow, DraftState
 from node.store.feeds import FeedRow
 from node.store.unit import Reader, Tx
 from protocol.attachment import listed
+from protocol.errors import BadRecord, Violation
 from protocol.ids import RecordId, new_record_id
-from protocol.label import Label
-from protocol.operation import Op
+from protocol.label import Label, parse
 from protocol.record import content_type, serialise, validate
 from protocol.v1 import records_pb2 as pb
 
@@ -61,16 +63,22 @@ def make(
     return row
 
 
-def supersede(tx: Tx, ctx: Context, record: RecordId, message: pb.Record, *, editor: str) -> DraftRow | None:
-    """A draft of the next version of a record of this port, under its own label; None where none was released.
+def supersede(
+    tx: Tx, ctx: Context, record: RecordId, message: pb.Record, *, editor: str, removes: bool = False
+) -> DraftRow | None:
+    """A draft of the next version of a record of this port, under its own label; None where none of it stands, or one is drafted.
 
-    The record's owner stays its owner. Raises BadRecord.
+    `removes`: with its release the versions before it are erased. The record's owner stays its owner. Raises BadRecord, also
+    where the text gives no reason for the change.
     """
-    row, released = drafts.get(tx, record), own_feed_of(tx, ctx, record)
-    if row is None or row.state is not DraftState.RELEASED or released is None:
+    row, one = drafts.get(tx, record), copy(tx, ctx, record)
+    if row is None or row.state in drafts.WAITING or one is None or not one.live:
         return None
-    feed, version = released
-    now = ctx.now()
+    if not message.common.change_reason:
+        raise BadRecord((Violation(message.common.kind, "change_reason", "required"),))
+    if message.common.kind != row.kind:
+        raise BadRecord((Violation(message.common.kind, "kind", f"stays {row.kind}"),))
+    feed, version, now = one.feed, one.version, ctx.now()
     after = replace(
         row,
         version=version + 1,
@@ -84,10 +92,16 @@ def supersede(tx: Tx, ctx: Context, record: RecordId, message: pb.Record, *, edi
         created_ms=now,
         updated_ms=now,
         revision=row.revision + 1,
+        replaces=None,
+        replaces_version=0,
+        removes=removes,
+        trouble="",
     )
     _keep_files(tx, ctx, feed, record, message)
     drafts.put(tx, after)
     details = {"record": record.hex(), "version": str(after.version)}
+    if removes:
+        details["removes"] = "yes"
     audit(tx, ctx, Act(act="draft_version", actor=editor, details=details), ctx.register)
     tx.note(Change(kind=ChangeKind.DRAFT, record=record))
     return after
@@ -103,16 +117,6 @@ def _keep_files(reader: Reader, ctx: Context, feed: FeedRow, record: RecordId, m
         any(ctx.blobs.link(owner, of_draft(record), one.sha256) for owner in before)
 
 
-def own_feed_of(reader: Reader, ctx: Context, record: RecordId) -> tuple[FeedRow, int] | None:
-    """The newest own feed that carries the record, and its highest version there."""
-    rows = reader.all(
-        "SELECT e.feed, e.version FROM entry e JOIN feed f ON f.number = e.feed WHERE e.record = ? AND e.op = ? AND f.own = 1 "
-        "AND f.origin = ? ORDER BY e.version DESC, e.key DESC LIMIT 1",
-        *(record, Op.PUBLISH, ctx.me),
-    )
-    return (feeds.numbered(reader, rows[0][0]), rows[0][1]) if rows else None
-
-
 def change(
     tx: Tx,
     ctx: Context,
@@ -126,9 +130,12 @@ def change(
     row = drafts.get(tx, record)
     if row is None or row.state not in drafts.OPEN:
         return None
+    text = message or pb.Record.FromString(row.content)
+    if row.replaces is not None:
+        text = linked(tx, row, text, label or (parse(row.label) if row.label else None))
     after = replace(
         row,
-        content=_content(ctx, message) if message is not None else row.content,
+        content=_content(ctx, text) if message is not None or row.replaces is not None else row.content,
         label=label.text if label is not None else row.label,
         editor=editor,
         state=DraftState.DRAFT,
@@ -136,6 +143,7 @@ def change(
         approved=None,
         updated_ms=ctx.now(),
         revision=row.revision + 1,
+        trouble="",
     )
     drafts.put(tx, after)
     tx.note(Change(kind=ChangeKind.DRAFT, record=record))

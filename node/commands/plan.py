@@ -106,13 +106,16 @@ def _world(
     if open_feed is not None and not fresh and outgrown(ctx, open_feed, register):
         began = register.version  # the release opens the next epoch of a label in use
     before = feeds.of_lineage(reader, row.lineage) if row.lineage else None
+    previous = parse(before.label) if before else None
     return World(
         me=ctx.entry(register),
         register=register,
         now=ctx.now(),
         revision=ctx.revision.hex(),
         people=tuple(person.id for person in people if may_see(person, label)),
-        previous=parse(before.label) if before else None,
+        previous=previous,
+        previous_since=before.register_version if before else None,
+        people_before=tuple(person.id for person in people if may_see(person, previous)) if previous else (),
         epoch_since=began,
         open_feeds=feeds.count(reader, own=True, role=FeedRole.RECORDS, state=FeedState.OPEN),
     )

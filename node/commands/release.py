@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from node.commands.attach import take_along
 from node.commands.audit import NODE, Act, audit
 from node.commands.context import Context
-from node.commands.draft import own_feed_of
+from node.commands.move import carry_out, no_longer, source, standing
 from node.commands.people import Visitor
 from node.commands.plan import plan as plan_of
 from node.commands.publish import Released, Version, publish
@@ -42,9 +42,9 @@ Outcome = Released | PlanChanged | Deny
 def preview(
     reader: Reader, ctx: Context, record: RecordId, *, officer: Visitor, people: Sequence[Visitor]
 ) -> Plan | Deny | None:
-    """What releasing this open draft would do; None where there is no such draft. Raises BadRecord."""
-    row = _open(reader, record)
-    if row is None:
+    """What releasing this draft would do, also of one that is about to leave; None where there is no such draft. Raises BadRecord."""
+    row = drafts.get(reader, record)
+    if row is None or row.state not in drafts.WAITING:
         return None
     return _plan(reader, ctx, ctx.register, row, officer=officer, people=people)[0]
 
@@ -57,12 +57,36 @@ def release(
     if row is None:
         return None
     plan, checked = _plan(tx, ctx, register, row, officer=officer, people=people)
-    if isinstance(plan, Deny) or checked is None:
-        return plan if isinstance(plan, Deny) else None
+    refusal = _unconfirmed(row, plan, officer, digest)
+    if refusal is not None or isinstance(plan, Deny) or checked is None:
+        return refusal
+    return _leave(tx, ctx, register, row, plan, checked, actor=officer.id)
+
+
+def confirmed(
+    reader: Reader,
+    ctx: Context,
+    row: DraftRow,
+    *,
+    officer: Visitor,
+    people: Sequence[Visitor],
+    digest: bytes,
+) -> DraftRow | PlanChanged | Deny:
+    """The draft, if it could leave at this moment on the word of somebody who saw the plan with this digest. Raises BadRecord."""
+    plan, _ = _plan(reader, ctx, ctx.register, row, officer=officer, people=people)
+    refusal = _unconfirmed(row, plan, officer, digest)
+    return row if refusal is None else refusal
+
+
+def _unconfirmed(
+    row: DraftRow, plan: Plan | Deny, officer: Visitor, digest: bytes
+) -> PlanChanged | Deny | None:
+    if isinstance(plan, Deny):
+        return plan
     decision = confirm(plan, digest, seconded=seconded(row, plan, officer.id))
     if isinstance(decision, Deny):
         return PlanChanged(plan) if decision.code is DenyCode.PLAN_CHANGED else decision
-    return _leave(tx, ctx, register, row, plan, checked, actor=officer.id)
+    return None
 
 
 def release_by_rule(
@@ -121,22 +145,12 @@ def _plan(
 ) -> tuple[Plan | Deny, Record | None]:
     if row.label is None:
         return Deny(DenyCode.AUDIENCE, "label", "no label was chosen"), None
-    if not _in_order(reader, ctx, row):
-        return Deny(
-            DenyCode.PLAN_CHANGED, "version", "a version follows the one before, under the same label"
-        ), None
+    if (moved_on := standing(reader, ctx, row)) is not None:
+        return moved_on, None
     checked = validate(row.content_type, row.content, register=register, now=ctx.now())
     label = parse(row.label)
     found = plan_of(reader, ctx, register, row, label, checked, officer=officer, people=people, rule=rule)
     return found, checked
-
-
-def _in_order(reader: Reader, ctx: Context, row: DraftRow) -> bool:
-    """Whether this version is the next one of its record, in the feed that carries it: peers refuse any other."""
-    before = own_feed_of(reader, ctx, row.record)
-    if before is None:
-        return row.version == 1
-    return row.version == before[1] + 1 and before[0].label == row.label
 
 
 def seconded(row: DraftRow, plan: Plan, officer: str) -> bool:
@@ -150,6 +164,7 @@ def _leave(
     now = ctx.now()
     base = _retained_from(tx, checked)
     expires, retain = ends(ctx, register, checked.message, now=now, lasts_ms=row.lasts_ms, base=base)
+    expires, retain = no_longer(source(tx, ctx, row), expires, retain, now)
     version = Version(
         record=row.record,
         version=row.version,
@@ -161,9 +176,14 @@ def _leave(
     details = {"plan": plan.digest.hex(), "owner": row.owner, "nodes": str(len(plan.nodes))}
     if row.approver:
         details["second"] = row.approver
+    if row.replaces is not None:
+        details |= {"replaces": row.replaces.hex(), "change": str(plan.change)}
+    if row.removes:
+        details["removes"] = "yes"
     act = Act(act="release", actor=actor, record=row.record, rule=_code(plan.rule), details=details)
     released = publish(tx, ctx, plan.label, version, register, act=act)
     take_along(tx, ctx, row, checked, released.feed, released.index)
+    carry_out(tx, ctx, row, released, register)
     drafts.move(tx, row, DraftState.RELEASED, now)
     tx.note(Change(kind=ChangeKind.DRAFT, record=row.record))
     return released

@@ -1,7 +1,9 @@
 """Withdraw a record of this port: every version up to the newest, at once, here and wherever it went.
 
-Guarantees: the withdrawal is one entry in the record's own feed, with a reason code and no words; in the same transaction
-the record is hidden here and the act audited. Its content stays sealed. Withdrawing again changes nothing.
+Guarantees: the withdrawal is one entry in every feed that ever carried the matter and has anything of it left, each with a reason
+code and no words; in the same transaction the matter is hidden here and the act audited. Its content stays sealed.
+Withdrawing again changes nothing. Unpublishing is this, too. A feed from which the matter was erased hears no more of it: its readers would
+learn that it lived on elsewhere.
 """
 
 from __future__ import annotations
@@ -11,10 +13,9 @@ from dataclasses import dataclass
 from node.commands.append import append
 from node.commands.audit import Act, audit
 from node.commands.context import Context
-from node.commands.draft import own_feed_of
+from node.commands.matter import copies, own_feed_of
 from node.commands.people import Visitor
-from node.store import drafts, entries
-from node.store.entries import Standing
+from node.store import drafts
 from node.store.feeds import FeedRow
 from node.store.unit import Reader, Tx
 from policies.decision import Deny, DenyCode
@@ -22,7 +23,6 @@ from policies.officers import Right
 from protocol.entry import build_retract
 from protocol.ids import RecordId
 from protocol.label import parse
-from protocol.operation import Op, Target
 
 REASONS = range(1, 7)
 """RetractReason: 1 wrong, 2 duplicate, 3 resolved, 4 test sent as real, 5 authority asked, 6 other."""
@@ -46,27 +46,30 @@ def retract(
     found = own_feed_of(tx, ctx, record)
     if found is None:
         return None
-    feed, version = found
     rule = _right(tx, record, officer)
     if isinstance(rule, Deny):
         return rule
-    if not _standing(tx, feed, record):
-        return Retracted(record, feed, None)
-    register = ctx.register
-    entry = build_retract(
-        target=Target(record, version), reason=reason, issued_ms=ctx.now(), register=register.version
-    )
-    appended = append(tx, ctx, parse(feed.label), [entry], register)
+    register, where = ctx.register, Retracted(record, found[0], None)
+    standing = [one for one in copies(tx, ctx, record) if not one.taken_back]
+    for one in standing:
+        entry = build_retract(
+            target=one.target, reason=reason, issued_ms=ctx.now(), register=register.version
+        )
+        appended = append(tx, ctx, parse(one.feed.label), [entry], register)
+        if one.record == record or where.index is None:
+            where = Retracted(record, appended.feed, appended.first)
+    if not standing:
+        return where
     act = Act(
         act="retract",
         actor=officer.id,
         record=record,
-        feed=feed.feed,
+        feed=found[0].feed,
         rule=rule,
-        details={"reason": str(reason)},
+        details={"reason": str(reason), "feeds": str(len(standing))},
     )
     audit(tx, ctx, act, register)
-    return Retracted(record, appended.feed, appended.first)
+    return where
 
 
 def may_retract(reader: Reader, ctx: Context, record: RecordId, officer: Visitor) -> bool:
@@ -85,9 +88,3 @@ def _right(reader: Reader, record: RecordId, officer: Visitor) -> Right | Deny:
     return Deny(
         DenyCode.NOT_COMPETENT, Right.RETRACT_ANY, "an officer withdraws the own records, a captain any"
     )
-
-
-def _standing(reader: Reader, feed: FeedRow, record: RecordId) -> bool:
-    """Whether any version of it is not withdrawn yet."""
-    rows = entries.versions(reader, feed.lineage, record)
-    return any(r.op == Op.PUBLISH and r.standing not in {Standing.RETRACTED, Standing.ERASED} for r in rows)

@@ -52,7 +52,14 @@ def decide(rows: Sequence[VersionRow]) -> Iterable[tuple[VersionRow, tuple[Stand
             standings[i] = Standing.SUPERSEDED
     shown = current
     if shown is None:
-        withdrawn = [i for i, standing in enumerate(standings) if standing is Standing.RETRACTED]
+        moved = reach[
+            Standing.SUPERSEDED
+        ]  # its successor's feed, which all its readers have, shows the withdrawal
+        withdrawn = [
+            i
+            for i, standing in enumerate(standings)
+            if standing is Standing.RETRACTED and published[i].version > moved
+        ]
         shown = max(withdrawn, key=lambda i: _rank(published[i]), default=None)
     return [(row, (standings[i], i == shown)) for i, row in enumerate(published)]
 

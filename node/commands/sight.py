@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from node.commands import draft
 from node.commands.context import Context
+from node.commands.matter import copy
 from node.commands.people import Visitor
 from node.commands.publish import Released
 from node.commands.raise_alert import evidence, legal_basis
@@ -63,7 +64,9 @@ def sight(tx: Tx, ctx: Context, lookout: LookOut, seen: Seen, people: Sequence[V
     register, label = ctx.register, answer_label(lookout.label, lookout.origin)
     before = sightings.of(tx, lookout.record, feeds.lineage(ctx.me, label.text))
     goes_on = (
-        before is not None and ctx.now() - before.opened_ms < TOGETHER_MS and _released(tx, before.sighting)
+        before is not None
+        and ctx.now() - before.opened_ms < TOGETHER_MS
+        and _released(tx, ctx, before.sighting)
     )
     row = _counted(ctx, before if goes_on else None, lookout, label, seen)
     message = _message(ctx, register, lookout, row, seen)
@@ -96,9 +99,10 @@ def sighting_of(reader: Reader, ctx: Context, indicator: RecordId, feed: FeedRow
     return sightings.of(reader, indicator, feeds.lineage(ctx.me, label.text))
 
 
-def _released(tx: Tx, sighting: RecordId) -> bool:
-    row = drafts.get(tx, sighting)
-    return row is not None and row.state is DraftState.RELEASED
+def _released(tx: Tx, ctx: Context, sighting: RecordId) -> bool:
+    """Whether it left and stands: what was withdrawn does not count on."""
+    row, one = drafts.get(tx, sighting), copy(tx, ctx, sighting)
+    return row is not None and row.state is DraftState.RELEASED and one is not None and one.live
 
 
 def _counted(

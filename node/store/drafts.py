@@ -1,6 +1,6 @@
 """Drafts: records that are not released. Local, never shared; what was released keeps its owner here.
 
-States: draft, review, approved, released, discarded. Every edit counts up `revision`, so that a plan names exactly one text.
+States: draft, review, approved, leaving, released, discarded. Every edit counts up `revision`, so that a plan names exactly one text.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from protocol.ids import RecordId, UnixMs
 # ruff: noqa: S608 - what varies in a statement is a column list or question marks of this file, never a value
 _COLUMNS = (
     "record, version, lineage, kind, content_type, content, label, lasts_ms, state, owner, editor, approver, approved, detector, rule, "
-    "created_ms, updated_ms, revision"
+    "created_ms, updated_ms, revision, replaces, replaces_version, removes, leaves_ms, leaver, leaving, trouble"
 )
 
 
@@ -25,6 +25,7 @@ class DraftState(StrEnum):
     DRAFT = "draft"
     REVIEW = "review"
     APPROVED = "approved"
+    LEAVING = "leaving"
     RELEASED = "released"
     DISCARDED = "discarded"
 
@@ -33,6 +34,9 @@ OF_ONE_OWNER = 100
 """What makes drafts without end must not hide what others wrote."""
 
 OPEN = (DraftState.DRAFT, DraftState.REVIEW, DraftState.APPROVED)
+"""What may still be changed."""
+WAITING = (*OPEN, DraftState.LEAVING)
+"""What has not left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,10 @@ class DraftRow:
 
     `version` above 1 continues a record of the feed `lineage`. `lasts_ms`: how long after its release it is in force; 0: as
     its kind says. `approved`: digest of the plan that `approver` agreed to.
+
+    `replaces`, `replaces_version`: it moves that version of another record of this port, of the feed `lineage`, to its own label.
+    `removes`: with its release the versions before it are erased. While it leaves: `leaves_ms`, on whose word (`leaver`) and
+    under which plan (`leaving`, a digest). `trouble`: the code of what stopped it the last time.
     """
 
     record: RecordId
@@ -61,12 +69,19 @@ class DraftRow:
     created_ms: UnixMs
     updated_ms: UnixMs
     revision: int = 1
+    replaces: RecordId | None = None
+    replaces_version: int = 0
+    removes: bool = False
+    leaves_ms: UnixMs | None = None
+    leaver: str | None = None
+    leaving: bytes | None = None
+    trouble: str = ""
 
 
 def put(tx: Tx, row: DraftRow) -> None:
     """Store a new draft, or this record's next version in place of the one released."""
     tx.run(
-        f"INSERT OR REPLACE INTO draft ({_COLUMNS}) VALUES (?{', ?' * 17})",
+        f"INSERT OR REPLACE INTO draft ({_COLUMNS}) VALUES (?{', ?' * 24})",
         *(
             row.record,
             row.version,
@@ -78,7 +93,8 @@ def put(tx: Tx, row: DraftRow) -> None:
             row.lasts_ms,
         ),
         *(row.state, row.owner, row.editor, row.approver, row.approved, row.detector, row.rule),
-        *(row.created_ms, row.updated_ms, row.revision),
+        *(row.created_ms, row.updated_ms, row.revision, row.replaces, row.replaces_version, row.removes),
+        *(row.leaves_ms or 0, row.leaver, row.leaving, row.trouble),
     )
 
 
@@ -92,9 +108,9 @@ def waiting(reader: Reader, *, each: int = OF_ONE_OWNER) -> Sequence[DraftRow]:
     """What waits for somebody here: people's drafts before detectors', each newest first, of one owner at most the `each` newest."""
     rows = reader.all(
         f"SELECT {_COLUMNS} FROM draft WHERE record IN (SELECT record FROM (SELECT record, row_number() OVER "
-        "(PARTITION BY owner ORDER BY created_ms DESC, record DESC) AS place FROM draft WHERE state IN (?, ?, ?)) "
+        "(PARTITION BY owner ORDER BY created_ms DESC, record DESC) AS place FROM draft WHERE state IN (?, ?, ?, ?)) "
         "WHERE place <= ?) ORDER BY instr(owner, '/') > 0, created_ms DESC, record DESC",
-        *(*OPEN, each),
+        *(*WAITING, each),
     )
     return [_draft(row) for row in rows]
 
@@ -118,6 +134,14 @@ def move(
     )
     put(tx, after)
     return after
+
+
+def leaving(reader: Reader) -> Sequence[DraftRow]:
+    """What is about to leave, the next one first."""
+    rows = reader.all(
+        f"SELECT {_COLUMNS} FROM draft WHERE state = ? ORDER BY leaves_ms, record", DraftState.LEAVING
+    )
+    return [_draft(row) for row in rows]
 
 
 def under_rule(tx: Tx, record: RecordId, rule: str) -> None:
@@ -168,4 +192,11 @@ def _draft(row: Row) -> DraftRow:
         created_ms=row[15],
         updated_ms=row[16],
         revision=row[17],
+        replaces=RecordId(row[18]) if row[18] else None,
+        replaces_version=row[19],
+        removes=bool(row[20]),
+        leaves_ms=UnixMs(row[21]) if row[21] else None,
+        leaver=row[22],
+        leaving=row[23],
+        trouble=row[24],
     )

@@ -165,7 +165,11 @@ class Refused(SQLModel, table=True):
 
 
 class Draft(SQLModel, table=True):
-    """A record that is not released: local, never shared. `approved`: the digest of the plan that `approver` agreed to."""
+    """A record that is not released: local, never shared. `approved`: the digest of the plan that `approver` agreed to.
+
+    `replaces`: the record of this port that it moves to another label; `removes`: what it corrects is erased with its release;
+    `leaver`: on whose word it leaves at `leaves_ms`, under the plan `leaving`.
+    """
 
     __tablename__: ClassVar[Any] = "draft"
     record: bytes = _blob(16, primary_key=True)
@@ -186,6 +190,21 @@ class Draft(SQLModel, table=True):
     created_ms: int = _integer()
     updated_ms: int = _integer()
     revision: int = _integer()
+    replaces: bytes | None = _blob_or_none(16)
+    replaces_version: int = _integer()
+    removes: int = _integer()
+    leaves_ms: int = _integer()
+    leaver: str | None = _text_or_none(80)
+    leaving: bytes | None = _blob_or_none(32)
+    trouble: str = _text(40)
+
+
+class Sibling(SQLModel, table=True):
+    """Which records of this port are one matter: it was moved from label to label, under a new id each time."""
+
+    __tablename__: ClassVar[Any] = "sibling"
+    record: bytes = _blob(16, primary_key=True)
+    matter: bytes = _blob(16, index=True)
 
 
 class Person(SQLModel, table=True):

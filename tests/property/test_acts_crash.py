@@ -13,12 +13,25 @@ from typing import Any, cast
 import pytest
 import registers
 from files_here import key_of, listed, put, release
+from matters import Desk
 from officers_here import MODEL, everyone, hire, officer
-from ports import AMBER, ANTWERP, NORTH_SEA, Port, port
+from ports import AMBER, ANTWERP, NORTH_SEA, SCHELDT, Port, port
 from record_examples import NOW, example
 
 from node.blobs import of_draft
-from node.commands import attach, auto_release, draft, expire, fetch, people, receipt, retract, sign_in
+from node.commands import (
+    attach,
+    auto_release,
+    draft,
+    expire,
+    fetch,
+    leave,
+    move,
+    people,
+    receipt,
+    retract,
+    sign_in,
+)
 from node.commands import release as releasing
 from node.commands.audit import Act
 from node.commands.people import Account
@@ -41,6 +54,7 @@ from protocol.v1 import records_pb2 as pb
 
 PICTURE = b"\xff\xd8\xff a picture"
 RED = "BE:NONE//TLP:RED//AUD ports-be//TO node:north-sea-port"
+NARROW = "BE:NONE//TLP:AMBER//AUD ports-be & ports-scheldt"
 CLI = "administrator/cli"
 
 
@@ -121,6 +135,86 @@ def withdrawing() -> Ready:
     out = at.store.write(ready.act).result()
     (who,) = everyone(at)
     return Ready(at, lambda tx: retract.retract(tx, at.ctx, out.record, reason=1, officer=who))
+
+
+def moved(label: str, *, first: str = AMBER, after: str = "") -> Ready:
+    """A move that is about to leave, of a matter that `after` has another copy in."""
+    desk = Desk(port())
+    out = desk.release(first)
+    if after:
+        out = desk.move(out.record, after)
+    return ready_to_leave(desk, desk.moving(out.record, label))
+
+
+def ready_to_leave(desk: Desk, row: Any) -> Ready:
+    at, plan = desk.at, desk.plan(row)
+    assert isinstance(plan, Plan)
+    given = {"people": desk.people, "digest": plan.digest}
+    if plan.needs_second:
+        at.store.write(
+            lambda tx: releasing.approve(tx, at.ctx, row.record, officer=desk.second, **given)  # type: ignore[arg-type]
+        ).result()
+    return Ready(at, lambda tx: releasing.release(tx, at.ctx, row.record, officer=desk.who, **given))  # type: ignore[arg-type]
+
+
+def drafting_a_move() -> Ready:
+    desk = Desk(port())
+    out = desk.release()
+    return Ready(desk.at, lambda tx: move.begin(tx, desk.at.ctx, out.record, editor=CLI, label=parse(RED)))
+
+
+def narrowing() -> Ready:
+    return moved(SCHELDT)
+
+
+def widening() -> Ready:
+    return moved(AMBER, first=NARROW)
+
+
+def narrowing_after_widening() -> Ready:
+    return moved(RED, first=NARROW, after=AMBER)
+
+
+def removing_a_part() -> Ready:
+    desk = Desk(port())
+    out = desk.move(desk.release(NARROW).record, AMBER)
+    return ready_to_leave(desk, desk.correcting(out.record, removes=True))
+
+
+def withdrawing_a_matter() -> Ready:
+    desk = Desk(port())
+    out = desk.move(desk.release(NARROW).record, AMBER)
+    at = desk.at
+    return Ready(at, lambda tx: retract.retract(tx, at.ctx, out.record, reason=1, officer=desk.who))
+
+
+def beginning_to_leave() -> Ready:
+    ready = leaving()
+    at = ready.at
+    (who,) = all_here = everyone(at)
+    ((record,),) = at.store.read(lambda r: r.all("SELECT record FROM draft"))
+    plan = at.store.read(lambda r: releasing.preview(r, at.ctx, record, officer=who, people=all_here))
+    assert isinstance(plan, Plan)
+    given = {"officer": who, "people": all_here, "digest": plan.digest, "after_ms": 10_000}
+    return Ready(at, lambda tx: leave.begin(tx, at.ctx, record, **given))  # type: ignore[arg-type]
+
+
+def undoing() -> Ready:
+    ready = beginning_to_leave()
+    at = ready.at
+    at.store.write(ready.act).result()
+    ((record,),) = at.store.read(lambda r: r.all("SELECT record FROM draft"))
+    return Ready(at, lambda tx: leave.undo(tx, at.ctx, record, officer=CLI))
+
+
+def leaving_when_due() -> Ready:
+    ready = beginning_to_leave()
+    at = ready.at
+    at.store.write(ready.act).result()
+    at.clock.at += 10_000
+    (who,) = all_here = everyone(at)
+    ((record,),) = at.store.read(lambda r: r.all("SELECT record FROM draft"))
+    return Ready(at, lambda tx: leave.leave(tx, at.ctx, record, officer=who, people=all_here))
 
 
 def raising() -> Ready:
@@ -308,6 +402,8 @@ ACTS = (
     ),
     *(adding_an_account, inviting, setting_a_password, closing_an_account),
     *(attempting, signing_in, signing_in_once, signing_out),
+    *(drafting_a_move, narrowing, widening, narrowing_after_widening, removing_a_part, withdrawing_a_matter),
+    *(beginning_to_leave, undoing, leaving_when_due),
     *(attaching, detaching, arriving, giving_up, expiring, taking_a_receipt, syncing_the_register),
 )
 

@@ -157,7 +157,11 @@ def one_digest(one: Plan, other: Plan, seal: Callable[[Plan], bytes]) -> None:
 
 
 def _seen(plan: Plan) -> tuple[object, ...]:
-    return (plan.label, plan.recipients, plan.withheld, plan.needs_second, plan.change)
+    return (plan.label, plan.recipients, plan.withheld, plan.needs_second, plan.change, *_moved(plan))
+
+
+def _moved(plan: Plan) -> tuple[tuple[str, ...], ...]:
+    return (plan.gains, plan.loses, plan.people_gain, plan.people_lose)
 
 
 def sealed(plan: Plan) -> bytes:
@@ -172,6 +176,7 @@ def sealed(plan: Plan) -> bytes:
             revision=plan.revision,
             needs_second=plan.needs_second,
             change=plan.change,
+            moved=_moved(plan),
         )
     )
 
@@ -181,7 +186,7 @@ def pairs(draw: st.DrawFn) -> tuple[Plan, Plan]:
     """Two plans for one draft, mostly of the same node and label."""
     draft, label, world = draw(releases())
     other_label = draw(st.just(label) | labels())
-    people = draw(st.sampled_from(subsets(["els", "jan", "tom"])))
+    people = draw(st.just(world.people) | st.sampled_from(subsets(["els", "jan", "tom"])))
     other = replace(world, people=tuple(sorted(people)), previous=draw(st.just(world.previous) | labels()))
     plans = [
         may_release(officer=anybody(w), draft=replace(draft, caveats=frozenset()), label=x, world=w)
@@ -216,7 +221,10 @@ def test_a_digest_that_forgets_people_or_reasons_is_caught() -> None:
     def without_reasons(plan: Plan) -> bytes:
         return sealed(replace(plan, needs_second=()))
 
-    for broken in (without_people, without_reasons):
+    def without_moved(plan: Plan) -> bytes:
+        return sealed(replace(plan, gains=(), loses=(), people_gain=(), people_lose=()))
+
+    for broken in (without_people, without_reasons, without_moved):
         catches(with_fault(one_digest, seal=broken), pairs())
 
 

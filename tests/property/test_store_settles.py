@@ -49,7 +49,8 @@ def written(rows: list[VersionRow]) -> dict[int, tuple[Standing, bool]]:
     for version in current:
         if version < max(current):
             found[version] = Standing.SUPERSEDED
-    withdrawn = [v for v, s in found.items() if s is Standing.RETRACTED]
+    moved = max((e.version for e in rows if e.op == Op.SUPERSEDED), default=0)
+    withdrawn = [v for v, s in found.items() if s is Standing.RETRACTED and v > moved]
     shown = max(current) if current else max(withdrawn, default=0)
     return {version: (standing, version == shown) for version, standing in found.items()}
 

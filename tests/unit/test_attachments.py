@@ -144,6 +144,7 @@ def test_the_next_version_has_the_files_of_the_one_before(antwerp: Port, peeters
     antwerp.ctx.blobs.drop(of_draft(row.record), listed(PICTURE).sha256)
     message = pb.Record.FromString(row.content)
     message.common.title = "The same, and more"
+    message.common.change_reason = "More is known"
     next_row = antwerp.store.write(
         lambda tx: draft.supersede(tx, antwerp.ctx, row.record, message, editor=peeters.id)
     ).result()

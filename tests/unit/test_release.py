@@ -302,6 +302,7 @@ def test_a_next_version_follows_under_the_same_label_and_takes_the_row(
 
     def supersede() -> DraftRow | None:
         text = good(action="Nu op kaai 9")
+        text.common.change_reason = "De kaai was fout"
         return antwerp.store.write(
             lambda tx: draft.supersede(tx, antwerp.ctx, row.record, text, editor=peeters.id)
         ).result()

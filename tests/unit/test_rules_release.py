@@ -34,7 +34,14 @@ AMBER = "BE:NONE//TLP:AMBER//AUD ports-scheldt"
 DRAFT = Draft(
     kind="alert", content_type="port2port/alert;v=1", content=b"two persons at fence 27", regime="gdpr"
 )
-WORLD = World(me=REGISTER.nodes[ME], register=REGISTER, now=NOW, revision="r1", people=("jan", "els"))
+WORLD = World(
+    me=REGISTER.nodes[ME],
+    register=REGISTER,
+    now=NOW,
+    revision="r1",
+    people=("jan", "els"),
+    people_before=("jan", "els"),
+)
 POLICE = REGISTER.nodes[NodeId("police-limburg")]
 AT_POLICE = replace(WORLD, me=POLICE)
 

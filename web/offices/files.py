@@ -8,15 +8,16 @@ the draft's text: approvals are taken back and the plan is another one.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from node import log
 from node.blobs import Incoming, Owner, of_draft
 from node.commands import attach as attaching
 from node.commands import detail as details
 from node.commands.people import Visitor
+from node.commands.publish import Released as Left
 from node.store import drafts
 from node.store.drafts import DraftRow as Draft
 from node.store.unit import Reader, Tx
@@ -28,16 +29,18 @@ from web import views
 from web.media import PICTURES
 from web.offices.drafting import Drafting
 from web.offices.reading import Reading
+from web.offices.releasing import Releasing
 from web.uploads import FIELD, FILES_MAX
 
 PIECE = 256 << 10
+T = TypeVar("T")
 _log = log.get("office")
 _NO_ROOM = views.Rejected((views.FieldError(FIELD, "file_room"),))
 _TOO_MANY = views.Rejected((views.FieldError(FIELD, "file_count", FILES_MAX),))
 
 
-class Files(Reading, Drafting):
-    """Reading and drafting, with files.
+class Files(Reading, Drafting, Releasing):
+    """Reading, drafting and releasing, with files.
 
     What takes, lists and drops files of drafts goes in turn, else one would destroy what another has just listed.
     """
@@ -186,12 +189,10 @@ class Files(Reading, Drafting):
 
         return views.Opened(_shown(one), pieces())
 
-    async def _leave(
-        self, session: views.Session, record: RecordId, digest: bytes
-    ) -> views.Released | views.PlanChanged | views.Refused | None:
+    async def _leave(self, record: RecordId, act: Callable[[Tx], T]) -> T:
         async with self._files:
-            done = await super()._leave(session, record, digest)
-            if isinstance(done, views.Released):
+            done = await super()._leave(record, act)
+            if isinstance(done, Left):
                 row = await self._ctx.store.aread(lambda r: drafts.get(r, record))
                 await self._drop(record, _listed(row) if row is not None else ())
         return done
@@ -199,13 +200,13 @@ class Files(Reading, Drafting):
     async def _drop(self, record: RecordId, files: Iterable[bytes]) -> None:
         """The draft's own copies, but for those that an open draft lists now."""
         row = await self._ctx.store.aread(lambda r: drafts.get(r, record))
-        kept = _listed(row) if row is not None and row.state in drafts.OPEN else frozenset()
+        kept = _listed(row) if row is not None and row.state in drafts.WAITING else frozenset()
         gone = [each for each in files if each not in kept]
         await asyncio.to_thread(attaching.drop_of_draft, self._ctx, record, gone)
 
     def _staying(self, reader: Reader, who: Visitor, draft: str) -> Draft | None:
         row = self._draft(reader, who, draft)
-        return None if row is None or self._leaving.when(row.record) is not None else row
+        return None if row is None or row.state not in drafts.OPEN else row
 
     def _files_of(self, row: Draft) -> tuple[attaching.File, ...]:
         return attaching.of_message(self._ctx.blobs, row.record, row.content)

@@ -29,7 +29,7 @@ class Visible(Inside):
             row = drafts.get(reader, RecordId(bytes.fromhex(draft)))
         except ValueError:
             return None
-        return row if row is not None and row.state in drafts.OPEN and _may_see_draft(row, who) else None
+        return row if row is not None and row.state in drafts.WAITING and _may_see_draft(row, who) else None
 
     def _line(self, reader: Reader, row: Draft) -> views.DraftRow:
         line = shown.draft(
@@ -43,8 +43,8 @@ class Visible(Inside):
         )
         return replace(
             line,
-            leaves_ms=self._leaving.when(row.record),
-            trouble=self._leaving.trouble(row.record),
+            leaves_ms=row.leaves_ms,
+            trouble=row.trouble,
             approved_by=self._maker(reader, row.approver) if row.approver else "",
         )
 

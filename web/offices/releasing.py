@@ -1,0 +1,250 @@
+"""Plans and releases of this port's officers, and taking back.
+
+Guarantees that a plan is confirmed before a release begins and again when it leaves, and that what is about to leave is in the
+store: after a restart it leaves when its time is over, unless it is undone before.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from typing import TypedDict, TypeVar
+
+from node import log
+from node.commands import address, leave, people, search
+from node.commands import release as releasing
+from node.commands import retract as retracting
+from node.commands.people import Visitor
+from node.commands.publish import Released as Left
+from node.commands.retention import NoRetention
+from node.store import drafts
+from node.store.drafts import DraftRow as Draft
+from node.store.unit import Reader, Tx
+from policies.decision import Deny, DenyCode
+from policies.officers import Right
+from policies.plan import Plan
+from protocol.errors import BadRecord
+from protocol.ids import RecordId, UnixMs
+from protocol.kinds import known
+from protocol.record import kind_of
+from protocol.v1 import records_pb2 as pb
+from web import shown, views
+from web.offices.inside import refused
+from web.offices.visible import Visible
+
+T = TypeVar("T")
+_logger = log.get("office")
+
+
+class _Given(TypedDict):
+    officer: Visitor
+    people: Sequence[Visitor]
+    digest: bytes
+
+
+class Releasing(Visible):
+    """The part of the office that releases, undoes and takes back."""
+
+    async def plan_preview(
+        self, session: views.Session, draft: str
+    ) -> views.PlanView | views.NeedsLabel | views.Refused | None:
+        """The plan that a release would carry out now."""
+
+        def ask(reader: Reader) -> views.PlanView | views.NeedsLabel | views.Refused | None:
+            who = self._who(reader, session)
+            row = self._draft(reader, who, draft)
+            if row is None:
+                return None
+            if row.label is None:
+                return views.NeedsLabel(self._line(reader, row), _description(row))
+            plan = self._plan(reader, who, row)
+            return self._view(reader, who, row, plan) if isinstance(plan, Plan) else plan
+
+        return await self._ctx.store.aread(ask)
+
+    async def release(
+        self, session: views.Session, draft: str, *, digest: str
+    ) -> views.Released | views.Waiting | views.PlanChanged | views.Refused | None:
+        """At once for life safety, else after the cancel window; the plan is confirmed before and again when it leaves."""
+
+        def act(tx: Tx) -> UnixMs | Left | views.PlanChanged | views.Refused | None:
+            who = self._who(tx, session)
+            row = self._draft(tx, who, draft)
+            if row is None:
+                return None
+            given: _Given = {"officer": who, "people": self._people(tx), "digest": _digest(digest)}
+            if self._cancel_ms == 0 or _life_safety(row):
+                return self._answer(tx, who, row, releasing.release(tx, self._ctx, row.record, **given))
+            begun = leave.begin(tx, self._ctx, row.record, after_ms=self._cancel_ms, **given)
+            return begun if isinstance(begun, int) else self._answer(tx, who, row, begun)
+
+        try:
+            done = await self._leave(RecordId(bytes.fromhex(draft)), act)
+        except (BadRecord, NoRetention) as error:
+            return views.Refused("NOT_RELEASED", str(error))
+        match done:
+            case Left():
+                self._tell(done)
+                return views.Released(done.record.hex())
+            case int():
+                self._await(RecordId(bytes.fromhex(draft)), done)
+                return views.Waiting(draft, done)
+            case _:
+                return done
+
+    async def cancel_release(self, session: views.Session, draft: str) -> bool:
+        """Stops a release that this officer may see."""
+
+        def act(tx: Tx) -> RecordId | None:
+            who = self._who(tx, session)
+            row = self._draft(tx, who, draft)
+            stopped = row is not None and leave.undo(tx, self._ctx, row.record, officer=who.id)
+            return row.record if row is not None and stopped else None
+
+        stopped = await self._ctx.store.awrite(act)
+        if stopped is not None:
+            self._leaving.stop(stopped)
+        self._ring()
+        return stopped is not None
+
+    async def resume(self) -> None:
+        """After a start: what was about to leave when the node stopped leaves when its time is over."""
+        for row in await self._ctx.store.aread(drafts.leaving):
+            self._await(row.record, row.leaves_ms or self._ctx.now())
+
+    def _await(self, record: RecordId, leaves: UnixMs) -> None:
+        """Carry it out at its time; a timer that is early by this node's clock waits again."""
+
+        async def act() -> bool:
+            done = await self._left_now(record)
+            return isinstance(done, Left)
+
+        after = max(0, leaves - self._ctx.now()) / 1000
+        self._leaving.start(record, after_s=after, leaves_ms=leaves, act=act)
+
+    async def _left_now(self, record: RecordId) -> releasing.Outcome | None:
+        def act(tx: Tx) -> releasing.Outcome | None:
+            row = drafts.get(tx, record)
+            person = (
+                people.visitor(tx, self._ctx, self._model, uuid.UUID(row.leaver).bytes)
+                if row and row.leaver
+                else None
+            )
+            return leave.leave(tx, self._ctx, record, officer=person, people=self._people(tx))
+
+        try:
+            done = await self._leave(record, act)
+        except leave.NOT_NOW:
+            await self._ctx.store.awrite(lambda tx: leave.fail(tx, self._ctx, record))
+            return None
+        if isinstance(done, Left):
+            self._tell(done)
+        return done
+
+    async def approve(
+        self, session: views.Session, draft: str, *, digest: str
+    ) -> views.Made | views.PlanChanged | views.Refused | None:
+        """The second person's yes."""
+
+        def act(tx: Tx) -> views.Made | views.PlanChanged | views.Refused | None:
+            who = self._who(tx, session)
+            row = self._draft(tx, who, draft)
+            if row is None:
+                return None
+            if Right.APPROVE_RELEASE not in who.rights:
+                return views.Refused(DenyCode.NOT_COMPETENT)
+            outcome = releasing.approve(
+                tx, self._ctx, row.record, officer=who, people=self._people(tx), digest=_digest(digest)
+            )
+            match outcome:
+                case releasing.PlanChanged(now=now):
+                    return views.PlanChanged(self._view(tx, who, row, now))
+                case Deny():
+                    return refused(outcome)
+                case Plan():
+                    return views.Made(draft)
+                case None:
+                    return None
+
+        return await self._ctx.store.awrite(act)
+
+    async def retract(
+        self, session: views.Session, record: str, *, reason: int
+    ) -> views.Released | views.Refused | None:
+        """Withdraws what this port said."""
+        kinds: list[str] = []
+
+        def act(tx: Tx) -> views.Released | views.Refused | None:
+            who, where = self._who(tx, session), address.parse(record)
+            if where is None:
+                return None
+            one = search.found(tx, self._ctx, self._readable, who.reading, where)
+            if one is None or not one.feed.own:
+                return None
+            kinds.append(kind_of(one.row.kind))
+            outcome = retracting.retract(tx, self._ctx, one.id, reason=reason, officer=who)
+            if isinstance(outcome, Deny):
+                return refused(outcome)
+            return views.Released(record) if outcome else None
+
+        done = await self._ctx.store.awrite(act, urgent=True)
+        if isinstance(done, views.Released):
+            _logger.info("record withdrawn", record=record, kind=kinds[-1], reason=reason)
+        return done
+
+    async def _leave(self, record: RecordId, act: Callable[[Tx], T]) -> T:  # noqa: ARG002  for whoever looks after its files
+        """The transaction with which a draft may leave."""
+        return await self._ctx.store.awrite(act, urgent=True)
+
+    def _tell(self, left: Left) -> None:
+        one = {"record": left.record.hex(), "feed": left.feed.feed, "index": left.index}
+        _logger.info("record released by an officer", version=left.version, **one)
+
+    def _plan(self, reader: Reader, who: Visitor, row: Draft) -> Plan | views.Refused | None:
+        try:
+            plan = releasing.preview(reader, self._ctx, row.record, officer=who, people=self._people(reader))
+        except (BadRecord, NoRetention) as error:
+            return views.Refused("NOT_RELEASED", str(error))
+        return refused(plan) if isinstance(plan, Deny) else plan
+
+    def _answer(
+        self, tx: Tx, who: Visitor, row: Draft, outcome: releasing.Outcome | None
+    ) -> Left | views.PlanChanged | views.Refused | None:
+        match outcome:
+            case Deny():
+                return refused(outcome)
+            case releasing.PlanChanged(now=now):
+                return views.PlanChanged(self._view(tx, who, row, now))
+            case _:
+                return outcome
+
+    def _view(self, reader: Reader, who: Visitor, row: Draft, plan: Plan) -> views.PlanView:
+        return shown.plan(
+            plan,
+            self._line(reader, row),
+            self._names(),
+            me=self._ctx.me,
+            description=_description(row),
+            cancel_s=0 if _life_safety(row) else self._cancel_ms // 1000,
+            seconded=releasing.seconded(row, plan, who.id),
+            may_second=Right.APPROVE_RELEASE in who.rights and who.id not in {row.owner, row.editor},
+            approved_here=row.approver == who.id and row.approved == plan.digest,
+        )
+
+
+def _life_safety(row: Draft) -> bool:
+    return row.kind == "alert" and pb.Record.FromString(row.content).alert.life_safety
+
+
+def _description(row: Draft) -> str:
+    kind = known().get(row.kind)
+    if kind is None or not kind.summary:
+        return ""
+    return str(getattr(getattr(pb.Record.FromString(row.content), row.kind), kind.summary))
+
+
+def _digest(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""
