@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up test lint proto docs bench e2e lock clean
@@ -23,8 +24,8 @@ $(READY): deploy/lock/dev.txt pyproject.toml
 up: setup ## four ports on this machine, fed with AIS; Ctrl-C stops them (ARGS="--base-port 9400": on other ports)
 	@exec $(BIN)/port2port demo $(ARGS)
 
-test: setup ## every test but the browser's, and the ledger of promises
-	@$(BIN)/python -m pytest --ledger
+test: setup ## every test but the browser's, and the ledger of promises (WORKERS=4: on so many cores)
+	@$(BIN)/python -m pytest --ledger -n $(WORKERS) --dist loadfile
 
 lint: setup ## style, types, floors
 	@$(BIN)/ruff check .

@@ -40,14 +40,18 @@ def pytest_runtest_makereport(
     if report.skipped and os.environ.get("CI"):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped, and CI accepts no skip: {report.longrepr}"
-    worst = _outcomes.get(item.nodeid)
-    if report.when == "call" or not report.passed:
-        _outcomes[item.nodeid] = report.outcome if worst in (None, "passed") else worst
     return report
 
 
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Where several processes run the tests, this is called in the one that started them, for each report of theirs."""
+    worst = _outcomes.get(report.nodeid)
+    if report.when == "call" or not report.passed:
+        _outcomes[report.nodeid] = report.outcome if worst in (None, "passed") else worst
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    if not session.config.getoption("--ledger"):
+    if not session.config.getoption("--ledger") or hasattr(session.config, "workerinput"):
         return
     ledger = Ledger.load()
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

@@ -29,7 +29,7 @@ from node.demo.house import events, free_base
 from node.demo.plan import Plan, Port, read_plan
 from node.store.engine import Tuning, reader_engine
 from node.store.unit import Reader
-from protocol.ids import NodeId
+from protocol.ids import NodeId, UnixMs
 
 T = TypeVar("T")
 
@@ -190,10 +190,11 @@ class Federation:
     programs: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @classmethod
-    def founded(cls, folder: Path, *, ais: bool = False) -> Self:
-        """Keys, register and configurations of every port; `ais`: with the sensors of the demonstration."""
+    def founded(cls, folder: Path, *, ais: bool = False, ago_ms: int = 0) -> Self:
+        """Keys, register and configurations of every port; `ais`: with the sensors of the demonstration; `ago_ms`: so long ago."""
         plan = read_plan(folder, base_port=free_base(PORTS_NEEDED), ais=ais)
-        found(plan, now=SystemClock().now_ms(), random=os.urandom, say=lambda _: None)
+        now = UnixMs(SystemClock().now_ms() - ago_ms)
+        found(plan, now=now, random=os.urandom, say=lambda _: None)
         return cls(plan)
 
     def __enter__(self) -> Self:

@@ -100,7 +100,7 @@ class Reading(Visible):
 
     def _record(self, reader: Reader, who: Visitor, found: details.Detail) -> views.RecordView:
         one = found.found
-        may = one.feed.own and one.state is search.State.CURRENT
+        may = one.feed.own and one.state in {search.State.CURRENT, search.State.EXPIRED}
         may = may and retracting.may_retract(reader, self._ctx, one.id, who)
         by = self._maker(reader, drafts.owner_of(reader, one.id)) if one.feed.own else ""
         return shown.record(found, self._names(), released_by=by, may_withdraw=may)

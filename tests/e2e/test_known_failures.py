@@ -1,0 +1,161 @@
+"""What the leading platform of this field was measured to get wrong must hold here: real processes, and the view of an officer
+who reads at the port that receives.
+
+Antwerp says something, Liège and Limburg read it. Liège stays in the community of the Scheldt's ports, Limburg is in that of all
+ports only; Liège is also the third port over which something could still come to Limburg. The ninth failure, a receiver that is
+killed in the middle of a transfer, is `test_kill_hundred.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from clocked import DAY_MS, moved
+from officers_there import alert, signed_in
+from running import ANTWERP, LIEGE, LIMBURG, Federation, Running, Zygote, until
+
+from node import invitations
+from node.beside import Beside
+from node.commands.people import Account
+from node.demo.check.forms import form_to
+from node.demo.check.visitor import Visitor
+from node.demo.people import invite_all
+from node.invitations import NewOfficer
+from protocol.ids import NodeId, UnixMs
+
+pytestmark = pytest.mark.processes
+
+PORTS = (ANTWERP, LIEGE, LIMBURG)
+YEARS_MS = 6 * 365 * DAY_MS
+SECRET = "QX-ONLY-HERE-71"
+"""In the titles: where it stands on a page, somebody reads what was taken back."""
+
+
+@dataclass
+class Scene:
+    """Three ports that run, and an officer at each."""
+
+    federation: Federation
+    zygote: Zygote
+    running: dict[NodeId, Running]
+    officers: dict[NodeId, Visitor]
+
+    def row(self, node: NodeId, record: str) -> dict[str, Any] | None:
+        """A record's row as the officer there has it; None where there is none for them."""
+        found = self.officers[node].json(f"/api/v1/records/{record}")
+        return found["row"] if found else None
+
+    def state(self, node: NodeId, record: str) -> str:
+        row = self.row(node, record)
+        return row["state"] if row else ""
+
+    def wait_state(self, record: str, state: str, *nodes: NodeId) -> None:
+        for node in nodes:
+            until(f"{record} is {state} at {node}", lambda node=node: self.state(node, record) == state)  # type: ignore[misc]
+
+    def wait_read(self, record: str, title: str, *nodes: NodeId) -> None:
+        """An officer there reads it; whether it is still in force is told by the reader's clock."""
+        for node in nodes:
+            until(f"{record} is read at {node}", lambda node=node: title in str(self.row(node, record)))  # type: ignore[misc]
+
+    def shows(self, node: NodeId, words: str, record: str) -> list[str]:
+        """The pages on which the words stand, of all that could show them."""
+        paths = ("/", "/library", f"/records/{record}", "/api/v1/records", f"/api/v1/records/{record}")
+        return [path for path in paths if words in self.officers[node].get(path).text]
+
+    def alert(self, title: str, *, audience: str = "ports-be") -> str:
+        """An alert of Antwerp that has left."""
+        return alert(self.officers[ANTWERP], title, audience=audience).record
+
+    def withdraw(self, record: str) -> None:
+        path = f"/records/{record}/withdraw"
+        form = form_to(self.officers[ANTWERP].page(path), "").fill(reason="1")
+        assert self.officers[ANTWERP].send(form, at=path).status == 200
+
+    def restart(self, node: NodeId, offset_ms: int = 0) -> None:
+        """Stop a port and start it on a machine whose clock is so wrong; its officer signs in again."""
+        assert self.running[node].stop() == 0
+        port = self.federation.port(node)
+        words = [str(offset_ms), "run", "--config", str(port.config)]
+        self.running[node] = self.zygote.start(
+            "clocked:main", words, out=port.folder / "node.out", log=port.log
+        )
+        self.running[node].wait_said("ready")
+        with moved(offset_ms):
+            self.officers[node] = signed_in(self.federation, node)
+
+
+@pytest.fixture(scope="module")
+def federation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Federation]:
+    folder = tmp_path_factory.mktemp("ports")
+    with Federation.founded(
+        folder, ago_ms=10 * DAY_MS
+    ) as made:  # certificates that begin before any clock here
+        made.acquainted(*PORTS)
+        for node in PORTS:
+            made.add(node, "web", 'cancel_window = "0s"')
+        with moved(-3 * DAY_MS), pytest.MonkeyPatch.context() as patched:
+            patched.setattr(invitations, "_account", lasting)
+            invite_all(made.plan)
+        yield made
+
+
+def lasting(place: Beside, officer: NewOfficer, usual: Any = invitations._account) -> Account:
+    """An account whose roles have begun on every clock here, and end on none."""
+    made: Account = usual(place, officer)
+    until = UnixMs(place.ctx.now() + YEARS_MS)
+    return replace(
+        made, valid_ms=YEARS_MS, clearance=tuple(replace(c, until_ms=until) for c in made.clearance)
+    )
+
+
+@pytest.fixture(scope="module")
+def scene(federation: Federation) -> Scene:
+    zygote = federation.zygote()
+    running = {node: federation.fork(zygote, node) for node in PORTS}
+    for node in PORTS:
+        running[node].wait_said("ready")
+    return Scene(federation, zygote, running, {node: signed_in(federation, node) for node in PORTS})
+
+
+@pytest.mark.parametrize("case", ["withdrawn", "unpublished"])
+def test_1_2_what_its_origin_withdraws_disappears_at_every_holder(scene: Scene, case: str) -> None:
+    title = f"{SECRET} {case}"
+    record = scene.alert(title)
+    scene.wait_state(record, "current", *PORTS)
+    scene.withdraw(record)
+    scene.wait_state(record, "retracted", *PORTS)
+    for node in PORTS:
+        assert scene.shows(node, title, record) == [], f"{node} still shows it"
+
+
+def test_6_a_clock_two_days_back_loses_no_change(scene: Scene) -> None:
+    before = scene.alert("Said at the right time")
+    scene.wait_state(before, "current", LIEGE)
+    scene.restart(ANTWERP, -2 * DAY_MS)
+    late = scene.alert("Said two days ago, it says")
+    scene.wait_read(late, "Said two days ago", LIEGE, LIMBURG)
+    scene.withdraw(before)
+    scene.wait_state(before, "retracted", LIEGE, LIMBURG)
+    scene.restart(ANTWERP)
+    after = scene.alert("Said at the right time again")
+    scene.wait_state(after, "current", LIEGE, LIMBURG)
+    scene.withdraw(late)
+    scene.wait_state(late, "retracted", LIEGE, LIMBURG)
+
+
+def test_7_a_record_stamped_five_years_ahead_does_not_block_its_own_correction(scene: Scene) -> None:
+    scene.wait_state(scene.alert("Opens the feed while the register is fresh"), "current", LIEGE)
+    scene.restart(ANTWERP, 5 * 365 * DAY_MS)
+    record = scene.alert(f"{SECRET} five years ahead")
+    scene.wait_state(record, "current", LIEGE, LIMBURG)
+    issued = scene.row(LIEGE, record)
+    assert issued is not None
+    scene.restart(ANTWERP)
+    scene.withdraw(record)
+    scene.wait_state(record, "retracted", LIEGE, LIMBURG)
+    assert scene.shows(LIEGE, SECRET, record) == []
+    scene.wait_state(scene.alert("And the next one comes"), "current", LIEGE, LIMBURG)
