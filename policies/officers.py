@@ -50,6 +50,8 @@ class Right(StrEnum):
     CLAIM_ALERT = "can_claim_alert"
     RETRACT_OWN = "can_retract_own"
     RETRACT_ANY = "can_retract_any"
+    HOLD = "can_hold"
+    RESTRICT = "can_restrict"
     CHECK_BAN = "can_check_ban"
     ADMINISTER = "can_administer"
     AUDIT = "can_audit"

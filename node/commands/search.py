@@ -14,7 +14,7 @@ from enum import StrEnum
 from node.commands.address import Address, address_of, firsts, resolve
 from node.commands.context import Context
 from node.commands.readable import Readable
-from node.store import attachments, entries, lists
+from node.store import attachments, entries, holds, lists
 from node.store.entries import EntryRow, Listing, Standing, index_of
 from node.store.feeds import FeedRow, last_arrival
 from node.store.unit import Reader
@@ -65,6 +65,8 @@ class Found:
     record: Record | None
     address: Address
     withdrawal: Withdrawal | None = None
+    contested: bool = False
+    """A person it concerns says that it is wrong: shown as that, and not matched."""
 
     @property
     def id(self) -> RecordId:
@@ -193,7 +195,7 @@ def _found(
 ) -> tuple[Found, ...]:
     now = ctx.now()
     plain = firsts(reader, mine, [RecordId(row.record) for row in rows if row.record is not None])
-    made = []
+    made, contested = [], holds.contested_here(reader)
     for row in rows:
         state = state_of(row, now)
         sealed = state in {State.RETRACTED, State.ERASED}
@@ -205,6 +207,7 @@ def _found(
                 record=None if sealed else read(row),
                 address=address_of(RecordId(row.record or b""), mine[row.feed].lineage, plain),
                 withdrawal=_withdrawal(reader, mine, row) if state is State.RETRACTED else None,
+                contested=(mine[row.feed].lineage, row.record) in contested,
             )
         )
     return tuple(made)

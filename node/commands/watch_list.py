@@ -1,7 +1,7 @@
 """The watch list of a node: what the indicators it holds say to look out for, in memory, and what a sensor's report matches.
 
 Guarantees of a list: it has the indicators that stood when it was made, each in a feed that this node might follow under the
-register of that moment; they match only while they are in force and to be kept, by the node's own clock. A match is by exact
+register of that moment; they match only while they are in force and to be kept, by the node's own clock, and neither on hold nor contested. A match is by exact
 stored form. It does not follow the store: whoever keeps it makes it anew (`watch.py`). It decides nothing and remembers no match.
 """
 
@@ -25,7 +25,8 @@ from protocol.v1 import records_pb2 as pb
 KIND = "indicator"
 _ROWS = (
     "SELECT record, content, expires_ms, retain_until_ms FROM entry WHERE feed = ? AND shown = ? AND kind = ? AND standing = ? "
-    "AND content IS NOT NULL AND (retain_until_ms = 0 OR retain_until_ms > ?)"
+    "AND content IS NOT NULL AND (retain_until_ms = 0 OR retain_until_ms > ?) AND NOT EXISTS "
+    "(SELECT 1 FROM contested c JOIN feed f ON f.lineage = c.lineage WHERE f.number = entry.feed AND c.record = entry.record)"
 )
 _ANY = "SELECT 1 FROM entry WHERE feed = ? AND shown = ? LIMIT 1"
 

@@ -82,6 +82,11 @@ def contested(reader: Reader, lineage: bytes, record: bytes) -> bool:
     return row is not None
 
 
+def contested_here(reader: Reader) -> frozenset[tuple[bytes, bytes]]:
+    """Every (lineage, record) that is contested; there are few."""
+    return frozenset((row[0], row[1]) for row in reader.all("SELECT lineage, record FROM contested"))
+
+
 def contest(tx: Tx, lineage: bytes, record: bytes, *, by: str, now: UnixMs) -> None:
     """Mark as contested; marking again keeps the first."""
     tx.run(

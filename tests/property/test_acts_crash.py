@@ -14,7 +14,7 @@ import pytest
 import registers
 from files_here import key_of, listed, put, release
 from matters import Desk
-from officers_here import MODEL, everyone, hire, officer
+from officers_here import MODEL, everyone, hire, officer, readable
 from ports import AMBER, ANTWERP, NORTH_SEA, SCHELDT, Port, port
 from record_examples import NOW, example
 
@@ -22,17 +22,21 @@ from node.blobs import of_draft
 from node.commands import (
     attach,
     auto_release,
+    contest,
     draft,
     expire,
     fetch,
+    hold,
     leave,
     move,
     people,
     receipt,
     retract,
     sign_in,
+    unseal,
 )
 from node.commands import release as releasing
+from node.commands.address import Address
 from node.commands.audit import Act
 from node.commands.people import Account
 from node.commands.publish import publish
@@ -215,6 +219,54 @@ def leaving_when_due() -> Ready:
     (who,) = all_here = everyone(at)
     ((record,),) = at.store.read(lambda r: r.all("SELECT record FROM draft"))
     return Ready(at, lambda tx: leave.leave(tx, at.ctx, record, officer=who, people=all_here))
+
+
+def held(step: str) -> Ready:
+    """A hold at one of its steps."""
+    at = port()
+    out, dpo, second = at.release(), officer(at, "d.dpo", Role.DPO), officer(at, "s.second")
+    where = (at.ctx, out.feed.lineage, out.record)
+    steps: dict[str, Callable[[Tx], Any]] = {
+        "ask": lambda tx: hold.ask(tx, *where, reference="PV 12", officer=dpo),
+        "confirm": lambda tx: hold.confirm(tx, *where, officer=second),
+        "ask_end": lambda tx: hold.ask_end(tx, *where, officer=dpo),
+        "end": lambda tx: hold.confirm(tx, *where, officer=second),
+    }
+    for name, act in steps.items():
+        if name == step:
+            return Ready(at, act)
+        at.store.write(act).result()
+    raise AssertionError(step)
+
+
+def asking_for_a_hold() -> Ready:
+    return held("ask")
+
+
+def holding() -> Ready:
+    return held("confirm")
+
+
+def asking_for_its_end() -> Ready:
+    return held("ask_end")
+
+
+def ending_a_hold() -> Ready:
+    return held("end")
+
+
+def contesting() -> Ready:
+    at = port()
+    out, dpo = at.release(), officer(at, "d.dpo", Role.DPO)
+    return Ready(at, lambda tx: contest.contest(tx, at.ctx, out.feed.lineage, out.record, officer=dpo))
+
+
+def unsealing() -> Ready:
+    at = port()
+    out, who = at.release(), officer(at, "c.captain", Role.PORT_CAPTAIN)
+    at.withdraw(out)
+    where = {"readable": readable(at), "address": Address(out.record)}
+    return Ready(at, lambda tx: unseal.unseal(tx, at.ctx, **where, reason=1, officer=who))  # type: ignore[arg-type]
 
 
 def raising() -> Ready:
@@ -404,6 +456,7 @@ ACTS = (
     *(attempting, signing_in, signing_in_once, signing_out),
     *(drafting_a_move, narrowing, widening, narrowing_after_widening, removing_a_part, withdrawing_a_matter),
     *(beginning_to_leave, undoing, leaving_when_due),
+    *(asking_for_a_hold, holding, asking_for_its_end, ending_a_hold, contesting, unsealing),
     *(attaching, detaching, arriving, giving_up, expiring, taking_a_receipt, syncing_the_register),
 )
 

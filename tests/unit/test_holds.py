@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-import pytest
-from officers_here import officer, readable
-from ports import RETENTION, Port, port
+from collections.abc import Callable
 
-from node.commands import expire, search
+import pytest
+from matters import Desk
+from officers_here import officer, readable
+from ports import AMBER, NORTH_SEA, RETENTION, Port, port
+from record_examples import example
+
+from node.commands import contest, expire, hold, search
+from node.commands.people import Visitor
 from node.commands.publish import Released
 from node.commands.settle import settle
+from node.commands.watch_list import load
 from node.store import holds
 from node.store.holds import HoldRow, HoldState
+from node.store.holds import HoldRow as Row
+from node.store.unit import Tx
+from policies.decision import Deny, DenyCode
+from policies.officers import Role
 from protocol.fields import DAY_MS
 
 IN_FORCE = (HoldState.HELD, HoldState.LIFTING)
@@ -89,3 +99,140 @@ def test_contested_is_of_one_lineage_and_ends() -> None:
     assert asked()
     assert at.store.write(lambda tx: holds.settle_contest(tx, out.feed.lineage, out.record)).result()
     assert not asked()
+
+
+# ---- the commands ----------------------------------------------------------------------------------------------------------
+
+
+def asked(at: Port, out: Released, who: Visitor, reference: str = "PV 12/26") -> Row | Deny | None:
+    return at.store.write(
+        lambda tx: hold.ask(tx, at.ctx, out.feed.lineage, out.record, reference=reference, officer=who)
+    ).result()
+
+
+def done(at: Port, act: Callable[..., Row | Deny | None], out: Released, who: Visitor) -> Row | Deny | None:
+    return at.store.write(lambda tx: act(tx, at.ctx, out.feed.lineage, out.record, officer=who)).result()
+
+
+def in_force(at: Port, out: Released) -> bool:
+    return at.store.read(lambda r: holds.held(r, out.feed.lineage, out.record))
+
+
+def test_a_hold_and_its_end_take_two_and_are_audited_without_the_reference() -> None:
+    at = port()
+    out = at.release()
+    dpo, second = officer(at, "d.dpo", Role.DPO), officer(at, "s.second")
+    assert isinstance(asked(at, out, dpo), Row)
+    assert asked(at, out, dpo) is None
+    alone = done(at, hold.confirm, out, dpo)
+    assert isinstance(alone, Deny)
+    assert alone.code is DenyCode.SECOND_PERSON
+    assert not in_force(at, out)
+    assert isinstance(done(at, hold.confirm, out, second), Row)
+    assert in_force(at, out)
+    assert listed(at) == 0
+    assert isinstance(done(at, hold.ask_end, out, second), Deny)
+    assert isinstance(done(at, hold.ask_end, out, dpo), Row)
+    assert in_force(at, out)
+    assert isinstance(done(at, hold.confirm, out, dpo), Deny)
+    assert isinstance(done(at, hold.confirm, out, second), Row)
+    assert not in_force(at, out)
+    at.clock.at += 1
+    assert listed(at) == 1
+    acts = [a for a in at.audits() if a.act.startswith("hold")]
+    assert [a.act for a in acts] == ["hold_ask", "hold", "hold_end_ask", "hold_end"]
+    assert all("PV" not in str(a) for a in acts)
+
+
+def test_a_hold_that_only_waits_is_dropped_by_its_asker_alone() -> None:
+    at = port()
+    out, dpo = at.release(), officer(at, "d.dpo", Role.DPO)
+    asked(at, out, dpo)
+    assert isinstance(done(at, hold.ask_end, out, dpo), Row)
+    assert at.store.read(holds.every) == []
+    assert done(at, hold.confirm, out, officer(at, "s.second")) is None
+
+
+@pytest.mark.parametrize("role", [Role.PORT_CAPTAIN, Role.SECURITY_OFFICER, Role.AUDITOR, Role.ADMINISTRATOR])
+def test_nobody_else_asks_for_a_hold_or_contests(role: Role) -> None:
+    at = port()
+    out, who = at.release(), officer(at, "n.no", role)
+    assert isinstance(asked(at, out, who), Deny)
+    refused = at.store.write(
+        lambda tx: contest.contest(tx, at.ctx, out.feed.lineage, out.record, officer=who)
+    ).result()
+    assert isinstance(refused, Deny)
+    assert at.store.read(holds.every) == []
+
+
+def test_an_analyst_is_no_second_person_for_a_hold() -> None:
+    at = port()
+    out = at.release()
+    asked(at, out, officer(at, "d.dpo", Role.DPO))
+    assert isinstance(done(at, hold.confirm, out, officer(at, "y.analyst", Role.ANALYST)), Deny)
+
+
+@pytest.mark.parametrize("reference", ["", "x" * 81, "a\nb"])
+def test_a_hold_names_the_authority_s_reference(reference: str) -> None:
+    at = port()
+    out, dpo = at.release(), officer(at, "d.dpo", Role.DPO)
+    with pytest.raises(ValueError, match="reference"):
+        asked(at, out, dpo, reference)
+
+
+def test_a_hold_covers_every_record_of_a_matter() -> None:
+    desk = Desk(port())
+    first = desk.release("BE:NONE//TLP:AMBER//AUD ports-be & ports-scheldt")
+    second = desk.move(first.record, AMBER)
+    dpo = officer(desk.at, "d.dpo", Role.DPO)
+    asked(desk.at, second, dpo)
+    done(desk.at, hold.confirm, second, desk.second)
+    assert in_force(desk.at, first)
+    assert in_force(desk.at, second)
+    done(desk.at, hold.ask_end, second, dpo)
+    done(desk.at, hold.confirm, second, desk.second)
+    assert not in_force(desk.at, first)
+
+
+def test_a_withdrawal_is_said_of_what_is_on_hold_and_its_content_stays() -> None:
+    desk = Desk(port())
+    out = desk.release()
+    dpo = officer(desk.at, "d.dpo", Role.DPO)
+    asked(desk.at, out, dpo)
+    done(desk.at, hold.confirm, out, desk.second)
+    desk.retract(out.record)
+    desk.at.clock.at += 90 * DAY_MS
+    assert swept(desk.at) == 0
+    assert desk.ops(AMBER) == ["OPEN", "PUBLISH", "RETRACT"]
+
+
+def test_contested_is_shown_and_not_matched_until_it_ends() -> None:
+    origin, at = port(NORTH_SEA), port()
+    out = origin.publish(example("indicator"))
+    at.pull(origin, out.feed.feed)
+    dpo, reads = officer(at, "d.dpo", Role.DPO), officer(at, "r.reads")
+
+    def mark(tx: Tx, *, contested: bool) -> object:
+        return contest.contest(tx, at.ctx, out.feed.lineage, out.record, officer=dpo, contested=contested)
+
+    def seen() -> tuple[list[bool], int]:
+        rows = at.store.read(lambda r: search.newest(r, at.ctx, readable(at), reads.reading)).rows
+        return [row.contested for row in rows], len(at.store.read(lambda r: load(r, at.ctx)))
+
+    assert seen() == ([False], 1)
+    assert at.store.write(lambda tx: mark(tx, contested=True)).result() is True
+    assert at.store.write(lambda tx: mark(tx, contested=True)).result() is False
+    assert seen() == ([True], 0)
+    assert at.store.write(lambda tx: mark(tx, contested=False)).result() is True
+    assert seen() == ([False], 1)
+    assert [a.act for a in at.audits()] == [*["person_add"] * 2, "restrict", "restrict_end"]
+
+
+def test_what_is_on_hold_is_not_matched() -> None:
+    origin, at = port(NORTH_SEA), port()
+    out = origin.publish(example("indicator"))
+    at.pull(origin, out.feed.feed)
+    assert len(at.store.read(lambda r: load(r, at.ctx))) == 1
+    asked(at, out, officer(at, "d.dpo", Role.DPO))
+    done(at, hold.confirm, out, officer(at, "s.second"))
+    assert len(at.store.read(lambda r: load(r, at.ctx))) == 0
