@@ -93,5 +93,7 @@ class Kind:
     """The right at a node that publishing it takes, by its name in the relations model; "": nobody publishes it."""
     register_right: str = ""
     """The right that an organisation must have in the register; "": every organisation may say such a thing."""
+    urgent: bool = False
+    """Such a record goes ahead of a backlog, and a feed that has carried one has a beat."""
     exercises: bool = True
     """Whether it may be part of an exercise or test."""

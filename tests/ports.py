@@ -16,17 +16,22 @@ from nacl.signing import SigningKey
 from record_examples import NOW, example
 
 from node.blobs import Blobs
+from node.commands import go_ahead
 from node.commands.accept import accept_batch
+from node.commands.ahead import Ahead
 from node.commands.append import append
 from node.commands.audit import Act
 from node.commands.batch import Batch
 from node.commands.context import Context, Settings
 from node.commands.outcome import Accepted, Refusal
+from node.commands.overtake import Overtaken, overtake
 from node.commands.publish import Released, Version, publish
 from node.commands.serve import run
+from node.store import feeds
 from node.store.changes import Change
 from node.store.inline import InlineStore
 from node.store.state import state_digest, state_lines
+from node.store.unit import Reader
 from policies.relations import Answer, Check, Relations, Tuple
 from protocol.entry import build_retract
 from protocol.fields import DAY_MS
@@ -192,6 +197,20 @@ class Port:
         """Take a batch from `peer`."""
         name = peer.name if isinstance(peer, Port) else peer
         return self.store.write(lambda tx: accept_batch(tx, self.ctx, name, batch)).result()
+
+    def go_ahead(self, feed: FeedId, index: int, from_size: int = 0) -> Ahead | None:
+        """What this port would send of one entry to a peer that holds so much, before its turn."""
+
+        def ask(reader: Reader) -> Ahead | None:
+            row = feeds.find(reader, feed)
+            return go_ahead.ahead(reader, self.ctx, row, index, from_size) if row else None
+
+        return self.store.read(ask)
+
+    def overtake(self, one: Ahead, peer: Port | NodeId = ANTWERP) -> Overtaken | Refusal:
+        """Take an entry ahead of its turn from `peer`."""
+        name = peer.name if isinstance(peer, Port) else peer
+        return self.store.write(lambda tx: overtake(tx, self.ctx, name, one)).result()
 
     def pull(self, source: Port, feed: FeedId, *, most: int = 64) -> Accepted | Refusal | None:
         """Fetch from `source` until there is nothing more; the last outcome."""

@@ -7,19 +7,22 @@ sent it and what is wrong, and leaves nothing else behind.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
 from node.commands import receipt as receipts
 from node.commands.audit import Act, audit
 from node.commands.batch import Batch
 from node.commands.brake import braked, count
 from node.commands.context import Context
 from node.commands.examine import Examined, examine
-from node.commands.expire import sealing_over
 from node.commands.fetch import want
-from node.commands.judge import REGIME, misnumbered
+from node.commands.judge import misnumbered
 from node.commands.keep import VerifiedRun, keep, named
 from node.commands.outcome import Accepted, Aside, Refusal
 from node.commands.settle import settle
-from node.store import entries, feeds
+from node.commands.turn import in_turn, is_wanted
+from node.store import attachments, entries, feeds
 from node.store.changes import Change, ChangeKind
 from node.store.entries import EntryRow, Listing, Standing
 from node.store.feeds import FeedRole, FeedRow
@@ -51,7 +54,7 @@ def accept_batch(
         if isinstance(found, Refusal):
             return refuse(tx, ctx, peer, found, register)
         examined = found
-    if (none := _no_room(tx, register, examined)) is not None:
+    if (none := no_room(tx, register, examined.base, batch.first)) is not None:
         return refuse(tx, ctx, peer, none, register)
     if why := braked(tx, ctx, examined.base.origin, live=live):
         return Refusal(
@@ -69,7 +72,10 @@ def accept_batch(
             code=refused.code, feed=batch.feed, index=batch.first, size=examined.base.size, words=str(refused)
         )
         return refuse(tx, ctx, peer, words, register)
-    return _store(tx, ctx, peer, examined, repeated, register)
+    turn = in_turn(tx, ctx, examined)
+    if isinstance(turn, Refusal):
+        return refuse(tx, ctx, peer, turn, register)
+    return _store(tx, ctx, peer, replace(examined, run=turn.run), repeated, register, turn.came)
 
 
 def refuse(tx: Tx, ctx: Context, peer: NodeId, refusal: Refusal, register: Register) -> Refusal:
@@ -102,19 +108,16 @@ def _doubled(times: int) -> bool:
     return times & (times - 1) == 0
 
 
-def _no_room(tx: Tx, register: Register, examined: Examined) -> Refusal | None:
-    """A feed that its origin cannot have beside those that are held; whoever sends it."""
-    base, batch = examined.base, examined.batch
+def no_room(tx: Tx, register: Register, base: FeedRow, index: int) -> Refusal | None:
+    """A feed that its origin cannot have beside those that are held; whoever sends it. `index`: of what came of it."""
     if base.number or base.role is not FeedRole.RECORDS:
         return None
     if feeds.twin(tx, base):
         words = "another feed of this origin, label and epoch is held"
-        return Refusal(code=Code.FORKED, feed=batch.feed, index=batch.first, field="feed", words=words)
+        return Refusal(code=Code.FORKED, feed=base.feed, index=index, field="feed", words=words)
     if feeds.live_of(tx, base.origin) >= register.max_open_feeds:
         words = f"its origin has {register.max_open_feeds} feeds open here, as many as the register allows"
-        return Refusal(
-            code=Code.ABOVE_ACCREDITATION, feed=batch.feed, index=batch.first, field="feed", words=words
-        )
+        return Refusal(code=Code.ABOVE_ACCREDITATION, feed=base.feed, index=index, field="feed", words=words)
     return None
 
 
@@ -144,17 +147,18 @@ def _store(
     examined: Examined,
     repeated: list[tuple[EntryRow, Entry, Header]],
     register: Register,
+    came: Mapping[int, EntryRow],
 ) -> Accepted:
     feed = examined.base if examined.base.number else feeds.add(tx, examined.base)
     before = len(entries.quarantined(tx, feed.number, feed.size))
     aside, filled, files = _fill(tx, ctx, feed, repeated, examined)
     if examined.run is not None:
-        feed, more, listing = _extend(tx, ctx, feed, examined.run)
+        feed, more, listing = _extend(tx, ctx, feed, examined.run, came)
         aside += more
         files += listing
     added = len(examined.run.entries) if examined.run else 0
     if added or filled:
-        count(tx, ctx, feed.origin, new=examined.run.entries if examined.run else (), filled=filled)
+        count(tx, ctx, feed.origin, new=_new(examined.run, came), filled=filled)
     if aside and before.bit_length() != len(entries.quarantined(tx, feed.number, feed.size)).bit_length():
         _tell(tx, ctx, peer, feed, aside, register)
     return Accepted(
@@ -170,13 +174,24 @@ def _store(
     )
 
 
-def _extend(tx: Tx, ctx: Context, feed: FeedRow, run: VerifiedRun) -> tuple[FeedRow, list[Aside], int]:
-    known = entries.seen(tx, named(run.headers))
+def _new(run: VerifiedRun | None, came: Mapping[int, EntryRow]) -> Sequence[Entry]:
+    """What of a run was not here yet, ahead of its turn."""
+    if run is None or not came:
+        return run.entries if run else ()
+    return [entry for index, entry in enumerate(run.entries, run.first) if index not in came]
+
+
+def _extend(
+    tx: Tx, ctx: Context, feed: FeedRow, run: VerifiedRun, came: Mapping[int, EntryRow]
+) -> tuple[FeedRow, list[Aside], int]:
+    known = entries.seen(tx, named(run.headers)) | {row.record for row in came.values() if row.record}
     reused = entries.elsewhere(tx, feed.lineage, known)
     verdicts = {**misnumbered(tx, feed, run.headers, known), **run.verdicts}
-    feed = keep(tx, feed, run, ctx.now(), known=known, verdicts=verdicts)
+    feed = keep(tx, feed, run, ctx.now(), known=known, verdicts=verdicts, came=came)
     if reused and (twice := [h for h in run.headers if h.op is Op.PUBLISH and h.record_id in reused]):
         _tell_reused(tx, ctx, feed, twice)
+    for row in [came[run.first + i] for i in verdicts if run.first + i in came]:
+        attachments.forget(tx, row.key)
     listing = {i: files for i, files in run.files.items() if i not in verdicts}
     want(tx, feed, run.first, run.headers, listing)
     return feed, [Aside(run.first + i, v.reason, v.field) for i, v in sorted(verdicts.items())], len(listing)
@@ -209,7 +224,7 @@ def _fill(
     filled: list[Entry] = []
     listing = 0
     for row, entry, header in repeated:
-        if not _wanted(tx, row, entry, header, ctx):
+        if not is_wanted(tx, ctx, row, entry, header):
             continue
         verdict, files = examined.judge.verdict(entry, header) if header.op is Op.PUBLISH else (None, ())
         if verdict is None or verdict.keep_content:
@@ -235,17 +250,6 @@ def _put(tx: Tx, feed: FeedRow, row: EntryRow, entry: Entry) -> None:
     arrival = feeds.next_arrivals(tx, 1)
     entries.fill(tx, row.key, entry.content or b"", entry.salt or b"", arrival)
     feeds.touch(tx, feed.number, arrival)
-
-
-def _wanted(tx: Tx, row: EntryRow, entry: Entry, header: Header, ctx: Context) -> bool:
-    """Whether content that is not here should be: not what this node removed, or may not keep."""
-    if entry.content is None or row.content is not None or header.retain_until_ms <= ctx.now():
-        return False
-    if row.standing == Standing.QUARANTINED:
-        return entries.quarantine_reason(tx, row.key) != REGIME
-    if row.standing == Standing.RETRACTED:
-        return not sealing_over(tx, ctx, row.feed, row.record, row.version)
-    return row.standing != Standing.ERASED
 
 
 def _tell(tx: Tx, ctx: Context, peer: NodeId, feed: FeedRow, aside: list[Aside], register: Register) -> None:

@@ -61,7 +61,7 @@ _FIELDS = {
 """What of a batch each of these refusals is about."""
 
 
-class _Stop(Exception):
+class Stop(Exception):
     """Refused; carries the refusal out of the steps below."""
 
     def __init__(self, refusal: Refusal) -> None:
@@ -74,8 +74,8 @@ def examine(ctx: Context, register: Register, held: FeedRow | None, batch: Batch
     size = held.size if held else 0
     try:
         return _examine(ctx, register, held, batch)
-    except _Stop as stop:
-        return stop.refusal
+    except Stop as stopped:
+        return stopped.refusal
     except ProtocolError as refused:
         return Refusal(
             code=refused.code,
@@ -89,22 +89,24 @@ def examine(ctx: Context, register: Register, held: FeedRow | None, batch: Batch
 
 def _examine(ctx: Context, register: Register, held: FeedRow | None, batch: Batch) -> Examined:
     if not ctx.listed(register):  # a matter of registers, of which the peer may have a newer one
-        raise _stop(batch, held, Code.OLD_REGISTER, f"register {register.version} does not list this node")
+        raise stop(batch, held, Code.OLD_REGISTER, f"register {register.version} does not list this node")
     if batch.first > (held.size if held else 0):
-        raise _stop(batch, held, Code.GAP, "entries before these are missing")
+        raise stop(batch, held, Code.GAP, "entries before these are missing")
     try:
         headers = _headers(batch, held)
     except ProtocolError as refused:
         if refused.code in _UNREADABLE:
             _vouched(batch, held, register)
         raise
-    except _Stop:
+    except Stop:
         _vouched(batch, held, register)
         raise
-    base = held or _opening(batch.feed, headers[0])
+    base = held or opening(batch.feed, headers[0])
+    if base.size == 0:
+        check_open(headers[0], batch.feed)  # also of a feed of which something came ahead
     known = min(base.size - batch.first, len(headers))
     run = _verified(base, batch, headers, known, register)
-    _decide(ctx, register, base, batch, headers, new=run is not None)
+    decide(ctx, register, base, batch, headers, new=run is not None)
     label = parse(base.label)
     judge = Judge(origin=base.origin, label=label, register=register, own=ctx.entry(register))
     if run is not None:
@@ -165,7 +167,7 @@ def _headers(batch: Batch, held: FeedRow | None) -> list[Header]:
         except ProtocolError as refused:
             refused.locate(f"entries[{i}]")
             if refused.code is Code.UNKNOWN_OP:
-                raise _stop(batch, held, refused.code, str(refused), batch.first + i) from None
+                raise stop(batch, held, refused.code, str(refused), batch.first + i) from None
             raise
         found.append(header)
     return found
@@ -177,7 +179,7 @@ def _not_after_close(held: FeedRow | None, index: int, before: list[Header]) -> 
         raise ProtocolError("nothing stands after CLOSE", where="header.op")
 
 
-def _opening(feed: FeedId, header: Header) -> FeedRow:
+def opening(feed: FeedId, header: Header) -> FeedRow:
     """The feed that entry 0 opens; raises BadProof unless it gives exactly this id."""
     opened = check_open(header, feed)
     return FeedRow(
@@ -209,7 +211,7 @@ def _verified(
         check_entry(batch.entries[i], headers[i])
     origin = register.nodes.get(base.origin)
     if origin is None:
-        raise _stop(batch, base, Code.OLD_REGISTER, f"its origin is not in register {register.version}")
+        raise stop(batch, base, Code.OLD_REGISTER, f"its origin is not in register {register.version}")
     if known == len(headers):
         verify(batch.checkpoint, origin=base.origin, feed=base.feed, publics=origin.log_keys)
         return None
@@ -235,31 +237,32 @@ def _verified(
     )
 
 
-def _decide(
+def decide(
     ctx: Context, register: Register, base: FeedRow, batch: Batch, headers: list[Header], *, new: bool
 ) -> None:
     """May this node have it at all, and now."""
     if base.state is FeedState.FORKED:
-        raise _stop(batch, base, Code.FORKED, "evidence of two histories is held")
+        raise stop(batch, base, Code.FORKED, "evidence of two histories is held")
     if base.origin == ctx.me and new:
-        raise _stop(
+        raise stop(
             batch, base, Code.FORKED, "this node's own feed goes on elsewhere: it was restored or copied"
         )
     unknown = unknown_names(parse(base.label), register)
     if unknown:
-        raise _stop(batch, base, Code.UNKNOWN_LABEL, "unknown to this register: " + ", ".join(unknown))
+        raise stop(batch, base, Code.UNKNOWN_LABEL, "unknown to this register: " + ", ".join(unknown))
     if base.role is FeedRole.AUDIT:
-        raise _stop(batch, base, Code.ABOVE_ACCREDITATION, "audit feeds do not travel")
+        raise stop(batch, base, Code.ABOVE_ACCREDITATION, "audit feeds do not travel")
     decision = follows(ctx.entry(register), base, register, ctx.now())
     if isinstance(decision, Deny):
-        raise _stop(batch, base, Code.ABOVE_ACCREDITATION, f"{decision.code}: {decision.words}")
+        raise stop(batch, base, Code.ABOVE_ACCREDITATION, f"{decision.code}: {decision.words}")
     for i, header in enumerate(headers):
         if header.register > register.version:
-            raise _stop(batch, base, Code.OLD_REGISTER, f"needs register {header.register}", batch.first + i)
+            raise stop(batch, base, Code.OLD_REGISTER, f"needs register {header.register}", batch.first + i)
 
 
-def _stop(batch: Batch, held: FeedRow | None, code: Code, words: str, index: int | None = None) -> _Stop:
-    return _Stop(
+def stop(batch: Batch, held: FeedRow | None, code: Code, words: str, index: int | None = None) -> Stop:
+    """The refusal of a batch, or of what came as one, to raise; `index` where it is not the first entry."""
+    return Stop(
         Refusal(
             code=code,
             feed=batch.feed,

@@ -135,7 +135,8 @@ def misnumbered(
             last[record] = (1, header.content_type)
             continue
         if record not in last:
-            last[record] = entries.newest_version(reader, feed.number, record) if record in known else None
+            held = record in known
+            last[record] = entries.newest_version(reader, feed.number, feed.size, record) if held else None
         before = last[record]
         if before is None:
             if header.version != 1 and feed.epoch == 1:

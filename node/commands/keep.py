@@ -33,6 +33,7 @@ class Verdict:
 
 
 NO_VERDICTS: Mapping[int, Verdict] = MappingProxyType({})
+NOTHING_CAME: Mapping[int, EntryRow] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +61,17 @@ def keep(
     *,
     known: Collection[bytes],
     verdicts: Mapping[int, Verdict] = NO_VERDICTS,
+    came: Mapping[int, EntryRow] = NOTHING_CAME,
 ) -> FeedRow:
     """Store the run at the end of `feed`; returns the feed as it is now.
 
-    `known`: which of the run's records (`named`) anything held names already; `verdicts` by place in the run.
+    `known`: which of the run's records (`named`) anything held names already; `verdicts` by place in the run; `came`: the rows, by
+    index, of what of it was here ahead of its turn, taken out of its place.
     """
     arrival = feeds.next_arrivals(tx, len(run.entries))
     rows = _rows(feed, run, arrival, now, verdicts)
+    if came:
+        rows = [_as_it_came(row, came.get(row.at)) for row in rows]
     unsettled = _unsettled(rows, known)
     entries.insert(tx, rows)
     entries.quarantine(tx, [(rows[i].key, v.reason, v.field, now) for i, v in verdicts.items()])
@@ -81,24 +86,50 @@ def keep(
         newest=newest,
         state=FeedState.CLOSED if closed else feed.state,
     )
-    for record in unsettled:
+    _settle(tx, feed, unsettled)
+    _tell(tx, grown, newest)
+    return grown
+
+
+def keep_ahead(tx: Tx, feed: FeedRow, run: VerifiedRun, now: UnixMs, *, known: Collection[bytes]) -> None:
+    """Store entries above the size of `feed`, without tree nodes: the size stays. `run.completed` is empty for each of them."""
+    arrival = feeds.next_arrivals(tx, len(run.entries))
+    rows = _rows(feed, run, arrival, now, NO_VERDICTS)
+    entries.insert(tx, rows)
+    feeds.touch(tx, feed.number, arrival + len(rows) - 1)
+    _settle(tx, feed, _unsettled(rows, known))
+    _tell(tx, feed, arrival + len(rows) - 1)
+
+
+def _settle(tx: Tx, feed: FeedRow, records: Sequence[RecordId]) -> None:
+    for record in records:
         if settle(tx, feed.lineage, record):
             tx.note(
                 Change(
                     kind=ChangeKind.RECORD, feed=feed.feed, number=feed.number, record=record, own=feed.own
                 )
             )
+
+
+def _tell(tx: Tx, feed: FeedRow, arrival: int) -> None:
     tx.note(
         Change(
             kind=ChangeKind.FEED,
             feed=feed.feed,
             number=feed.number,
-            size=run.after.size,
-            arrival=newest,
+            size=feed.size,
+            arrival=arrival,
             own=feed.own,
         )
     )
-    return grown
+
+
+def _as_it_came(row: EntryRow, before: EntryRow | None) -> EntryRow:
+    """What was here ahead arrived when it came; it is no change now, unless it is kept aside."""
+    if before is None:
+        return row
+    arrival = row.arrival if row.standing == Standing.QUARANTINED else before.arrival
+    return row._replace(arrival=arrival, arrived_us=before.arrived_us)
 
 
 def _rows(

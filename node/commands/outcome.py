@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from protocol.contradiction import Contradiction
 from protocol.errors import Code
 from protocol.ids import FeedId, Hash, NodeId
 
@@ -22,6 +23,8 @@ class Refusal:
     size: int = 0
     field: str = ""
     words: str = ""
+    evidence: Contradiction | None = None
+    """Two statements by the origin that cannot both be true, where that is why."""
 
     @property
     def ends_session(self) -> bool:

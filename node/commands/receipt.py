@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from node.commands.context import Context
 from node.commands.outcome import Receipt
-from node.store import entries, feeds
+from node.store import ahead, entries, feeds
 from node.store import receipts as rows
 from node.store.changes import Change, ChangeKind
 from node.store.feeds import FeedRole, FeedRow, FeedState
@@ -104,6 +104,7 @@ def take(tx: Tx, ctx: Context, holder: NodeId, receipt: Receipt) -> bool:
     )
     kept = rows.keep(tx, row)
     if kept:
+        ahead.confirmed(tx, feed.number, holder, receipt.size)
         tx.note(
             Change(
                 kind=ChangeKind.RECEIPT,

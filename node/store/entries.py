@@ -202,11 +202,11 @@ def elsewhere(reader: Reader, lineage: bytes, records: Iterable[bytes]) -> set[b
     return {row[0] for row in rows}
 
 
-def newest_version(reader: Reader, number: int, record: bytes) -> tuple[int, str] | None:
-    """The highest version of a record published in one feed, accepted or not, and its content type; of two alike the first."""
+def newest_version(reader: Reader, number: int, below: int, record: bytes) -> tuple[int, str] | None:
+    """The highest version of a record published below an index of a feed, accepted or not, and its type; of two alike the first."""
     row = reader.one(
-        "SELECT version, kind FROM entry WHERE record = ? AND feed = ? AND op = ? ORDER BY version DESC, key LIMIT 1",
-        *(record, number, Op.PUBLISH),
+        "SELECT version, kind FROM entry WHERE record = ? AND feed = ? AND key < ? AND op = ? ORDER BY version DESC, key LIMIT 1",
+        *(record, number, key_of(number, below), Op.PUBLISH),
     )
     return (row[0], row[1]) if row else None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import Column, Float, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import Column, Float, Index, Integer, LargeBinary, String, Text, text
 from sqlmodel import Field, SQLModel
 
 
@@ -77,6 +77,7 @@ class Entry(SQLModel, table=True):
     __table_args__: ClassVar[Any] = (
         Index("entry_list", "feed", "shown", "arrival"),
         Index("entry_record", "record"),
+        Index("entry_undoing", "key", sqlite_where=text("op IN (3, 4)")),
     )
     key: int = _integer(primary_key=True)
     feed: int = _integer()
@@ -97,6 +98,28 @@ class Entry(SQLModel, table=True):
     content: bytes | None = _blob_or_none()
     salt: bytes | None = _blob_or_none(32)
     nodes: bytes = _blob()
+
+
+class Pending(SQLModel, table=True):
+    """A checkpoint of an origin that came ahead of what is held of its feed: what comes must reach exactly this size and root."""
+
+    __tablename__: ClassVar[Any] = "pending"
+    feed: int = _integer(primary_key=True)
+    size: int = _integer(primary_key=True)
+    root: bytes = _blob(32)
+    signature: bytes = _blob(68)
+
+
+class StoredNote(SQLModel, table=True):
+    """A holder's note that entry `at`, which went ahead of its backlog, is stored there, in the checkpoint at `size`."""
+
+    __tablename__: ClassVar[Any] = "stored"
+    feed: int = _integer(primary_key=True)
+    node: str = _text(40, primary_key=True)
+    at: int = _integer(primary_key=True)
+    size: int = _integer()
+    signature: bytes = _blob(68)
+    received_ms: int = _integer()
 
 
 class AttachmentRow(SQLModel, table=True):

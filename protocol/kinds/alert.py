@@ -71,6 +71,7 @@ KIND = Kind(
     words=("description", "action", "explanation"),
     expires_most_ms=7 * DAY_MS,
     shelf=Shelf.WATCH,
+    urgent=True,
     retention="alert_unconfirmed",
     right="can_publish_alert",
 )

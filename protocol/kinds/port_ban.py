@@ -116,5 +116,6 @@ KIND = Kind(
     retention="port_ban_after_end",
     right="can_register_ban",
     register_right="bans",
+    urgent=True,
     exercises=False,
 )

@@ -1,4 +1,4 @@
-"""Invariant 2, without overtaking and epochs: replay, reorder, duplicate, any batching, a crash at any write point: the same
+"""Invariant 2, without epochs: replay, reorder, duplicate, overtaking, any batching, a crash at any write point: the same
 final state. And invariant 13's root: what a receipt says is there after the crash.
 """
 
@@ -15,8 +15,10 @@ from ports import ANTWERP, NORTH_SEA, Port, port
 from record_examples import example as record_example
 
 from node.commands import keep as keeping
+from node.commands.ahead import Ahead
 from node.commands.batch import Batch
 from node.commands.outcome import Accepted, Refusal
+from node.commands.overtake import Overtaken
 from node.commands.publish import Released
 from node.store import entries
 from node.store.inline import Crash
@@ -37,10 +39,13 @@ class Story:
     origin: Port
     feed: FeedId
     size: int
+    ahead: list[Ahead]
+    """What could have gone ahead at some time while it was told, to peers that held as much as they did."""
 
 
 def told(steps: Sequence[str], seed: int) -> Story:
     """An origin that did these steps."""
+    ahead: list[Ahead] = []
     origin, choose = port(ANTWERP, seed=seed), random.Random(seed)
     first = origin.release()
     records = [first]
@@ -67,8 +72,12 @@ def told(steps: Sequence[str], seed: int) -> Story:
             origin.withdraw(promised[-1])
         elif promised:
             records.append(origin.release(record=promised.pop().record))
-    size = origin.store.read(lambda r: r.all("SELECT size FROM feed WHERE feed = ?", first.feed.feed))[0][0]
-    return Story(origin, first.feed.feed, size)
+        newest = size_of(origin, first.feed.feed) - 1
+        for index in {newest, choose.randint(1, newest)}:
+            from_size = choose.choice([0, choose.randint(0, index)])
+            if choose.random() < 0.5 and (one := origin.go_ahead(first.feed.feed, index, from_size)):
+                ahead.append(one)
+    return Story(origin, first.feed.feed, size_of(origin, first.feed.feed), ahead)
 
 
 def cut(story: Story, to: Port, choose: random.Random) -> list[Batch]:
@@ -91,11 +100,11 @@ def stripped(batch: Batch, choose: random.Random) -> Batch:
     return Batch(batch.feed, batch.first, run, batch.checkpoint, batch.consistency)
 
 
-def deliver(at: Port, batch: Batch, crash: int | None) -> Accepted | Refusal | None:
+def deliver(at: Port, one: Batch | Ahead, crash: int | None) -> Accepted | Overtaken | Refusal | None:
     """One delivery, maybe with the world stopping in it."""
     at.store.crash_at(crash)
     try:
-        return at.accept(batch)
+        return at.overtake(one) if isinstance(one, Ahead) else at.accept(one)
     except Crash:
         at.store.reopen()
         return None
@@ -106,14 +115,19 @@ def deliver(at: Port, batch: Batch, crash: int | None) -> Accepted | Refusal | N
 def converge(story: Story, choose: random.Random, *, crashes: bool) -> Port:
     """A receiver that got the story in pieces, then asked for what was missing until it had all."""
     receiver = port(NORTH_SEA)
-    for batch in cut(story, receiver, choose):
+    coming: list[Batch | Ahead] = [*cut(story, receiver, choose), *story.ahead]
+    choose.shuffle(coming)
+    for one in coming:
         crash = choose.randint(1, 30) if crashes and choose.random() < 0.5 else None
-        outcome = deliver(receiver, batch, crash)
+        outcome = deliver(receiver, one, crash)
         if isinstance(outcome, Refusal):
             assert outcome.code is Code.GAP
         if isinstance(outcome, Accepted) and outcome.receipt is not None:
             assert outcome.receipt.size == size_of(receiver, story.feed)
     assert isinstance(receiver.pull(story.origin, story.feed), Accepted)
+    for one in story.ahead:
+        assert deliver(receiver, one, None)  # after its turn it changes nothing
+    assert not receiver.store.read(lambda r: r.all("SELECT * FROM pending"))
     return receiver
 
 
