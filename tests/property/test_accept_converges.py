@@ -75,8 +75,9 @@ def told(steps: Sequence[str], seed: int) -> Story:
         newest = size_of(origin, first.feed.feed) - 1
         for index in {newest, choose.randint(1, newest)}:
             from_size = choose.choice([0, choose.randint(0, index)])
-            if choose.random() < 0.5 and (one := origin.go_ahead(first.feed.feed, index, from_size)):
-                ahead.append(one)
+            early = origin.go_ahead(first.feed.feed, index, from_size)
+            if early is not None and choose.random() < 0.5:
+                ahead.append(early)
     return Story(origin, first.feed.feed, size_of(origin, first.feed.feed), ahead)
 
 
