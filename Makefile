@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= 2
+SEED ?= 1
+HISTORIES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test lint proto docs bench e2e lock clean
+.PHONY: help setup up test lint proto docs bench soak e2e lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -35,6 +37,9 @@ lint: setup ## style, types, floors
 
 e2e: setup ## the screens in a real Chromium (needs /usr/bin/chromium)
 	@$(BIN)/python -m pytest -m browser tests/e2e
+
+soak: setup ## seeded histories without end, HISTORIES times as many as the tests play, from SEED on (SEED=7 HISTORIES=20)
+	@P2P_SEED=$(SEED) P2P_HISTORIES=$(HISTORIES) $(BIN)/python -m pytest -n $(WORKERS) -k "not seen" tests/property/test_federation_*.py tests/property/test_chronicle*.py
 
 bench: setup ## measure the targets; writes docs/benchmarks.json and docs/benchmarks.md
 	@$(BIN)/python tests/bench/run.py

@@ -35,6 +35,26 @@ def breaks(history: History, *, of: int, seeing: str) -> int:
     raise AssertionError(f"none of {of} histories sees the planted fault")
 
 
+def hold_plainly(history: Callable[[int], None], *, of: int) -> None:
+    """`hold`, of histories that wait for nothing."""
+    for seed in seeds(of):
+        try:
+            history(seed)
+        except Exception as error:
+            raise AssertionError(f"history {seed} (P2P_SEED={seed} P2P_HISTORIES=0): {error}") from error
+
+
+def breaks_plainly(history: Callable[[int], None], *, of: int, seeing: str) -> int:
+    """`breaks`, of histories that wait for nothing."""
+    for seed in range(1, of + 1):
+        try:
+            history(seed)
+        except AssertionError as error:
+            if re.search(seeing, str(error)):
+                return seed
+    raise AssertionError(f"none of {of} histories sees the planted fault")
+
+
 def seeds(of: int) -> range:
     """The seeds of this run."""
     first = int(os.environ.get("P2P_SEED", "1"))
