@@ -185,20 +185,42 @@ class Desk(Protocol):
         """`Hello.digest` over what `peer` is on record to hold of feeds both may read."""
         ...
 
-    async def learn(self, peer: NodeId, holdings: Sequence[Head], *, replace: bool) -> None:
-        """Record what `peer` holds; `replace` when the list is the whole of it."""
+    async def learn(self, peer: NodeId, holdings: Sequence[Head], *, replace: bool) -> Sequence[FeedId]:
+        """Record what `peer` holds; `replace` when the list is the whole of it. The feeds of which it holds another history."""
         ...
 
     async def receipts_for(self, origin: NodeId) -> Sequence[pb.Receipt]:
         """This node's own newest receipts for feeds that `origin` writes."""
         ...
 
-    async def take_receipt(self, peer: NodeId, receipt: pb.Receipt) -> None:
-        """Verify and keep a peer's receipt."""
+    async def take_receipt(self, peer: NodeId, receipt: pb.Receipt) -> bool:
+        """Verify and keep a peer's receipt; false where it is over another history than is held here."""
         ...
 
     async def quarantined_there(self, peer: NodeId, feed: FeedId, index: int, reason: int) -> None:
         """A peer verified an entry and kept it aside; this node's operator sees it."""
+        ...
+
+    # ---- When an origin contradicts itself ------------------------------------------------------------------------------
+
+    async def witness(self, peer: NodeId, feed: FeedId) -> bytes | None:
+        """A frame with the newest checkpoint held of a feed, for `peer`; nothing where it may not know of it."""
+        ...
+
+    async def take_witnesses(self, peer: NodeId, witnesses: pb.Witnesses) -> bool:
+        """Compare a checkpoint that `peer` holds with what is here; true where only the peer can tell whether they agree."""
+        ...
+
+    async def take_evidence(self, peer: NodeId, evidence: pb.Evidence) -> None:
+        """Verify two statements of one origin and keep them; `ProtocolError` where they do not contradict each other."""
+        ...
+
+    async def evidence(self, peer: NodeId, feed: FeedId | None = None) -> Sequence[bytes]:
+        """Frames with what is held against feeds that `peer` may follow; against one of them."""
+        ...
+
+    def forked(self, feed: FeedId) -> None:
+        """A feed was marked as forked."""
         ...
 
     # ---- Entries --------------------------------------------------------------------------------------------------------

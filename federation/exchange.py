@@ -193,6 +193,15 @@ class Exchange:
             for session in self.sessions.values():
                 session.grew(feed)
 
+    def forked(self, feed: FeedId) -> None:
+        """Evidence came against a feed: its readers are told, each of them once."""
+        self.desk.forked(feed)
+        _logger.error(
+            "evidence: the origin of a feed signed two histories", feed=feed, peer=self.desk.origin(feed)
+        )
+        for session in self.sessions.values():
+            session.forked(feed)
+
     async def register_changed(self) -> None:
         """The register is another: who is out is told so and closed, the others hear what they may follow now."""
         for peer, session in list(self.sessions.items()):

@@ -17,7 +17,7 @@ from node.commands import serve
 from node.commands.context import Context
 from node.commands.entitled import may_serve
 from node.commands.serve import HEADS_DOMAIN, Head, Listed
-from node.store.feeds import FeedRole
+from node.store.feeds import FeedRole, FeedState
 from protocol.ids import FeedId, Hash, NodeId, UnixMs
 from protocol.merkle import EMPTY_ROOT
 from protocol.register_view import Register
@@ -36,15 +36,16 @@ class Held:
     label: str
     role: FeedRole
     register_version: int
+    state: FeedState
     size: int
     root: Hash
     packed: bytes = b""
     """As it stands in a digest."""
-    state: tuple[int, Hash] = (0, EMPTY_ROOT)
+    head_of: tuple[int, Hash] = (0, EMPTY_ROOT)
 
     def holds(self, size: int, root: Hash) -> None:
         """It has grown to this."""
-        self.size, self.root = self.state = size, root
+        self.size, self.root = self.head_of = size, root
         self.packed = self.feed + size.to_bytes(8, "big") + root
 
     @property
@@ -92,8 +93,19 @@ class Holdings:
             if held is None:
                 self._feeds[row.feed] = self._numbers[row.number] = _held(row)
                 self._sorted = None
-            elif row.size > held.size:
+                continue
+            if row.size > held.size:
                 held.holds(row.size, row.root)
+            if row.state != held.state:
+                held.state = FeedState(row.state)
+                self._undecided(held.number)
+
+    def _undecided(self, number: int) -> None:
+        """Who may have it is to be asked again."""
+        for rights in self._rights.values():
+            rights.served = None
+            if number < len(rights.verdicts):
+                rights.verdicts[number] = _UNKNOWN
 
     def stale(self, feed: FeedId) -> None:
         """The store has more of it than is known here."""
@@ -165,6 +177,16 @@ class Holdings:
 
 def _held(row: Listed) -> Held:
     role = FeedRole(row.role)
-    held = Held(row.number, row.feed, row.origin, row.label, role, row.register_version, row.size, row.root)
+    held = Held(
+        row.number,
+        row.feed,
+        row.origin,
+        row.label,
+        role,
+        row.register_version,
+        FeedState(row.state),
+        row.size,
+        row.root,
+    )
     held.holds(row.size, row.root)
     return held

@@ -18,7 +18,7 @@ from federation.holdings import Holdings
 from federation.node_files import Aside, NodeFiles
 from federation.records import Records
 from node import log
-from node.commands import accept, batch, examine, receipt, serve
+from node.commands import accept, batch, evidence, examine, receipt, serve, witnesses
 from node.commands.batch import Batch
 from node.commands.context import Context
 from node.commands.outcome import Accepted, Refusal
@@ -28,6 +28,7 @@ from node.store import feeds, receipts
 from node.store.errors import StoreFull
 from node.store.feeds import FeedRole, FeedRow
 from node.store.unit import Reader, Tx
+from protocol import checkpoint as checkpoints
 from protocol.errors import Code, ProtocolError
 from protocol.ids import FeedId, NodeId
 from protocol.v1 import federation_pb2 as pb
@@ -161,9 +162,9 @@ class NodeDesk:
         """`Hello.digest` over what `peer` is on record to hold of feeds both may read."""
         return await self._records.digest(peer)
 
-    async def learn(self, peer: NodeId, heads: Sequence[Head], *, replace: bool) -> None:
+    async def learn(self, peer: NodeId, heads: Sequence[Head], *, replace: bool) -> Sequence[FeedId]:
         """Record what `peer` holds; on a full disk it is not recorded, and the lists are compared again another day."""
-        await self._records.learn(peer, heads, replace=replace)
+        return await self._records.learn(peer, heads, replace=replace)
 
     async def receipts_for(self, origin: NodeId) -> Sequence[pb.Receipt]:
         """This node's own newest receipts for feeds that `origin` writes."""
@@ -172,12 +173,13 @@ class NodeDesk:
         given = await self._ctx.store.aread(lambda reader: receipt.given_for(reader, self._ctx, origin))
         return [receipt.to_wire(one) for one in given]
 
-    async def take_receipt(self, peer: NodeId, message: pb.Receipt) -> None:
+    async def take_receipt(self, peer: NodeId, message: pb.Receipt) -> bool:
         """Verify and keep a peer's receipt; one for a feed or a size that is not held here says nothing yet."""
         given = receipt.from_wire(message)
         held = self._holdings.get(given.feed)
         if held is not None and given.size > 0 and self._may_know(peer, given.feed):
-            await self._records.take(peer, held.number, given)
+            return await self._records.take(peer, held.number, given)
+        return True
 
     async def quarantined_there(self, peer: NodeId, feed: FeedId, index: int, reason: int) -> None:
         """A peer kept an entry of ours aside; its receipt says so too, and that is what screens show."""
@@ -189,6 +191,40 @@ class NodeDesk:
             _logger.warning(
                 "a peer kept an entry aside", peer=peer, feed=feed, index=index, reason=reason, times=times
             )
+
+    # ---- When an origin contradicts itself ------------------------------------------------------------------------------
+
+    async def witness(self, peer: NodeId, feed: FeedId) -> bytes | None:
+        """The newest checkpoint held of a feed."""
+        if not self.may_serve(peer, feed):
+            return None
+        told = await self._ctx.store.aread(lambda reader: witnesses.newest(reader, feed))
+        return pb.Frame(witnesses=told).SerializeToString() if told is not None else None
+
+    async def take_witnesses(self, peer: NodeId, message: pb.Witnesses) -> bool:
+        """Compare what a peer has of a feed with what is here; a feed that is not its to know is passed over."""
+        feed = FeedId(message.feed)
+        held = self._holdings.get(feed)
+        if held is None or not self._may_know(peer, feed):
+            return False
+        given = checkpoints.from_wire(message.checkpoint)
+        return await self._ctx.store.awrite(
+            lambda tx: witnesses.meet(tx, self._ctx, feed, given, source=peer)
+        )
+
+    async def take_evidence(self, peer: NodeId, message: pb.Evidence) -> None:
+        """Keep what verifies; what was signed by no key of the register at hand is passed over."""
+        given = evidence.from_wire(message)
+        await self._ctx.store.awrite(lambda tx: evidence.take(tx, self._ctx, given, source=peer))
+
+    async def evidence(self, peer: NodeId, feed: FeedId | None = None) -> Sequence[bytes]:
+        """What is held against feeds that `peer` may follow."""
+        told = await self._ctx.store.aread(lambda reader: evidence.concerning(reader, self._ctx, peer, feed))
+        return [wire.evidence_frame(raw) for raw in told]
+
+    def forked(self, feed: FeedId) -> None:
+        """What is known of it here is read again."""
+        self._holdings.load(self._ctx.store.read(lambda reader: serve.listed(reader, [feed])))
 
     # ---- Entries --------------------------------------------------------------------------------------------------------
 
@@ -273,9 +309,9 @@ class NodeDesk:
             await self._as_if_unknown(peer, given)
         examined = None
         if len(given.entries) > AT_ONCE:
-            ahead = await self._ctx.store.aread(lambda reader: self._examine(reader, given))
+            ahead = await self._ctx.store.aread(lambda reader: self._examine(reader, peer, given))
             if isinstance(ahead, Refusal):
-                raise await self._refused(peer, ahead)
+                raise await self._refused(peer, ahead, given)
             examined = ahead
         try:
             result = await self._ctx.store.awrite(
@@ -291,18 +327,23 @@ class NodeDesk:
         """What a peer brings of a feed that is not its to read is judged as if nothing were held: the answer tells nothing."""
         judged = examine.examine(self._ctx, self._ctx.register, None, given)
         if isinstance(judged, Refusal):
-            raise await self._refused(peer, judged)
+            raise await self._refused(peer, judged, None)
 
-    def _examine(self, reader: Reader, given: Batch) -> examine.Examined | Refusal:
-        return examine.examine(self._ctx, self._ctx.register, feeds.find(reader, given.feed), given)
+    def _examine(self, reader: Reader, peer: NodeId, given: Batch) -> examine.Examined | Refusal:
+        held = feeds.find(reader, given.feed)
+        return examine.examine(self._ctx, self._ctx.register, held, given, peer=peer)
 
-    async def _refused(self, peer: NodeId, refusal: Refusal) -> ProtocolError:
+    async def _refused(self, peer: NodeId, refusal: Refusal, given: Batch | None) -> ProtocolError:
         """Refused before it came near the writer; written down where it is more than a matter of catching up."""
+
+        def note(tx: Tx) -> Refusal:
+            if given is None:  # of a feed that the peer may not know of
+                return accept.refuse(tx, self._ctx, peer, refusal, self._ctx.register)
+            return accept.not_taken(tx, self._ctx, peer, given, refusal)
+
         if refusal.ends_session or refusal.refuses_feed:
             with suppress(StoreFull):  # the refusal stands, written down or not
-                await self._ctx.store.awrite(
-                    lambda tx: accept.refuse(tx, self._ctx, peer, refusal, self._ctx.register)
-                )
+                refusal = await self._ctx.store.awrite(note)
         return _error(refusal)
 
     def _accept(

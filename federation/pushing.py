@@ -74,6 +74,11 @@ class Pushing:
             self._sent[feed] = max(self._sent[feed], size)
             self._waits.pop(feed, None)
 
+    def apart(self, feed: FeedId) -> None:
+        """The peer holds another history of it: nothing that goes on from ours would fit."""
+        if self._desk.origin(feed) == self._desk.me:
+            self._unwanted.add(feed)
+
     def refused(self, code: str, feed: FeedId, size: int) -> None:
         """The peer did not take what it was sent of an own feed."""
         if self._desk.origin(feed) != self._desk.me or not self._desk.may_serve(self._peer, feed):

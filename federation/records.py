@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from federation.holdings import Holdings
 from node import log
@@ -16,15 +16,17 @@ from node.commands import receipt, serve
 from node.commands.context import Context
 from node.commands.outcome import Receipt
 from node.commands.serve import HEADS_DOMAIN, Head
-from node.store import receipts
+from node.store import feeds, receipts
 from node.store.errors import StoreFull
 from node.store.unit import Reader, Tx
 from protocol.errors import Code, ProtocolError
-from protocol.ids import Hash, NodeId
+from protocol.ids import FeedId, Hash, NodeId
 from protocol.register_view import Register
 
 ROWS = 512
 """Rows of one transaction: a list of 20,000 feeds must not keep an alert waiting."""
+COMPARED_MAX = 256
+"""Feeds of one list of which the peer holds less than this node and whose roots are compared: each costs a look into the store."""
 _logger = log.get("records")
 _Row = tuple[int, int, Hash]
 
@@ -53,9 +55,13 @@ class Records:
             self._digests[peer] = register, digest
         return digest
 
-    async def learn(self, peer: NodeId, heads: Sequence[Head], *, replace: bool) -> None:
-        """Record a list. On a full disk it is not recorded: lists are compared again at the next hello."""
+    async def learn(self, peer: NodeId, heads: Sequence[Head], *, replace: bool) -> Sequence[FeedId]:
+        """Record a list; the feeds of which the peer holds another history than this node.
+
+        On a full disk it is not recorded: lists are compared again at the next hello.
+        """
         listed = {number: (size, root) for number, size, root in self._rows(peer, heads)}
+        apart = await self._apart(dict(listed))
         gone: list[int] = []
         if replace:
             before = await self._of(peer)
@@ -71,17 +77,40 @@ class Records:
         finally:
             if rows or gone:
                 self.changed(peer)
+        return apart
 
-    async def take(self, peer: NodeId, number: int, given: Receipt) -> None:
-        """Keep a receipt unless it is known; ProtocolError where it does not verify. One for more than is held says nothing yet."""
+    async def _apart(self, listed: Mapping[int, tuple[int, Hash]]) -> list[FeedId]:
+        """Of these feeds those that are held here up to that size at least, and with another root there."""
+        apart: list[FeedId] = []
+        shorter: list[tuple[FeedId, int, Hash]] = []
+        for number, (size, root) in listed.items():
+            held = self._holdings.numbered(number)
+            if held is None or size > held.size or (size, root) == held.head_of:
+                continue
+            if size == held.size:
+                apart.append(held.feed)
+            elif len(shorter) < COMPARED_MAX:
+                shorter.append((held.feed, size, root))
+        if shorter:
+            apart += await self._ctx.store.aread(lambda reader: _other_roots(reader, shorter))
+        return apart
+
+    async def take(self, peer: NodeId, number: int, given: Receipt) -> bool:
+        """Keep a receipt unless it is known; ProtocolError where it does not verify. One for more than is held says nothing yet.
+
+        False where the peer holds another history than this node.
+        """
         try:
             await self._ctx.store.awrite(lambda tx: self._take(tx, peer, number, given))
         except StoreFull:
             _logger.debug("no room to keep a peer's receipt", peer=peer)
         except ProtocolError as error:
+            if error.code is Code.FORKED:
+                return False
             if error.code is not Code.GAP:
                 raise
         self.changed(peer)
+        return True
 
     def _take(self, tx: Tx, peer: NodeId, number: int, given: Receipt) -> None:
         before = receipts.of_node(tx, number, peer)
@@ -98,7 +127,7 @@ class Records:
         parts = []
         for held in self._holdings.served(peer):
             state = known.get(held.number)
-            if state == held.state:
+            if state == held.head_of:
                 parts.append(held.packed)
             elif state is not None:
                 parts.append(held.feed + state[0].to_bytes(8, "big") + state[1])
@@ -110,6 +139,15 @@ class Records:
             held = self._holdings.get(head.feed)
             if held is not None and head.size and self._holdings.may_serve(peer, held):
                 yield held.number, head.size, head.root
+
+
+def _other_roots(reader: Reader, listed: Sequence[tuple[FeedId, int, Hash]]) -> list[FeedId]:
+    apart = []
+    for feed, size, root in listed:
+        held = feeds.find(reader, feed)
+        if held is not None and size <= held.size and receipt.root_at(reader, held, size) != root:
+            apart.append(feed)
+    return apart
 
 
 def _learning(peer: NodeId, rows: Sequence[_Row], gone: Sequence[int]) -> Callable[[Tx], None]:

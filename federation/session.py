@@ -120,11 +120,15 @@ class Session:
         self._unread = self._calls = 0
         self._parting = b""
         self._side: set[asyncio.Task[None]] = set()
+        self._shown: set[FeedId] = set()
+        """Feeds of which the newest checkpoint was shown to the peer, because the two hold different histories."""
         self._closing: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
         self._handlers: dict[str, Callable[[Any], Awaitable[None]]] = {
             "hello": self._on_newer_register,
             "heads": self._on_heads,
             "receipt": self._on_receipt,
+            "witnesses": self._on_witnesses,
+            "evidence": self._on_evidence,
             "refusal": self._on_refusal,
             "window": self._on_window,
             "call": self._on_call,
@@ -183,6 +187,17 @@ class Session:
         if self.desk.may_serve(self.peer, FeedId(receipt.feed)):
             self.say(pb.Frame(receipt=receipt).SerializeToString())
 
+    async def tell_evidence(self, feed: FeedId | None = None) -> None:
+        """What is held against feeds that the peer may follow."""
+        for raw in await self.desk.evidence(self.peer, feed):
+            await self._outbox.room()
+            self.say(raw)
+
+    def forked(self, feed: FeedId) -> None:
+        """Evidence came against a feed."""
+        if self.ready:
+            self._beside(partial(self.tell_evidence, feed), "telling of evidence")
+
     def end(self, code: str, words: str) -> None:
         """End the session from outside: superseded, or the peer is a member no more."""
         self._over(Ended(code, words))
@@ -235,6 +250,7 @@ class Session:
         if self._telling.done and self._listed and not self.ready:
             self.ready = self.opened = True
             self.exchange.connected(self)
+            self._beside(self.tell_evidence, "telling of evidence")
             await self._pushing.open()
 
     async def _next_batch(self) -> bytes | None:
@@ -278,8 +294,10 @@ class Session:
             if not heads.complete:
                 return  # until the whole list is here, "not listed" means nothing
             listed, self._listing = self._listing, []
-        await self.desk.learn(self.peer, listed, replace=replace)
+        apart = await self.desk.learn(self.peer, listed, replace=replace)
         self._pushing.listed(listed, replace=replace)
+        for feed in apart:
+            await self._apart(feed)
         self.exchange.offered(self, listed)
         if heads.complete:
             self._listed = True
@@ -313,10 +331,29 @@ class Session:
             self.exchange.took(self, taken)
 
     async def _on_receipt(self, receipt: pb.Receipt) -> None:
-        await self.desk.take_receipt(self.peer, receipt)
         feed = FeedId(receipt.feed)
+        if not await self.desk.take_receipt(self.peer, receipt):
+            await self._apart(feed)
+            return
         self._pushing.holds(feed, receipt.size)
         self.exchange.offered(self, [Head(feed, receipt.size, Hash(receipt.root))])
+
+    async def _apart(self, feed: FeedId) -> None:
+        """The peer holds another history of a feed: nothing goes on from it, and whoever holds more of it sees why."""
+        self._pushing.apart(feed)
+        await self._show(feed)
+
+    async def _show(self, feed: FeedId) -> None:
+        if feed not in self._shown and (raw := await self.desk.witness(self.peer, feed)) is not None:
+            self._shown.add(feed)
+            self.say(raw)
+
+    async def _on_witnesses(self, given: pb.Witnesses) -> None:
+        if await self.desk.take_witnesses(self.peer, given):
+            await self._show(FeedId(given.feed))
+
+    async def _on_evidence(self, given: pb.Evidence) -> None:
+        await self.desk.take_evidence(self.peer, given)
 
     async def _on_refusal(self, refusal: pb.Refusal) -> None:
         code = wire.code_of(refusal)

@@ -12,7 +12,7 @@ from google.protobuf.message import DecodeError, Message
 
 from node.commands.serve import Head
 from protocol.errors import Code, ProtocolError, TooLarge
-from protocol.limits import BACKFILL_MAX, FRAME_MAX, LIST_MAX, RANGES_MAX
+from protocol.limits import BACKFILL_MAX, COSIGNATURES_MAX, FRAME_MAX, LIST_MAX, RANGES_MAX
 from protocol.merkle import SIZE_MAX
 from protocol.v1 import federation_pb2 as pb
 
@@ -23,6 +23,7 @@ PROOF_MAX = 64
 CONTROL_MAX = 512 << 10
 """Bytes of a frame that is no batch: 4,096 heads are 311 KiB."""
 _BATCH_TAG = bytes([pb.Frame.BATCH_FIELD_NUMBER << 3 | 2])
+_EVIDENCE_TAG = bytes([pb.Frame.EVIDENCE_FIELD_NUMBER << 3 | 2])
 _ANSWER_TAG = bytes([pb.Answer.BATCH_FIELD_NUMBER << 3 | 2])
 
 
@@ -57,6 +58,11 @@ def frame(raw: bytes) -> pb.Frame:
 def batch_frame(raw: bytes) -> bytes:
     """A `Frame` around a batch that is serialised already: one batch is built once for all its followers."""
     return _BATCH_TAG + _varint(len(raw)) + raw
+
+
+def evidence_frame(raw: bytes) -> bytes:
+    """A `Frame` around evidence that is serialised already, as it was kept."""
+    return _EVIDENCE_TAG + _varint(len(raw)) + raw
 
 
 def answer(call: int, raw: bytes) -> bytes:
@@ -146,6 +152,25 @@ def _refusal(given: pb.Refusal) -> None:
     _size(given.size, "refusal.size")
 
 
+def _witnesses(given: pb.Witnesses) -> None:
+    _bytes(given.feed, 32, "witnesses.feed")
+    _checkpoint(given.checkpoint, "witnesses.checkpoint")
+    _count(given.cosignatures, COSIGNATURES_MAX, "witnesses.cosignatures")
+
+
+def _evidence(given: pb.Evidence) -> None:
+    _bytes(given.feed, 32, "evidence.feed")
+    _checkpoint(given.older, "evidence.older")
+    _checkpoint(given.newer, "evidence.newer")
+    _count(given.consistency, PROOF_MAX, "evidence.consistency")
+
+
+def _checkpoint(given: pb.Checkpoint, where: str) -> None:
+    _size(given.size, f"{where}.size")
+    _bytes(given.root, 32, f"{where}.root")
+    _bytes(given.signature, 68, f"{where}.signature")
+
+
 def _ranges(request: pb.BackfillRequest) -> None:
     _count(request.ranges, RANGES_MAX, "ranges")
     for one in request.ranges:
@@ -169,6 +194,8 @@ _BODIES: dict[str, Callable[[Any], None]] = {
     "heads": _heads,
     "batch": _batch,
     "receipt": _receipt,
+    "witnesses": _witnesses,
+    "evidence": _evidence,
     "refusal": _refusal,
     "call": _call,
 }

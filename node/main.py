@@ -26,7 +26,7 @@ from federation.server import Doors
 from federation.server import start as start_server
 from federation.session import Session
 from federation.tls import Door, channel_credentials, channel_options
-from node import log
+from node import evidence_files, log
 from node.commands import people
 from node.commands.attach import tidy
 from node.config import Config
@@ -135,6 +135,7 @@ class House:
         await self._sync_register()
         if gone := await asyncio.to_thread(tidy, self._ground.ctx):
             _logger.info("files that nothing lists any more are destroyed", files=gone)
+        await self._keep_evidence()
         self._ground.bus.subscribe(self._changed)
         self._ground.registers.subscribe(self._new_register)
         doors = Doors(
@@ -178,12 +179,25 @@ class House:
         if grown:
             self._loop.call_soon_threadsafe(self._grew, grown)
         for change in changes:
+            if change.kind is ChangeKind.EVIDENCE and change.feed is not None:
+                self._loop.call_soon_threadsafe(self._forked, change.feed)
             if change.own and change.kind is ChangeKind.RECEIPT:
                 _logger.info("a peer holds more", peer=change.node, feed=change.feed, size=change.size)
 
     def _grew(self, feeds: Sequence[FeedId]) -> None:
         for feed in feeds:
             self.exchange.grew(feed)
+
+    def _forked(self, feed: FeedId) -> None:
+        self.exchange.forked(feed)
+        self.parts.start(self._keep_evidence(), "evidence", ends=True)
+
+    async def _keep_evidence(self) -> None:
+        """As files too; the database has it."""
+        try:
+            await asyncio.to_thread(evidence_files.write, self._config.data / "evidence", self._ground.store)
+        except OSError as error:
+            _logger.error("evidence cannot be written to a file; the database has it", why=error.strerror)  # noqa: TRY400
 
     def _new_register(self, register: Register) -> None:
         """On whatever thread applied it."""

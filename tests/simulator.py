@@ -33,6 +33,7 @@ from node.register.bundle import BadRegister
 from node.register.store import Applied
 from node.store import entries, feeds
 from node.store.changes import Change, ChangeKind
+from node.store.engine import driver_of
 from node.store.errors import StoreClosed
 from node.store.inline import Crash
 from protocol.ids import FeedId, NodeId, UnixMs
@@ -231,6 +232,15 @@ class Node:
         self.exchange._files.cancel()
         self.world.gone(self.name)
 
+    def image(self) -> bytes:
+        """What its disk holds, as a backup of it would."""
+        return driver_of(self.port.store._connection).serialize()
+
+    def put_back(self, image: bytes) -> None:
+        """Its process ends, and its disk is as it was: a backup is restored, or another copy of it runs on."""
+        self.crash()
+        driver_of(self.port.store._connection).deserialize(image)
+
     def restart(self) -> None:
         """Start on what the disk holds."""
         self.port.store.reopen()
@@ -256,9 +266,15 @@ class Node:
         self.port.changes.extend(changes)
         for change in changes:
             self.heard(change)
+            if change.kind is ChangeKind.EVIDENCE and change.feed is not None and self.alive:
+                asyncio.get_running_loop().call_soon(self._forked, change.feed)
             if change.kind is ChangeKind.FEED and change.feed is not None and self.alive:
                 self._note_checkpoint(change.feed)
                 self.exchange.grew(change.feed)
+
+    def _forked(self, feed: FeedId) -> None:
+        if self.alive:
+            self.exchange.forked(feed)
 
     def _note_checkpoint(self, feed: FeedId) -> None:
         """Everything this node ever signed, for the promise never to contradict itself."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from node.commands import evidence
 from node.commands import receipt as receipts
 from node.commands.audit import Act, audit
 from node.commands.batch import Batch
@@ -20,12 +21,13 @@ from node.commands.fetch import want
 from node.commands.judge import misnumbered
 from node.commands.keep import VerifiedRun, keep, named
 from node.commands.outcome import Accepted, Aside, Refusal
+from node.commands.pending import denied
 from node.commands.settle import settle
 from node.commands.turn import in_turn, is_wanted
 from node.store import attachments, entries, feeds
 from node.store.changes import Change, ChangeKind
 from node.store.entries import EntryRow, Listing, Standing
-from node.store.feeds import FeedRole, FeedRow
+from node.store.feeds import FeedRole, FeedRow, FeedState
 from node.store.unit import Tx
 from protocol.entry import Entry
 from protocol.errors import BadProof, Code
@@ -50,12 +52,16 @@ def accept_batch(
     register = ctx.register
     held = feeds.find(tx, batch.feed)
     if examined is None or examined.register is not register or not _fresh(examined, held):
-        found = examine(ctx, register, held, batch)
+        found = examine(ctx, register, held, batch, peer=peer)
         if isinstance(found, Refusal):
-            return refuse(tx, ctx, peer, found, register)
+            return not_taken(tx, ctx, peer, batch, found)
         examined = found
     if (none := no_room(tx, register, examined.base, batch.first)) is not None:
         return refuse(tx, ctx, peer, none, register)
+    base = evidence.marked(tx, examined.base)
+    if base.state is FeedState.FORKED and peer != base.origin:
+        return refuse(tx, ctx, peer, _forked(batch, base), register)
+    examined = replace(examined, base=base)
     if why := braked(tx, ctx, examined.base.origin, live=live):
         return Refusal(
             code=Code.BRAKED,
@@ -71,17 +77,35 @@ def accept_batch(
         words = Refusal(
             code=refused.code, feed=batch.feed, index=batch.first, size=examined.base.size, words=str(refused)
         )
-        return refuse(tx, ctx, peer, words, register)
+        return not_taken(tx, ctx, peer, batch, words)
+    if examined.run is None and (lie := denied(tx, base, batch.checkpoint)) is not None:
+        return refuse(tx, ctx, peer, replace(_forked(batch, base), evidence=lie), register)
     turn = in_turn(tx, ctx, examined)
     if isinstance(turn, Refusal):
         return refuse(tx, ctx, peer, turn, register)
     return _store(tx, ctx, peer, replace(examined, run=turn.run), repeated, register, turn.came)
 
 
+def not_taken(tx: Tx, ctx: Context, peer: NodeId, batch: Batch, refusal: Refusal) -> Refusal:
+    """Note a batch that was refused, and the contradiction in it, if that is why."""
+    held = feeds.find(tx, batch.feed)
+    told = evidence.contradicted(tx, ctx, held, batch.checkpoint, refusal, source=peer)
+    return refuse(tx, ctx, peer, told, ctx.register)
+
+
+def _forked(batch: Batch, base: FeedRow) -> Refusal:
+    words = "evidence of two histories is held"
+    return Refusal(
+        code=Code.FORKED, feed=batch.feed, index=batch.first, size=base.size, field="feed", words=words
+    )
+
+
 def refuse(tx: Tx, ctx: Context, peer: NodeId, refusal: Refusal, register: Register) -> Refusal:
     """Note a refusal: counted for each peer and code, audited each time the count has doubled, so that no peer fills the log."""
     if refusal.code in _PASSING:
         return refusal
+    if refusal.evidence is not None:
+        evidence.take(tx, ctx, refusal.evidence, source=peer)
     held = feeds.find(tx, refusal.feed)
     times = feeds.refuse(
         tx,

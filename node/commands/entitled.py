@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from node.commands.context import Context
-from node.store.feeds import FeedRole
+from node.store.feeds import FeedRole, FeedState
 from policies.clearance import may_follow
 from policies.competence import may_relay
 from policies.decision import Decision, Permit
@@ -16,7 +16,7 @@ from protocol.register_view import Register
 
 
 class Told(Protocol):
-    """What decides about a feed: the facts of its OPEN, which never change. A `FeedRow` is one."""
+    """What decides about a feed: the facts of its OPEN, which never change, and its state. A `FeedRow` is one."""
 
     @property
     def origin(self) -> NodeId: ...
@@ -26,6 +26,8 @@ class Told(Protocol):
     def role(self) -> FeedRole: ...
     @property
     def register_version(self) -> int: ...
+    @property
+    def state(self) -> FeedState: ...
 
 
 def follows(node: NodeEntry, feed: Told, register: Register, now: UnixMs) -> Decision:
@@ -38,12 +40,14 @@ def may_serve(ctx: Context, peer: NodeId, feed: Told, register: Register) -> boo
     """Whether this node may name and serve the feed to `peer` now: entitled, not audit, and own or not bound to its origin.
 
     To the origin itself nothing is relayed: it always hears what is held of its feeds. Of a former member nothing goes on: no
-    key of the register vouches for it any more. Nor does anything from a node that is none itself.
+    key of the register vouches for it any more. Nor does a feed whose origin contradicted itself, nor anything from a node that is none itself.
     """
     entry = register.nodes.get(peer)
     if not register.member(ctx.me, ctx.now()) or entry is None:
         return False
     if feed.role is FeedRole.AUDIT or feed.origin not in register.nodes:
+        return False
+    if feed.state is FeedState.FORKED and feed.origin not in {ctx.me, peer}:
         return False
     if feed.origin not in {ctx.me, peer} and not isinstance(may_relay(parse(feed.label), register), Permit):
         return False

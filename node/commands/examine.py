@@ -69,11 +69,13 @@ class Stop(Exception):
         self.refusal = refusal
 
 
-def examine(ctx: Context, register: Register, held: FeedRow | None, batch: Batch) -> Examined | Refusal:
-    """Verify, then decide. `held` is the feed as it is held now, None where nothing is."""
+def examine(
+    ctx: Context, register: Register, held: FeedRow | None, batch: Batch, *, peer: NodeId | None = None
+) -> Examined | Refusal:
+    """Verify, then decide. `held` is the feed as it is held now, None where nothing is; `peer` sent the batch."""
     size = held.size if held else 0
     try:
-        return _examine(ctx, register, held, batch)
+        return _examine(ctx, register, held, batch, peer)
     except Stop as stopped:
         return stopped.refusal
     except ProtocolError as refused:
@@ -87,11 +89,15 @@ def examine(ctx: Context, register: Register, held: FeedRow | None, batch: Batch
         )
 
 
-def _examine(ctx: Context, register: Register, held: FeedRow | None, batch: Batch) -> Examined:
+def _examine(
+    ctx: Context, register: Register, held: FeedRow | None, batch: Batch, peer: NodeId | None
+) -> Examined:
     if not ctx.listed(register):  # a matter of registers, of which the peer may have a newer one
         raise stop(batch, held, Code.OLD_REGISTER, f"register {register.version} does not list this node")
     if batch.first > (held.size if held else 0):
         raise stop(batch, held, Code.GAP, "entries before these are missing")
+    if held is not None and held.state is FeedState.FORKED and peer != held.origin:
+        raise stop(batch, held, Code.FORKED, "evidence of two histories is held")
     try:
         headers = _headers(batch, held)
     except ProtocolError as refused:
@@ -241,8 +247,6 @@ def decide(
     ctx: Context, register: Register, base: FeedRow, batch: Batch, headers: list[Header], *, new: bool
 ) -> None:
     """May this node have it at all, and now."""
-    if base.state is FeedState.FORKED:
-        raise stop(batch, base, Code.FORKED, "evidence of two histories is held")
     if base.origin == ctx.me and new:
         raise stop(
             batch, base, Code.FORKED, "this node's own feed goes on elsewhere: it was restored or copied"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from node.commands import pending
+from node.commands import evidence, pending
 from node.commands.accept import no_room, refuse
 from node.commands.ahead import Ahead, Note
 from node.commands.batch import Batch
@@ -66,7 +66,9 @@ def overtake(tx: Tx, ctx: Context, peer: NodeId, ahead: Ahead, *, knows: bool = 
         if not ctx.listed(register):
             raise stop(batch, None, Code.OLD_REGISTER, f"register {register.version} does not list this node")
         _stands_on(ahead, told)
-        base = held or opening(ahead.feed, _open_header(ahead))
+        base = held or evidence.marked(tx, opening(ahead.feed, _open_header(ahead)))
+        if base.state is FeedState.FORKED and peer != base.origin:
+            raise stop(batch, None, Code.FORKED, "evidence of two histories is held")
         header = _verified(tx, ctx, register, base, ahead, batch)
         return _taken(tx, ctx, peer, base, ahead, header, register)
     except Stop as stopped:

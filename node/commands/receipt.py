@@ -73,7 +73,8 @@ def given_for(reader: Reader, ctx: Context, origin: NodeId) -> list[Receipt]:
 def take(tx: Tx, ctx: Context, holder: NodeId, receipt: Receipt) -> bool:
     """Keep a peer's own receipt; true if it says more than was known. Raises ProtocolError where it does not verify.
 
-    The root must be that of this node's own log at that size: a receipt over another history is refused as BAD_PROOF.
+    The root must be that of this node's own log at that size: a receipt over another history is refused as FORKED. It is the
+    holder's word, not the origin's, and proves nothing against either.
     """
     feed = feeds.find(tx, receipt.feed)
     if feed is None or feed.role is FeedRole.AUDIT:
@@ -91,7 +92,7 @@ def take(tx: Tx, ctx: Context, holder: NodeId, receipt: Receipt) -> bool:
         publics=entry.hold_keys if entry else (),
     )
     if receipt.root != root_at(tx, feed, receipt.size):
-        raise BadProof("not the root at this size", where="receipt.root")
+        raise ProtocolError("not the root at this size", where="receipt.root", code=Code.FORKED)
     row = ReceiptRow(
         feed.number,
         holder,

@@ -36,6 +36,7 @@ class Listed(NamedTuple):
     label: str
     role: int
     register_version: int
+    state: int
     size: int
     root: Hash
 
@@ -86,7 +87,7 @@ def piece(
 
 def listed(reader: Reader, ids: Iterable[FeedId] | None = None) -> list[Listed]:
     """Every feed held, or those with these ids; who may be told of them is the caller's to decide."""
-    columns = "SELECT number, feed, origin, label, role, register_version, size, root FROM feed"
+    columns = "SELECT number, feed, origin, label, role, register_version, state, size, root FROM feed"
     if ids is None:
         rows = reader.all(f"{columns} WHERE size > 0")
     else:

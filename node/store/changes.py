@@ -17,6 +17,7 @@ class ChangeKind(StrEnum):
     FEED = "feed"  # grew or was opened: feed, number, size, arrival
     RECORD = "record"  # is shown otherwise than before: feed, number, record
     RECEIPT = "receipt"  # a peer holds more: feed, number, node, size
+    EVIDENCE = "evidence"  # its origin contradicted itself: feed, node
     REFUSED = "refused"  # a feed was refused whole: feed, node
     DRAFT = "draft"  # record
     REGISTER = "register"

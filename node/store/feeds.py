@@ -155,6 +155,11 @@ def grow(
     )
 
 
+def turn(tx: Tx, number: int, state: FeedState) -> None:
+    """It is in another state; what is held of it is the same."""
+    tx.run("UPDATE feed SET state = ? WHERE number = ?", state, number)
+
+
 def touch(tx: Tx, number: int, arrival: int) -> None:
     """Something in the feed changed without an entry more."""
     tx.run("UPDATE feed SET newest = ? WHERE number = ?", arrival, number)

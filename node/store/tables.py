@@ -187,6 +187,38 @@ class Refused(SQLModel, table=True):
     last_ms: int = _integer()
 
 
+class Evidence(SQLModel, table=True):
+    """Two statements of one origin on one feed that cannot both be true: a serialised `Evidence`, and who brought it."""
+
+    __tablename__: ClassVar[Any] = "evidence"
+    origin: str = _text(40, primary_key=True)
+    feed: bytes = _blob(32, primary_key=True)
+    message: bytes = _blob()
+    node: str = _text(40)
+    at_ms: int = _integer()
+
+
+class Witness(SQLModel, table=True):
+    """A holder's cosignature that came through others: it proves what the log was, not that the holder still has it."""
+
+    __tablename__: ClassVar[Any] = "witness"
+    feed: int = _integer(primary_key=True)
+    node: str = _text(40, primary_key=True)
+    size: int = _integer()
+    root: bytes = _blob(32)
+    cosignature: bytes = _blob(76)
+
+
+class Cut(SQLModel, table=True):
+    """How far an epoch is good, as the EPOCH entry of a later one says; `by` is that feed's number, `feed` the id of the one cut off."""
+
+    __tablename__: ClassVar[Any] = "cut"
+    feed: bytes = _blob(32, primary_key=True)
+    by: int = _integer(primary_key=True)
+    size: int = _integer()
+    root: bytes = _blob(32)
+
+
 class Draft(SQLModel, table=True):
     """A record that is not released: local, never shared. `approved`: the digest of the plan that `approver` agreed to.
 

@@ -33,7 +33,7 @@ from register_strategies import (
 
 from node.commands.entitled import may_serve
 from node.commands.judge import BAD_BODY, NOT_ENTITLED, Judge, misnumbered
-from node.store.feeds import FeedRole
+from node.store.feeds import FeedRole, FeedState
 from policies.clearance import may_follow, may_read, reader_at
 from policies.competence import may_accept
 from policies.decision import Decision, Deny
@@ -178,6 +178,7 @@ class Fed:
     label: str
     role: FeedRole
     register_version: int
+    state: FeedState = FeedState.OPEN
 
 
 def role(label: Label) -> FeedRole:

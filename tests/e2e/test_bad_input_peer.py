@@ -471,11 +471,20 @@ def test_a_replay_changes_nothing_and_another_history_is_refused(scene: Scene) -
     assert scene.state() == taken
     other = Forged(feed.keys, feed.register, feed.label, salt=feed.salt, run=[feed.run[0]])
     other.run = [feed.run[0], *scene.hostile.feed().alert().alert().run[1:]]
-    for batch in (other.batch(), other.batch(first=1), other.alert().batch(first=3)):
-        refused = scene.hostile.say(framed(batch), until=lambda h: bool(h.code))
-        assert [pb.Refusal.Code.Name(one.code) for one in refused.refusals()] == ["BAD_PROOF"], refused
-        assert refused.code == "INVALID_ARGUMENT"
-        assert scene.state() == taken
+    longer = other.alert().batch(first=3)
+    refused = scene.hostile.say(framed(longer), until=lambda h: bool(h.code))
+    assert [pb.Refusal.Code.Name(one.code) for one in refused.refusals()] == ["BAD_PROOF"], refused
+    assert refused.code == "INVALID_ARGUMENT"
+    assert scene.state() == taken
+    del other.run[3:]
+    for batch in (other.batch(), other.batch(first=1), longer):
+        refused = scene.hostile.say(framed(batch), until=lambda h: bool(h.refusals() or h.code))
+        assert [pb.Refusal.Code.Name(one.code) for one in refused.refusals()] == ["FORKED"], refused
+        assert [entry for entry in scene.state() if entry.startswith(" ")] == [
+            entry for entry in taken if entry.startswith(" ")
+        ]
+    (written,) = (scene.federation.port(ANTWERP).folder / "data" / "evidence").iterdir()
+    assert pb.Evidence.FromString(written.read_bytes()).feed == feed.id
     scene.assert_undisturbed()
 
 
