@@ -4,6 +4,9 @@ init               found a register from a document such as policies/federation/
 add-organisation   merge a fragment into the board's decisions; new organisations get their delegation
 add-node           list a node by its card and claim; its organisation signs
 remove-node        take a node off; it stays known by its certificate, to be refused by name
+rotate             replace a key: of root, board or duty, of an organisation's file, of a node
+revoke             make a node's key void
+withdraw           let a member leave, from a day on
 sign               add the signatures of the keys at hand, or renew a role before it expires
 show               what a register holds, verified
 load               take a register that came by hand into a node's own copy, the node running or not
@@ -14,12 +17,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from node import cli_papers as papers
+from node import cli_register_change, cli_steps
 from node.exits import Refused
 from protocol.errors import ProtocolError
 from protocol.ids import UnixMs
@@ -27,21 +31,21 @@ from protocol.ids import UnixMs
 if TYPE_CHECKING:
     from node.ceremony import Ceremony
 
-CHANGE, SHOW = "port2port/register-change/v1", "port2port/register-show/v1"
-LOAD = "port2port/register-load/v1"
-Step = Callable[["Ceremony", UnixMs], list[str]]
+SHOW, LOAD = "port2port/register-show/v1", "port2port/register-load/v1"
 
 
 def register_verbs(verbs: Any) -> None:
     """Add `register`."""
     parser = verbs.add_parser("register", help="the ceremony tool: who is in the federation")
     actions = parser.add_subparsers(required=True, metavar="init | add-organisation | add-node | …")
-    init = _action(actions, "init", "found a register", _init)
+    init = cli_steps.action(actions, "init", "found a register", _init)
     init.add_argument("--from", dest="source", type=Path, required=True, help="founding document, TOML")
     init.add_argument("--out", dest="dir", type=Path, required=True, help="folder to make")
-    change = _action(actions, "add-organisation", "merge a fragment into the board's decisions", _change)
+    change = cli_steps.action(
+        actions, "add-organisation", "merge a fragment into the board's decisions", _change
+    )
     change.add_argument("--from", dest="source", type=Path, required=True, help="fragment, TOML")
-    add = _action(actions, "add-node", "list a node; its organisation signs", _add_node)
+    add = cli_steps.action(actions, "add-node", "list a node; its organisation signs", _add_node)
     add.add_argument("--card", type=Path, required=True, help="card.json of `port2port keys init`")
     add.add_argument(
         "--claim",
@@ -49,11 +53,11 @@ def register_verbs(verbs: Any) -> None:
         required=True,
         help="TOML: kind, address, sites, level, regimes, …; or a document with [nodes.<id>]",
     )
-    remove = _action(actions, "remove-node", "take a node off; its organisation signs", _remove_node)
+    remove = cli_steps.action(actions, "remove-node", "take a node off; its organisation signs", _remove_node)
     remove.add_argument("node")
-    sign = _action(actions, "sign", "sign what waits, or renew a role", _sign)
+    sign = cli_steps.action(actions, "sign", "sign what waits, or renew a role", _sign)
     sign.add_argument("role", help="root, board, duty, or an organisation's id")
-    show = _action(actions, "show", "verify a register and say what it holds", _show, secret=False)
+    show = cli_steps.action(actions, "show", "verify a register and say what it holds", _show, secret=False)
     for action in (change, add, remove, sign):
         action.add_argument("--dir", type=Path, required=True, help="folder of the ceremony")
     show.add_argument(
@@ -62,29 +66,12 @@ def register_verbs(verbs: Any) -> None:
         required=True,
         help="a ceremony's folder, a public/ of one, or a node's <data>/register",
     )
-    load = _action(
+    cli_register_change.register_verbs(actions)
+    load = cli_steps.action(
         actions, "load", "take a register that came by hand into a node's copy", _load, secret=False
     )
     load.add_argument("path", type=Path, metavar="PATH", help="a folder of its files, or a bundle in a file")
     load.add_argument("--config", type=Path, required=True, metavar="FILE", help="the node's configuration")
-
-
-def _action(
-    actions: Any, name: str, words: str, handler: Callable[[argparse.Namespace], int], *, secret: bool = True
-) -> argparse.ArgumentParser:
-    action: argparse.ArgumentParser = actions.add_parser(name, help=words)
-    action.set_defaults(handler=handler)
-    action.add_argument("--json", action="store_true", help="print the result as JSON")
-    if secret:
-        action.add_argument(
-            "--keys", type=Path, help="folder of private role keys (default: keys/ of the ceremony)"
-        )
-        action.add_argument(
-            "--passphrase-file", type=Path, help="of the role keys; else the terminal is asked"
-        )
-    if name in {"init", "add-organisation"}:
-        action.add_argument("--plain", action="store_true", help="new keys without a passphrase, mode 0600")
-    return action
 
 
 def _init(chosen: argparse.Namespace) -> int:
@@ -99,9 +86,9 @@ def _init(chosen: argparse.Namespace) -> int:
         file = chosen.passphrase_file
         passphrase = ask_passphrase(twice=True) if file is None else passphrase_from(file)
     with papers.named(document):
-        ceremony, words = begin(document.table, random=os.urandom, now=_now())
+        ceremony, words = begin(document.table, random=os.urandom, now=cli_steps.now())
     made = save(ceremony, chosen.dir, passphrase=passphrase, keys=chosen.keys)
-    return _say(
+    return cli_steps.say(
         chosen,
         "init",
         [*words, f"{len(made)} role keys made in {chosen.keys or chosen.dir / 'keys'}"],
@@ -120,7 +107,7 @@ def _change(chosen: argparse.Namespace) -> int:
         with papers.named(paper, under=under):
             return ceremony.change_board(fragment, now)
 
-    return _stepped(chosen, "add-organisation", step)
+    return cli_steps.stepped(chosen, "add-organisation", step)
 
 
 def _add_node(chosen: argparse.Namespace) -> int:
@@ -137,68 +124,25 @@ def _add_node(chosen: argparse.Namespace) -> int:
         with papers.named(card, paper, under=(under,)):
             return ceremony.add_node(card.table, claim, now)
 
-    return _stepped(chosen, "add-node", step)
+    return cli_steps.stepped(chosen, "add-node", step)
 
 
 def _remove_node(chosen: argparse.Namespace) -> int:
     from protocol.ids import node_id
 
     node = node_id(chosen.node)
-    return _stepped(chosen, "remove-node", lambda ceremony, now: ceremony.remove_node(node, now))
+    return cli_steps.stepped(chosen, "remove-node", lambda ceremony, now: ceremony.remove_node(node, now))
 
 
 def _sign(chosen: argparse.Namespace) -> int:
-    return _stepped(chosen, "sign", lambda ceremony, now: ceremony.sign(chosen.role, now))
-
-
-def _stepped(chosen: argparse.Namespace, verb: str, step: Step) -> int:
-    from node.ceremony import load, save
-
-    passphrase = _passphrase(chosen)
-    ceremony = load(chosen.dir, passphrase=passphrase, random=os.urandom, keys=chosen.keys)
-    words = step(ceremony, _now())
-    save(ceremony, chosen.dir, passphrase=passphrase, keys=chosen.keys)
-    return _say(chosen, verb, words, ceremony)
-
-
-def _passphrase(chosen: argparse.Namespace) -> str | None:
-    from node.sealed import any_sealed, ask_passphrase, passphrase_from
-
-    if chosen.passphrase_file is not None:
-        return passphrase_from(chosen.passphrase_file)
-    if any_sealed(chosen.keys or chosen.dir / "keys"):
-        return ask_passphrase()
-    return None
-
-
-def _say(chosen: argparse.Namespace, verb: str, words: list[str], ceremony: Ceremony) -> int:
-    if chosen.json:
-        waiting = [
-            {"role": w.role, "needed": w.needed, "could_sign": list(w.could)} for w in ceremony.waiting()
-        ]
-        version = ceremony.register().version if ceremony.files else 0
-        print(
-            json.dumps(
-                {
-                    "schema": CHANGE,
-                    "ok": True,
-                    "verb": verb,
-                    "changes": words,
-                    "version": version,
-                    "waiting": waiting,
-                }
-            )
-        )
-    else:
-        print("\n".join(words))
-    return 0
+    return cli_steps.stepped(chosen, "sign", lambda ceremony, now: ceremony.sign(chosen.role, now))
 
 
 def _show(chosen: argparse.Namespace) -> int:
     from node.ceremony import look, portrait
 
     ceremony = look(chosen.dir, random=os.urandom)
-    found = portrait(ceremony, _now())
+    found = portrait(ceremony, cli_steps.now())
     print(json.dumps({"schema": SHOW, **found}) if chosen.json else "\n".join(_lines(found)))
     return 0
 
@@ -208,7 +152,7 @@ def _load(chosen: argparse.Namespace) -> int:
     from node import config
     from node.register import Outcome, RegisterStore
 
-    own, now = config.load(chosen.config), _now()
+    own, now = config.load(chosen.config), cli_steps.now()
     first = not (own.data / "register" / "current").exists()
     try:
         with _of(chosen.path if first else own.data / "register"):
@@ -265,20 +209,18 @@ def _lines(found: Mapping[str, Any]) -> list[str]:
         *(f"{r['role']}: {r['threshold']} of {', '.join(r['holders'])}" for r in found["roles"]),
     ]
     for organisation in found["organisations"]:
-        lines.append(f"{organisation['id']}: {organisation['name']}")
+        leaves = organisation["withdrawn_until"]
+        lines.append(
+            f"{organisation['id']}: {organisation['name']}{f'; withdrawn until {leaves}' if leaves else ''}"
+        )
         for node in organisation["nodes"]:
             lines.append(
                 f"  {node['id']} {node['address'] or 'dials out only'}; serves {', '.join(node['serves'])}"
             )
+            lines += [f"    revoked: {key}" for key in node["revoked"]]
             lines += [f"    not granted: {words}" for words in node["refused"]]
     lines += [f"refused: {words}" for words in found["refused"]]
     lines += [
         f"{w['role']}: waits for {w['needed']} more of {', '.join(w['could_sign'])}" for w in found["waiting"]
     ]
     return lines
-
-
-def _now() -> UnixMs:
-    from node.clock import SystemClock
-
-    return SystemClock().now_ms()

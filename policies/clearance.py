@@ -359,11 +359,9 @@ def _end(node: NodeEntry, label: Label) -> UnixMs | None:
 
 @lru_cache(maxsize=4096)
 def _served(node: NodeEntry, epoch_since: int | None) -> Belonging:
-    """By the communities this node serves; only those that began by the register of the epoch's OPEN, if given."""
-    kept = {
-        c: m.standing for c, m in node.memberships.items() if epoch_since is None or m.since <= epoch_since
-    }
-    return Belonging.of(kept)
+    """By the communities this node serves; as it was under the register of the epoch's OPEN, if given."""
+    found = {c: m.standing if epoch_since is None else m.at(epoch_since) for c, m in node.memberships.items()}
+    return Belonging.of({c: standing for c, standing in found.items() if standing is not None})
 
 
 @lru_cache(maxsize=256)

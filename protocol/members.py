@@ -36,10 +36,17 @@ class Standing(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Belonging to a community, since the register of this version."""
+    """Belonging to a community, since the register of this version; `earlier`: of a member, since when it was a client first."""
 
     standing: Standing
     since: int
+    earlier: int | None = None
+
+    def at(self, version: int) -> Standing | None:
+        """What it was under the register of that version: who was a client keeps, as a member, what it had as one."""
+        if self.since <= version:
+            return self.standing
+        return Standing.CLIENT if self.earlier is not None and self.earlier <= version else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +220,10 @@ def _levels(claim: NodeClaim, grant: Organisation, refused: list[str]) -> tuple[
 
 def _at_most_client(memberships: Mapping[str, Membership]) -> Mapping[str, Membership]:
     """A partner's delegates take part in a community; they are never members of it."""
-    return MappingProxyType({name: Membership(Standing.CLIENT, m.since) for name, m in memberships.items()})
+    first = {
+        name: m.since if m.earlier is None else min(m.since, m.earlier) for name, m in memberships.items()
+    }
+    return MappingProxyType({name: Membership(Standing.CLIENT, since) for name, since in first.items()})
 
 
 def _both(word: str, claimed: frozenset[str], given: frozenset[str], refused: list[str]) -> frozenset[str]:

@@ -90,7 +90,7 @@ def build_register(
     top.whole("rules", RULES, RULES)
     policy = top.choice("policy", sorted(POLICIES))
     organisations = _organisations(top.section("organisations"))
-    communities = _communities(top.section("communities"), organisations)
+    communities = _communities(top.section("communities"), organisations, version)
     vocabulary = _vocabulary(top.section("vocabulary", optional=True))
     _erase_keys_once(organisations)
     mistakes = Mistakes(exacting)
@@ -143,22 +143,24 @@ def _organisation(name: OrganisationId, fields: Strict) -> Organisation:
 
 
 def _communities(
-    section: Strict, organisations: Mapping[OrganisationId, Organisation]
+    section: Strict, organisations: Mapping[OrganisationId, Organisation], version: int
 ) -> dict[str, Community]:
     found = {}
     for name in section.names(CODE, "a community: a-z, 0-9, _ and -, 2 to 40"):
         if name in RESERVED:
             raise section.fail(name, "reserved")
-        found[name] = _community(name, section.section(name), organisations)
+        found[name] = _community(name, section.section(name), organisations, version)
     return found
 
 
-def _community(name: str, fields: Strict, organisations: Mapping[OrganisationId, Organisation]) -> Community:
+def _community(
+    name: str, fields: Strict, organisations: Mapping[OrganisationId, Organisation], version: int
+) -> Community:
     steward = OrganisationId(fields.text("steward", ORGANISATION, "an organisation id"))
     if steward not in organisations:
         raise fields.fail("steward", "no such organisation")
-    members = _since(fields.section("members"), organisations)
-    clients = _since(fields.section("clients", optional=True), organisations)
+    members = _since(fields.section("members"), organisations, version)
+    clients = _since(fields.section("clients", optional=True), organisations, version)
     serving = fields.texts("serving", NODE, "a node id", optional=True)
     for place, node in enumerate(serving):
         if organisation_of(NodeId(node)) not in members.keys() | clients.keys():
@@ -169,13 +171,14 @@ def _community(name: str, fields: Strict, organisations: Mapping[OrganisationId,
 
 
 def _since(
-    section: Strict, organisations: Mapping[OrganisationId, Organisation]
+    section: Strict, organisations: Mapping[OrganisationId, Organisation], version: int
 ) -> Mapping[OrganisationId, int]:
+    """Nobody belongs since a register that is still to come: what was said in between would be its too."""
     found = {}
     for name in section.names(ORGANISATION, "an organisation id"):
         if name not in organisations:
             raise section.fail(name, "no such organisation")
-        found[OrganisationId(name)] = section.whole(name, 0, 1 << 53)
+        found[OrganisationId(name)] = section.whole(name, 0, version)
     return MappingProxyType(found)
 
 

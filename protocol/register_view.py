@@ -30,7 +30,7 @@ class Community:
     def membership(self, organisation: OrganisationId) -> Membership | None:
         """The stronger standing of an organisation here."""
         if organisation in self.members:
-            return Membership(Standing.MEMBER, self.members[organisation])
+            return Membership(Standing.MEMBER, self.members[organisation], self.clients.get(organisation))
         if organisation in self.clients:
             return Membership(Standing.CLIENT, self.clients[organisation])
         return None

@@ -22,10 +22,12 @@ from tuf.api.metadata import (  # type: ignore[attr-defined]
     Timestamp,
 )
 
+from node.ceremony import memberships
 from node.ceremony.roles import KeyRing, holder_of
 from node.exits import Refused
 from node.register import bundle
 from node.register.chain import Chain, verify
+from node.register.content import BOARD
 from node.register.view import view
 from protocol.ids import UnixMs
 
@@ -159,13 +161,28 @@ class Papers:
             role = rest.removesuffix(".json")
             if rest and role not in {"root", "snapshot", "json"} and int(version) >= _listed(meta, rest):
                 meta[rest] = MetaFile.from_data(int(version), data, ["sha256"])
-        snapshot = Snapshot(version=1 if old is None else old.version + 1, expires=expires, meta=meta)
+        snapshot = Snapshot(version=self._version(old), expires=expires, meta=meta)
         data = self._signed(snapshot, keys)
         files[f"{snapshot.version}.snapshot.json"] = data
         line = MetaFile.from_data(snapshot.version, data, ["sha256"])
         timestamp = Timestamp(version=snapshot.version, expires=expires, snapshot_meta=line)
         files["timestamp.json"] = self._signed(timestamp, keys)
         return True
+
+    def _version(self, old: Snapshot | None) -> int:
+        """The next one, or that which new standings in the draft are dated with: each counts from the register it appears in."""
+        following = 1 if old is None else old.version + 1
+        if "targets" not in self.drafts:
+            return following
+        published = self.published("targets")
+        before = {} if published is None else published.targets[BOARD].custom
+        since = memberships.newest(before, self.drafts["targets"].signed.targets[BOARD].custom)
+        if 0 < since < following:
+            words = f"new standings in it are dated with register {since}, and {following} is the next one"
+            raise Refused(
+                f"targets: {words}; too many others were published meanwhile: make the change again"
+            )
+        return max(following, since)
 
     def _signed(self, signed: Snapshot | Timestamp, key_ids: list[str]) -> bytes:
         paper: Metadata[Any] = Metadata(signed)

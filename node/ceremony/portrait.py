@@ -27,7 +27,14 @@ def portrait(ceremony: Ceremony, now: UnixMs) -> dict[str, Any]:
         "expires": f"{moment(register.expires_ms):%Y-%m-%dT%H:%M:%SZ}",
         "roles": _roles(ceremony),
         "organisations": [
-            {"id": name, "name": found.name, "nodes": _nodes(register, name)}
+            {
+                "id": name,
+                "name": found.name,
+                "withdrawn_until": f"{moment(found.withdrawn_until):%Y-%m-%d}"
+                if found.withdrawn_until
+                else "",
+                "nodes": _nodes(register, name),
+            }
             for name, found in sorted(register.organisations.items())
         ],
         "refused": list(register.refused),
@@ -61,5 +68,6 @@ def _node(entry: NodeEntry) -> dict[str, Any]:
         "tls": [fingerprint.hex() for fingerprint in entry.fingerprints],
         "log": [key.hex() for key in entry.log_keys],
         "hold": [key.hex() for key in entry.hold_keys],
+        "revoked": sorted(key.hex() for key in entry.revoked),
         "refused": list(entry.refused),
     }

@@ -7,6 +7,7 @@ prime order, and that a signature is made by python-tuf's own signer. A holder's
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,8 @@ from protocol.ids import Random
 from protocol.keys import check_ed25519
 
 USES = ("root", "board", "duty", "organisation")
+_LATER = re.compile(r"\.[0-9a-f]{8}$")
+"""In the name of a key file: the holder had one of this use already."""
 _HOLDER = "x-port2port-holder"
 
 
@@ -52,6 +55,7 @@ class KeyRing:
 
     random: Random
     _secrets: dict[str, tuple[RoleKey, bytes]] = field(default_factory=dict, repr=False)
+    _saved: dict[str, set[Path]] = field(default_factory=dict)
 
     def make(self, holder: str, use: str) -> RoleKey:
         """A new key, kept here."""
@@ -79,26 +83,36 @@ class KeyRing:
     def save(self, folder: Path, passphrase: str | None, *, rest: Rest | None = None) -> list[Path]:
         """Write each key that has no file yet; returns the new files."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        named = [(folder / f"{key.use}.{key.holder}.key", key, seed) for key, seed in self._secrets.values()]
-        new = [each for each in named if not each[0].exists()]
-        if not new:
-            return []
-        rest = rest or Rest.new(passphrase, random=self.random)
-        for path, key, seed in new:
+        made = []
+        for key, seed in list(self._secrets.values()):
+            if folder in self._saved.setdefault(key.id, set()):
+                continue
+            rest = rest or Rest.new(passphrase, random=self.random)
+            path = folder / f"{key.use}.{key.holder}.key"
+            if path.exists():  # the one before: it may still have to sign its own replacement
+                path = folder / f"{key.use}.{key.holder}.{key.id[:8]}.key"
             sealed.write_key(path, seed, owner=key.holder, use=key.use, rest=rest, random=self.random)
-        return [path for path, _, _ in new]
+            self._saved[key.id].add(folder)
+            made.append(path)
+        return made
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether a key was made that no folder has yet."""
+        return any(not self._saved.get(key_id) for key_id in self._secrets)
 
     @classmethod
     def load(cls, folder: Path, passphrase: str | None, *, random: Random) -> KeyRing:
         """Every role key of a folder; a file that does not open is an error, not a key that is missing."""
         ring = cls(random)
         for path in sorted(folder.glob("*.key")) if folder.is_dir() else ():
-            use, _, holder = path.name.removesuffix(".key").partition(".")
+            use, _, holder = _LATER.sub("", path.name.removesuffix(".key")).partition(".")
             if use not in USES:
                 raise Refused(f"{path}: is named neither {', '.join(USES)}")
             seed = sealed.read_key(path, owner=holder, use=use, passphrase=passphrase)
             key = RoleKey(holder, use, bytes(SigningKey(seed).verify_key))
             ring._secrets[key.id] = (key, seed)
+            ring._saved[key.id] = {folder}
         return ring
 
 

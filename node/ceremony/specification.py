@@ -9,7 +9,7 @@
     [nodes.<node id>]       a node's claim, without keys; those come on the card of `port2port keys init`
 
 Guarantees shapes and known tables, not that the content reads: `node/register/view.py` is asked about that before anything
-is published. In the board, `"next"` for a member's `since` becomes the version that the change is published under.
+is published. In the board a member's or client's `since` is `"next"`: it becomes the version that the change is published under.
 """
 
 from __future__ import annotations
@@ -75,27 +75,6 @@ def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
-
-
-def since(board: Mapping[str, Any], version: int) -> dict[str, Any]:
-    """The board with `"next"` of a member's `since` made `version`."""
-    communities = board.get("communities")
-    if not isinstance(communities, Mapping):
-        return dict(board)
-    return {
-        **board,
-        "communities": {name: _since(community, version) for name, community in communities.items()},
-    }
-
-
-def _since(community: Any, version: int) -> Any:
-    if not isinstance(community, Mapping):
-        return community
-    found = dict(community)
-    for standing in ("members", "clients"):
-        if isinstance(found.get(standing), Mapping):
-            found[standing] = {k: version if v == "next" else v for k, v in found[standing].items()}
-    return found
 
 
 def _role(roles: Mapping[str, Any], name: str) -> Role:

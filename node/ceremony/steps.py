@@ -7,13 +7,14 @@ the caller's (`node/ceremony/folder.py`, `node/cli_register.py`).
 
 from __future__ import annotations
 
+import datetime as dt
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from tuf.api.metadata import DelegatedRole, Delegations, Metadata, Role, Root, Targets  # type: ignore[attr-defined]
 
-from node.ceremony import specification
+from node.ceremony import memberships, specification
 from node.ceremony.cards import keys_of
 from node.ceremony.papers import Papers, Signatures, moment, target
 from node.ceremony.roles import KeyRing, RoleKey, given, public_of
@@ -26,6 +27,9 @@ from node.register.view import view
 from protocol.ids import NodeId, Random, UnixMs, node_id, organisation_of
 from protocol.register import Register
 from protocol.strict import duration_ms
+
+RESERVED = 20
+"""Registers that may be published by others while a change that dates new standings is being signed."""
 
 _PERIODS = "x-port2port-expiry"
 """In the targets: how long each role's paper lasts, ms, so that a renewal needs no founding document."""
@@ -72,12 +76,13 @@ class Ceremony:
 
         `cards` are those of nodes whose claims the specification has.
         """
+        memberships.by_hand(spec.board, {})
         papers = Papers(ring)
         self = cls(papers)
         keys = {use: [given(h, use, ring) for h in role.holders] for use, role in spec.roles.items()}
         papers.draft("root", _root(spec, keys), now, spec.expiry_ms["root"])
         targets = Targets(
-            targets={BOARD: target(BOARD, specification.since(spec.board, 1))},
+            targets={BOARD: target(BOARD, memberships.dated({}, spec.board, 1))},
             delegations=Delegations({}, {}),
             unrecognized_fields={_PERIODS: dict(spec.expiry_ms)},
         )
@@ -89,35 +94,54 @@ class Ceremony:
             if str(card.get("node")) not in spec.nodes:
                 raise Refused(f"{card.get('node')}: has a card, but no claim in [nodes]")
             words += self._list(card, spec.nodes[str(card["node"])], now)
-        return self, words + self._settle(now)
+        return self, words + self.settle(now)
 
     def change_board(self, spec: Specification, now: UnixMs) -> list[str]:
         """Merge a fragment into the board's decisions; organisations that are new in it get their delegation."""
-        board = dict(self._board())
-        after = specification.merged(board, specification.since(spec.board, self._next()))
-        if after == board and not spec.organisation_keys:
+        board = self.board()
+        memberships.by_hand(spec.board, self._published_board())
+        merged = specification.merged(board, spec.board)
+        if (
+            memberships.dated(self._published_board(), merged, self._next()) == board
+            and not spec.organisation_keys
+        ):
             raise Refused("the fragment changes nothing")
-        new = [name for name in after.get("organisations", {}) if name not in board.get("organisations", {})]
-        targets = self._paper("targets")
-        targets.targets[BOARD] = target(BOARD, after)
-        self.papers.draft("targets", targets, now, self._period("board"))
+        new = [name for name in merged.get("organisations", {}) if name not in board.get("organisations", {})]
         words = [f"board: {', '.join(sorted(spec.board))} changed"]
-        return words + self._delegate(spec, now, only=new) + self._settle(now)
+        if new:
+            self.draft("targets", self.paper("targets"), now)
+            words += self._delegate(spec, now, only=new)
+        return words + self.draft_board(merged, now) + self.settle(now)
+
+    def draft_board(
+        self, board: Mapping[str, Any], now: UnixMs, *, rejoining: Collection[str] = ()
+    ) -> list[str]:
+        """Put the board's decisions on the table, each new standing dated with the register that they are published as.
+
+        Where signatures are still to be collected that is a later one, so that others may be published meanwhile.
+        """
+        published, targets = self._published_board(), self.paper("targets")
+        for ahead in (0, RESERVED):
+            dated = memberships.dated(published, board, self._next() + ahead, rejoining)
+            targets.targets[BOARD] = target(BOARD, dated)
+            self.draft("targets", targets, now)
+            self.papers.sign()
+            since = memberships.newest(published, dated)
+            if not since or not self.papers.waiting():
+                break
+        return [f"new standings count from register {since} on"] if since else []
 
     def add_node(self, card: Mapping[str, Any], claim: Mapping[str, Any], now: UnixMs) -> list[str]:
         """List a node with its card's keys and its claim; replaces its entry where there is one. Its organisation signs."""
-        words = self._list(card, claim, now) + self._settle(now)
+        words = self._list(card, claim, now) + self.settle(now)
         return words + self._cut(node_id(str(card["node"])))
 
     def remove_node(self, node: NodeId, now: UnixMs) -> list[str]:
         """Leave a stone with its certificates in place of the entry, so that it is refused by name."""
-        organisation = self._paper(organisation_of(node))
-        found = organisation.targets.get(_path(node))
-        if found is None or "removed" in (found.custom or {}):
-            raise Refused(f"{node}: is not in the register")
-        stone = {"id": str(node), "removed": self._next(), "tls": list(found.custom.get("tls", ()))}
-        self._entry(node, stone, now)
-        return [f"{node}: removed ({organisation_of(node)} signs)", *self._settle(now)]
+        entry = self.listed(node)
+        stone = {"id": str(node), "removed": self._next(), "tls": list(entry.get("tls", ()))}
+        self.enter(node, stone, now)
+        return [f"{node}: removed ({organisation_of(node)} signs)", *self.settle(now)]
 
     def sign(self, role: str, now: UnixMs) -> list[str]:
         """Sign the draft of a role with the keys at hand; without a draft, renew it: next version, new expiry.
@@ -126,16 +150,18 @@ class Ceremony:
         """
         role = {"board": "targets", "timestamp": "duty", "snapshot": "duty"}.get(role, role)
         words = []
-        if role != "duty" and role not in self.papers.drafts:
-            paper = self._paper(role)
-            period = self._period({"root": "root", "targets": "board"}.get(role, "organisation"))
-            self.papers.draft(role, paper, now, period)
-            words = [f"{role}: renewed until {moment(now + period):%Y-%m-%d}"]
-        return words + self._settle(now)
+        if role == "duty" and self.files:
+            self.papers.sign()
+            if self.papers.waiting():
+                return self._renew(now)
+        elif role != "duty" and role not in self.papers.drafts:
+            until = self.draft(role, self.paper(role), now)
+            words = [f"{role}: renewed until {until:%Y-%m-%d}"]
+        return words + self.settle(now)
 
     # ---- Parts of steps ---------------------------------------------------------------------------------------------------
 
-    def _settle(self, now: UnixMs) -> list[str]:
+    def settle(self, now: UnixMs) -> list[str]:
         """Sign what can be signed; publish when all of it is complete."""
         words = [f"{role}: signed by {holder}" for role, holder in self.papers.sign()]
         if waiting := self.papers.waiting():
@@ -158,7 +184,7 @@ class Ceremony:
             assert targets.delegations.roles is not None
             targets.delegations.roles[name] = role
             targets.delegations.keys[key.id] = key.entry()
-            self.papers.draft(name, Targets(), now, self._period("organisation"))
+            self.draft(name, Targets(), now)
             words.append(f"{name}: organisation added, its nodes are its own to list")
         return words
 
@@ -172,17 +198,29 @@ class Ceremony:
         node = node_id(str(card.get("node", "")))
         if taken := claim.keys() & {"id", "tls", "log", "hold", "proof", "revoked", "removed"}:
             raise Refused(f"{node}: {', '.join(sorted(taken))} come from the card, not from the claim")
-        before = self._entry(node, {**claim, "id": str(node), **keys_of(card, node)}, now)
+        entry = {**claim, "id": str(node), **keys_of(card, node)}
+        before = self.enter(node, {**entry, **self._void(node, entry)}, now)
         return [f"{node}: {'replaced' if before else 'added'} ({organisation_of(node)} signs)"]
 
-    def _entry(self, node: NodeId, entry: Mapping[str, Any], now: UnixMs) -> bool:
+    def enter(self, node: NodeId, entry: Mapping[str, Any], now: UnixMs) -> bool:
+        """Put a node's entry on the table; returns whether there was one."""
         organisation = organisation_of(node)
-        targets = self._paper(organisation)
+        targets = self.paper(organisation)
         path = _path(node)
         before = path in targets.targets
         targets.targets[path] = target(path, entry)
-        self.papers.draft(organisation, targets, now, self._period("organisation"))
+        self.draft(organisation, targets, now)
         return before
+
+    def _void(self, node: NodeId, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """What an entry that replaces another keeps of it: the revoked keys, for good, with their proofs."""
+        before = self.paper(organisation_of(node)).targets.get(_path(node))
+        revoked = list((before.custom or {}).get("revoked", ())) if before is not None else []
+        if not revoked:
+            return {}
+        assert before is not None
+        proofs = {k: p for k, p in before.custom.get("proof", {}).items() if k in revoked}
+        return {"revoked": revoked, "proof": {**entry.get("proof", {}), **proofs}}
 
     def _cut(self, node: NodeId) -> list[str]:
         """What the meet took away from the node's claim, so that the organisation sees it at once."""
@@ -193,7 +231,7 @@ class Ceremony:
         words = entry.refused if entry else tuple(w for w in register.refused if w.startswith(node))
         return [f"{node}: not granted: {one}" for one in words]
 
-    def _paper(self, role: str) -> Any:
+    def paper(self, role: str) -> Any:
         """A copy of the newest paper of a role, to change."""
         found = self.papers.newest(role)
         if found is None:
@@ -201,12 +239,42 @@ class Ceremony:
         copy: Metadata[Any] = Metadata.from_bytes(found.to_bytes())
         return copy.signed
 
-    def _board(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self._paper("targets").targets[BOARD].custom
+    def board(self) -> Mapping[str, Any]:
+        """The board's decisions, the newest on the table."""
+        found: Mapping[str, Any] = self.paper("targets").targets[BOARD].custom
         return found
 
+    def _published_board(self) -> Mapping[str, Any]:
+        targets = self.papers.published("targets")
+        return {} if targets is None else dict(targets.targets[BOARD].custom)
+
+    def listed(self, node: NodeId) -> Mapping[str, Any]:
+        """The entry of a node, the newest on the table; Refused where there is none."""
+        found = self.paper(organisation_of(node)).targets.get(_path(node))
+        if found is None or "removed" in (found.custom or {}):
+            raise Refused(f"{node}: is not in the register")
+        entry: Mapping[str, Any] = found.custom
+        return entry
+
+    def draft(self, role: str, signed: Root | Targets, now: UnixMs) -> dt.datetime:
+        """Put a changed paper on the table, in force for as long as its role's papers are; returns until when."""
+        period = self._period({"root": "root", "targets": "board"}.get(role, "organisation"))
+        self.papers.draft(role, signed, now, period)
+        return moment(now + period)
+
+    def _renew(self, now: UnixMs) -> list[str]:
+        """Keep what is published current while other papers still wait for signatures."""
+        drafts, self.papers.drafts = self.papers.drafts, {}
+        try:
+            words = self.settle(now)
+        finally:
+            self.papers.drafts = drafts
+        return words + [
+            f"{w.role}: waits for {w.needed} more of {', '.join(w.could)}" for w in self.waiting()
+        ]
+
     def _period(self, use: str) -> int:
-        periods = self._paper("targets").unrecognized_fields.get(_PERIODS, {})
+        periods = self.paper("targets").unrecognized_fields.get(_PERIODS, {})
         return int(periods[use]) if use in periods else duration_ms(EXPIRY[use]) or 0
 
     def _next(self) -> int:

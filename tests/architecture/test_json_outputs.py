@@ -130,6 +130,27 @@ def register_sign(desk: Desk) -> Iterator[dict[str, Any]]:
     yield desk.run("register", "sign", "duty", "--dir", desk.plan.ceremony)
 
 
+def register_rotate(desk: Desk) -> Iterator[dict[str, Any]]:
+    words = ("--holder", desk.port.node, "--plain", "--dir", desk.plan.ceremony)
+    yield desk.run("register", "rotate", "duty", *words)
+
+
+def register_revoke(desk: Desk) -> Iterator[dict[str, Any]]:
+    old = next(keys_show(desk))["log"][0]
+    next(_card(desk))
+    words = ("--key", old, "--card", desk.folder / "new" / "card.json", "--dir", desk.plan.ceremony)
+    yield desk.run("register", "revoke", desk.port.node, *words)
+
+
+def _card(desk: Desk) -> Iterator[dict[str, Any]]:
+    """New keys of a node, beside those it has."""
+    yield desk.run("keys", "init", "--node", desk.port.node, "--dir", desk.folder / "new", "--plain")
+
+
+def register_withdraw(desk: Desk) -> Iterator[dict[str, Any]]:
+    yield desk.run("register", "withdraw", "port-liege", "--until", "2999-01-01", "--dir", desk.plan.ceremony)
+
+
 def register_load(desk: Desk) -> Iterator[dict[str, Any]]:
     next(register_sign(desk))
     words = (desk.plan.ceremony / "public", "--config", desk.port.config)
@@ -157,7 +178,10 @@ CASES: dict[Words, Callable[[Desk], Iterator[dict[str, Any]]]] = {
     ("register", "load"): register_load,
     ("register", "remove-node"): register_remove_node,
     ("register", "show"): register_show,
+    ("register", "revoke"): register_revoke,
+    ("register", "rotate"): register_rotate,
     ("register", "sign"): register_sign,
+    ("register", "withdraw"): register_withdraw,
 }
 
 

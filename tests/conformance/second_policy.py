@@ -13,6 +13,7 @@ from typing import Any
 RANKS = ["NONE", "RESTRICTED", "CONFIDENTIAL", "SECRET", "TOP-SECRET"]
 TLPS = ["CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"]
 DAY = 86_400_000
+INF = float("inf")
 YES: set[str] = set()
 
 
@@ -68,9 +69,10 @@ class Register:
         for name, community in self.board["communities"].items():
             if node["id"] in community.get("serving", []) and leaving is None:
                 members, clients = community["members"], community.get("clients", {})
-                member = organisation in members
-                since = members[organisation] if member else clients[organisation]
-                standing[name] = (member and node["kind"] not in {"partner", "gateway"}, since)
+                standing[name] = [(False, clients[organisation])] if organisation in clients else []
+                if organisation in members:
+                    member = node["kind"] not in {"partner", "gateway"}
+                    standing[name].append((member, members[organisation]))
         return {
             "id": node["id"],
             "organisation": organisation,
@@ -131,6 +133,12 @@ def meant(node: dict[str, Any], recipient: str) -> bool:
     return name == node["id"] and (sort != "role" or more in node["roles"])
 
 
+def best(node: dict[str, Any], version: float) -> dict[str, tuple[bool, int]]:
+    """Its best standing in each community under the register of a version; those that began by then."""
+    then = {c: [s for s in all_of_it if s[1] <= version] for c, all_of_it in node["standing"].items()}
+    return {c: max(standings) for c, standings in then.items() if standings}
+
+
 def may_follow(register: Register, name: str, origin: str, text: str, began: int, now: int) -> set[str]:
     """The table, line by line; `name` is a node of the register."""
     node, label = register.nodes[name], Text(text)
@@ -140,9 +148,9 @@ def may_follow(register: Register, name: str, origin: str, text: str, began: int
         return control(register, node, label, now)
     if node["leaving"] is not None:
         return {"SUSPENDED"}
-    if refused := audience(label, node["standing"]):
+    if refused := audience(label, best(node, INF)):
         return refused
-    if audience(label, {c: s for c, s in node["standing"].items() if s[1] <= began}):
+    if audience(label, best(node, began)):
         return {"AUDIENCE"}
     if node["partner"] and {"PERSONAL", "NO-EXPORT"} & set(label.caveats):
         return {"CAVEAT"}
@@ -198,7 +206,7 @@ def may_read(node: dict[str, Any], person: dict[str, Any], text: str, purpose: s
         return {"LEVEL"}
     if not set(label.comp) <= node["compartments"] & set(person["compartments"]):
         return {"COMPARTMENT"}
-    own = {c: s for c, s in node["standing"].items() if c in person["communities"]}
+    own = {c: s for c, s in best(node, INF).items() if c in person["communities"]}
     if refused := audience(label, own):
         return refused
     if node["partner"] and {"PERSONAL", "NO-EXPORT"} & set(label.caveats):

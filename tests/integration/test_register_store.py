@@ -226,7 +226,7 @@ def test_the_tuf_client_alone_refuses_a_rollback_too(
 def test_a_line_that_disappears_is_refused(ceremony: Ceremony, tmp_path: Path) -> None:
     held = opened(ceremony, tmp_path)
     papers = ceremony.papers
-    targets = ceremony._paper("targets")
+    targets = ceremony.paper("targets")
     del targets.delegations.roles["port-rotterdam"]
     papers.draft("targets", targets, real_now(), 300 * DAY)
     papers.sign()
@@ -412,7 +412,7 @@ def test_expired_and_rolled_back_is_refused_without_the_tuf_client(
 def test_one_organisation_that_lapses_costs_nobody_else(keys: dict[NodeId, NodeKeys], tmp_path: Path) -> None:
     ceremony = founded(keys)
     held = opened(ceremony, tmp_path)
-    ceremony.papers.draft("port-liege", ceremony._paper("port-liege"), real_now(), -DAY)
+    ceremony.papers.draft("port-liege", ceremony.paper("port-liege"), real_now(), -DAY)
     ceremony.sign("duty", real_now())
     assert held.apply_bundle(ceremony.bundle(), real_now()).outcome is Outcome.UPDATED
     assert held.lapsed(real_now()) == ("port-liege",)

@@ -54,7 +54,7 @@ def only(ceremony: Ceremony, use: str, *holders: str) -> None:
 
 
 def redraft(ceremony: Ceremony, role: str, change: Callable[[Any], None] = lambda signed: None) -> None:
-    signed = ceremony._paper(role)
+    signed = ceremony.paper(role)
     change(signed)
     ceremony.papers.draft(role, signed, real_now(), 300 * DAY)
     ceremony.papers.sign()
@@ -135,7 +135,7 @@ def test_a_gap_in_the_roots_is_refused(ceremony: Ceremony) -> None:
 
 
 def test_one_key_under_two_ids_does_not_count_twice(ceremony: Ceremony) -> None:
-    root = ceremony._paper("root")
+    root = ceremony.paper("root")
     only(ceremony, "board", HOLDERS[0])
     own = next(k for k, _ in ceremony.papers.ring._secrets.values() if k.use == "board")
     twin = own.entry()
@@ -146,7 +146,7 @@ def test_one_key_under_two_ids_does_not_count_twice(ceremony: Ceremony) -> None:
         root.roles["targets"].keyids.append(twin.keyid)
 
     redraft(ceremony, "root", twice)
-    ceremony.papers.draft("targets", ceremony._paper("targets"), real_now(), DAY)
+    ceremony.papers.draft("targets", ceremony.paper("targets"), real_now(), DAY)
     paper = ceremony.papers.drafts["targets"]
     ceremony.papers.ring.sign(paper, [own.id])
     signature = next(iter(paper.signatures.values()))

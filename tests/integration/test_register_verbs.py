@@ -173,14 +173,17 @@ def test_the_board_is_two_of_three_in_two_places(
     done = result(capsys, "register", "add-organisation", "--dir", first, "--from", fragment, "--plain")
     assert done["version"] == 1
     assert done["waiting"] == [{"role": "targets", "needed": 1, "could_sign": ["namb", "north-sea-port"]}]
+    assert "new standings count from register 22 on" in done["changes"]
     shown = result(capsys, "register", "show", "--dir", first)
     assert "port-rotterdam" not in [o["id"] for o in shown["organisations"]]
     (first / "keys" / "board.port-antwerp-bruges.key").unlink()  # carried on, the key stays at home
     shutil.copy(folder / "keys" / "board.namb.key", first / "keys")
     done = result(capsys, "register", "sign", "board", "--dir", first)
-    assert done["version"] == 2
+    assert (
+        done["version"] == 22
+    )  # the one that the new client's standing was dated with, since it was to wait
     register = load(first, passphrase=None, random=bytes).register()
-    assert register.communities["pfso-network"].clients["port-rotterdam"] == 2  # type: ignore[index]
+    assert register.communities["pfso-network"].clients["port-rotterdam"] == 22  # type: ignore[index]
     assert register.communities["pfso-network"].members["north-sea-port"] == 1  # type: ignore[index]
 
 
@@ -206,6 +209,38 @@ def test_remove_node_leaves_a_stone(folder: Path, tmp_path: Path, capsys: pytest
     assert done["changes"][0] == "port-liege: removed (port-liege signs)"
     err = said(capsys, "register", "remove-node", "port-liege", "--dir", folder, code=4)
     assert err == "port2port: port-liege: is not in the register\n"
+
+
+def test_rotate_revoke_and_withdraw_as_people_do_it(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = card(capsys, tmp_path / "k1", "port-liege"), card(capsys, tmp_path / "k2", "port-liege")
+    there = ("--dir", folder)
+    result(capsys, "register", "add-node", *there, "--card", first, "--claim", tmp_path / "claims.toml")
+    done = result(
+        capsys, "register", "rotate", "root", "--holder", "namb", "--to", "crisis-centre", "--plain", *there
+    )
+    assert (done["verb"], done["waiting"], done["version"]) == ("rotate", [], 3)
+    assert (folder / "keys" / "root.crisis-centre.key").is_file()
+    result(capsys, "register", "rotate", "duty", "--holder", "namb", "--plain", *there)
+    [later] = (folder / "keys").glob("duty.namb.*.key")
+    again = result(capsys, "register", "rotate", "duty", "--holder", "namb", "--plain", *there)
+    assert again["version"] == 5  # the key in the file with the longer name was found and replaced
+    assert later.is_file()
+    result(capsys, "register", "rotate", "port-liege", "--plain", *there)
+    result(capsys, "register", "rotate", "port-liege", "--card", second, *there)
+    old = json.loads(first.read_text())["log"][0]
+    done = result(capsys, "register", "revoke", "port-liege", "--key", old.upper(), *there)
+    assert "new epoch" in done["changes"][-1]
+    done = result(capsys, "register", "rotate", "port-liege", "--card", second, "--finish", *there)
+    assert any("port-liege: hold: dropped" in words for words in done["changes"])
+    done = result(capsys, "register", "withdraw", "port-liege", "--until", "2999-01-01", *there)
+    assert done["changes"][0] == "port-liege: withdrawn until 2999-01-01 00:00 UTC (the board signs)"
+    result(capsys, "register", "withdraw", "port-liege", "--cancel", *there)
+    shown = result(capsys, "register", "show", *there)
+    [liege] = [o for o in shown["organisations"] if o["id"] == "port-liege"]
+    assert liege["nodes"][0]["revoked"] == [old]
+    assert shown["roles"][0]["holders"][-1] == "crisis-centre"
 
 
 @pytest.mark.parametrize("role", ["root", "board", "duty", "port-liege"])
@@ -294,6 +329,15 @@ def test_keys_init_show_and_no_second_time(tmp_path: Path, capsys: pytest.Captur
         (["register", "sign", "nobody-here", "--dir", "{c}"], "no such role or organisation"),
         (["register", "add-node", "--dir", "{c}", "--card", "{doc}", "--claim", "{doc}"], "is no JSON"),
         (["register", "remove-node", "x", "--dir", "{c}"], "node id"),
+        (["register", "rotate", "root", "--dir", "{c}"], "--holder is needed"),
+        (
+            ["register", "rotate", "root", "--holder", "x", "--finish", "--dir", "{c}"],
+            "--finish does not go with that",
+        ),
+        (["register", "rotate", "nobody", "--dir", "{c}"], "nobody: no such organisation"),
+        (["register", "rotate", "duty", "--holder", "namb", "--dir", "{c}"], "no terminal to ask"),
+        (["register", "withdraw", "port-liege", "--until", "soon", "--dir", "{c}"], "a day such as"),
+        (["register", "revoke", "port-liege", "--key", "00", "--dir", "{c}"], "is not in the register"),
     ],
 )
 def test_a_mistake_is_one_line_and_changes_nothing(

@@ -13,7 +13,8 @@ from policies.lattice import dominates, join
 from protocol.errors import BadLabel
 from protocol.ids import NodeId, UnixMs
 from protocol.label import Label, Level, audit_label, control_label, parse
-from protocol.members import NodeEntry, Standing
+from protocol.members import Membership, NodeEntry, Standing
+from protocol.register import Register, build_register
 
 REGISTER = registers.register()
 ANTWERP = REGISTER.nodes[NodeId("port-antwerp-bruges")]
@@ -374,3 +375,61 @@ def test_what_is_not_classified_does_not_end_with_an_approval() -> None:
     permit = may_follow(POLICE, label("AUD ports-be"), REGISTER, origin=NodeId("other"), now=BEFORE)
     assert isinstance(permit, Permit)
     assert permit.until is None
+
+
+# ---- Since when -------------------------------------------------------------------------------------------------------------
+
+
+def _standing_changed(clients: dict[str, int], members: dict[str, int]) -> Register:
+    """The federation in register 9, with Liège in the PFSO network as these say."""
+    board = registers.board()
+    network = board["communities"]["pfso-network"]
+    network["clients"] = {"port-rotterdam": 1, **clients}
+    network["members"].update(members)
+    return build_register(board, registers.nodes(), version=9, hash=bytes(32), expires_ms=registers.EXPIRES)
+
+
+OPEN_TO_CLIENTS = parse("BE:NONE//TLP:GREEN//AUD pfso-network")
+FOR_MEMBERS = parse("BE:NONE//TLP:AMBER+STRICT//AUD pfso-network")
+
+
+@pytest.mark.parametrize(
+    ("clients", "members", "label", "epochs"),
+    [
+        (
+            {"port-liege": 1},
+            {"port-liege": 5},
+            OPEN_TO_CLIENTS,
+            {1, 4, 5, 9},
+        ),  # what it had as a client it keeps
+        ({"port-liege": 1}, {"port-liege": 5}, FOR_MEMBERS, {5, 9}),  # and is given no history as a member
+        ({}, {"port-liege": 5}, OPEN_TO_CLIENTS, {5, 9}),
+        ({"port-liege": 5}, {}, OPEN_TO_CLIENTS, {5, 9}),
+        ({"port-liege": 5}, {}, FOR_MEMBERS, set()),
+        ({"port-liege": 5}, {"port-liege": 3}, OPEN_TO_CLIENTS, {4, 5, 9}),
+    ],
+)
+def test_a_client_that_becomes_a_member_keeps_what_it_had(
+    clients: dict[str, int], members: dict[str, int], label: Label, epochs: set[int]
+) -> None:
+    register = _standing_changed(clients, members)
+    node = register.nodes[NodeId("port-liege")]
+    followed = {
+        epoch
+        for epoch in (1, 4, 5, 9)
+        if isinstance(may_follow(node, label, register, origin=ANTWERP.id, epoch_since=epoch), Permit)
+    }
+    assert followed == epochs
+
+
+def test_with_one_since_for_both_standings_a_promotion_would_take_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The planted fault: the older one forgotten."""
+    monkeypatch.setattr(
+        Membership, "at", lambda self, version: self.standing if self.since <= version else None
+    )
+    register = _standing_changed({"port-liege": 1}, {"port-liege": 5})
+    node = register.nodes[NodeId("port-liege")]
+    asked = may_follow(node, OPEN_TO_CLIENTS, register, origin=ANTWERP.id, epoch_since=4)
+    assert code(asked) is DenyCode.AUDIENCE
