@@ -6,9 +6,11 @@ READY := $(VENV)/.ready
 WORKERS ?= 2
 SEED ?= 1
 HISTORIES ?= 10
+OPENFGA := v1.22.1
+ENGINES := .engines
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test lint proto docs bench soak e2e lock clean
+.PHONY: help setup up test lint proto docs bench soak e2e engines lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -44,6 +46,18 @@ soak: setup ## seeded histories without end, HISTORIES times as many as the test
 bench: setup ## measure the targets; writes docs/benchmarks.json and docs/benchmarks.md
 	@$(BIN)/python tests/bench/run.py
 
+engines: $(ENGINES)/openfga-$(OPENFGA) ## a real OpenFGA server for the tests that ask one (needs go; minutes the first time)
+
+# Go's checksum database holds the version to its content; two compilers at a time, since a third would only wait.
+$(ENGINES)/openfga-$(OPENFGA):
+	@command -v go >/dev/null || { echo "engines: there is no go on this machine; tests that ask a real server are not shown here"; exit 1; }
+	@echo "engines: building OpenFGA $(OPENFGA)"
+	@mkdir -p $(ENGINES)
+	@GOBIN=$(CURDIR)/$(ENGINES) GOTOOLCHAIN=local GOFLAGS=-mod=mod CGO_ENABLED=0 \
+	  go install -p 2 -trimpath -ldflags "-s -w" github.com/openfga/openfga/cmd/openfga@$(OPENFGA) 2>$(ENGINES)/build.log \
+	  || { cat $(ENGINES)/build.log; exit 1; }
+	@mv $(ENGINES)/openfga $@
+
 proto: setup ## regenerate the committed wire stubs
 	@$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. protocol/v1/records.proto
 	@$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. protocol/v1/federation.proto
@@ -58,5 +72,5 @@ lock: setup ## resolve the dependencies anew
 	    --universal --python-version 3.11 --upgrade --quiet -o deploy/lock/$$name.txt; \
 	done
 
-clean: ## remove the environment and the demonstration's data
-	@rm -rf $(VENV) var
+clean: ## remove the environment, the engines and the demonstration's data
+	@rm -rf $(VENV) $(ENGINES) var

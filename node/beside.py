@@ -21,8 +21,6 @@ from node.exits import Refused
 from node.own_keys import load_keys
 from node.register import RegisterStore
 from node.store.sqlite import SqliteStore
-from node.store.tuples import StoredTuples
-from policies.embedded import Embedded
 from policies.fga_model import Model, shipped
 from protocol.ids import NodeId
 
@@ -57,7 +55,6 @@ def beside(config: Config, file: Path, *, ask: Callable[[], str] | None = None) 
             store=store,
             blobs=Blobs(config.data / "blobs"),
             registers=lambda: registers.current,
-            relations=Embedded(model=model, tuples=StoredTuples(store)),
             settings=Settings(retention=MappingProxyType(config.retention.model_dump())),
         )
         yield Beside(config, store, ctx, model)

@@ -65,6 +65,20 @@ def _passphrase(config: Config, path: Path, text: str) -> Iterator[str]:
     return _missing(("keys", "passphrase_file"), config.keys.passphrase_file, path, text)
 
 
+def _relations(config: Config, path: Path, text: str) -> Iterator[str]:
+    own = config.relations
+    yield from _missing(("relations", "token_file"), own.token_file, path, text)
+    yield from _missing(("relations", "ca_file"), own.ca_file, path, text)
+
+
+def _relations_installed(config: Config, path: Path, text: str) -> Iterator[str]:
+    """What a node that asks a server must name; `policy install`, which prints it, does without."""
+    for key in ("store", "model"):
+        if config.relations.engine == "openfga" and getattr(config.relations, key) is None:
+            where = f"{path}:{line_of(text, ('relations', key))}: relations.{key}"
+            yield f"{where}: missing; `port2port policy install --config {path}` prints it"
+
+
 def _detectors_files(config: Config, path: Path, text: str) -> Iterator[str]:
     """The files that detectors read, as far as their tables are right."""
     from node import detector
@@ -138,10 +152,12 @@ _TABLES: tuple[Check, ...] = (
     (frozenset({"sensors", "sites"}), _sensors_sites),
     (frozenset({"register_"}), _root),
     (frozenset({"keys"}), _passphrase),
+    (frozenset({"relations"}), _relations),
     (frozenset({"release"}), _rules),
     (frozenset({"detectors"}), _detectors_files),
 )
 _OPENED: tuple[Check, ...] = (
+    (frozenset({"relations"}), _relations_installed),
     (frozenset({"node", "keys"}), _keys),
     (frozenset({"node", "keys", "register_"}), _register),
 )

@@ -19,7 +19,7 @@ from node.config import ConfigError
 from node.exits import Busy, Refused
 from protocol.errors import ProtocolError
 
-VERBS = ("run", "demo", "simulate", "config", "keys", "register", "officer", "record", "proof")
+VERBS = ("run", "demo", "simulate", "config", "keys", "register", "officer", "policy", "record", "proof")
 """Each verb's module is `node.cli_<verb>`; one is imported when it is used, so that `--help` stays quick."""
 
 _SUMMARIES = {
@@ -30,6 +30,7 @@ _SUMMARIES = {
     "keys": "make or show a node's keys",
     "register": "the ceremony tool: who is in the federation",
     "officer": "people who work at a node",
+    "policy": "the relations model on a server",
     "record": "prove a record",
     "proof": "verify a proof file",
 }

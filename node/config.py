@@ -95,6 +95,11 @@ def _network(value: object) -> object:
     raise ValueError('an address or a network such as "127.0.0.1", "10.1.2.0/28" or "fd00::1"')
 
 
+def _is_loopback(url: str) -> bool:
+    host = url.partition("://")[2].rsplit(":", 1)[0].strip("[]")
+    return host in {"localhost", "::1"} or host.startswith("127.")
+
+
 Ms = Annotated[int, BeforeValidator(_milliseconds)]
 """A duration in the file, milliseconds here."""
 
@@ -204,6 +209,43 @@ class StoreUrl(Table):
     cache: Bytes = 64 << 20
 
 
+Ulid = Annotated[
+    str, like(r"[0-9A-HJKMNP-TV-Z]{26}", "the 26 characters that `port2port policy install` prints")
+]
+
+
+class Relations(Table):
+    """Which engine answers who has which role: in this process, or an OpenFGA server that has the same tuples."""
+
+    engine: Literal["embedded", "openfga"] = "embedded"
+    url: (
+        Annotated[
+            str, like(r"https?://[^/\s]+", '"https://host" or "http://host", with a port where it needs one')
+        ]
+        | None
+    ) = None
+    store: Ulid | None = None
+    model: Ulid | None = None
+    token_file: Path | None = Field(default=None, strict=False)
+    ca_file: Path | None = Field(default=None, strict=False)
+    timeout: Annotated[Ms, between("200ms", "10s")] = 1_000
+
+    @model_validator(mode="after")
+    def _whole(self) -> Relations:
+        given = {
+            name
+            for name in ("url", "store", "model", "token_file", "ca_file")
+            if getattr(self, name) is not None
+        }
+        if self.engine == "embedded" and given:
+            raise ValueError(f'engine "embedded" asks no server: {", ".join(sorted(given))} would do nothing')
+        if self.engine == "openfga" and self.url is None:
+            raise ValueError('engine "openfga" needs url, where the server answers')
+        if self.url is not None and self.url.startswith("http://") and not _is_loopback(self.url):
+            raise ValueError("url must be https unless its host is a loopback address")
+        return self
+
+
 class Federation(Table):
     """How this node speaks to its peers."""
 
@@ -232,9 +274,7 @@ class Web(Table):
 
     @model_validator(mode="after")
     def _https(self) -> Web:
-        host = self.public_url.partition("://")[2].rsplit(":", 1)[0].strip("[]")
-        loopback = host in {"localhost", "::1"} or host.startswith("127.")
-        if self.public_url.startswith("http://") and not loopback:
+        if self.public_url.startswith("http://") and not _is_loopback(self.public_url):
             raise ValueError("public_url must be https unless its host is a loopback address")
         if self.public_url.startswith("https://") and not self.trusted_proxies:
             raise ValueError(
@@ -305,6 +345,7 @@ class Config(Table):
     register_: RegisterSource = Field(alias="register")
     accreditation: Accreditation
     store: StoreUrl = StoreUrl()
+    relations: Relations = Relations()
     federation: Federation
     web: Web
     release: Release = Release()
@@ -434,5 +475,7 @@ _PATHS = (
     ("node", "data"),
     ("keys", "passphrase_file"),
     ("register_", "trusted_root"),
+    ("relations", "token_file"),
+    ("relations", "ca_file"),
     ("release", "auto_rules"),
 )

@@ -20,6 +20,7 @@ from node.clock import SystemClock
 from node.commands.context import Accreditation, Context, Settings
 from node.config import Config, ConfigError
 from node.config_lines import line_of
+from node.engine import Asked, asked
 from node.keys import NodeKeys
 from node.lock import DataLock
 from node.own_keys import load_keys
@@ -27,9 +28,7 @@ from node.register import RegisterStore
 from node.store.changes import Change
 from node.store.engine import Tuning
 from node.store.sqlite import SqliteStore
-from node.store.tuples import StoredTuples
 from policies.auto_release import NO_RULES, AutoRelease, parse_rules, problems
-from policies.embedded import Embedded
 from policies.fga_model import Model, shipped
 from protocol.errors import ProtocolError
 from protocol.ids import NodeId, UnixMs
@@ -51,10 +50,12 @@ class Ground:
     ctx: Context
     model: Model
     rules: AutoRelease
+    relations: Asked
 
     def close(self) -> None:
         """Finish what is being written, then let go."""
         self.store.close()
+        self.relations.close()
         self.lock.release()
 
 
@@ -83,6 +84,11 @@ def _open(config: Config, file: Path, lock: DataLock, ask: Callable[[], str] | N
         publish=bus.publish,
         tuning=Tuning(cache_bytes=config.store.cache, busy_timeout_ms=config.store.busy_timeout),
     )
+    try:
+        relations = asked(config, file, store, model)
+    except BaseException:
+        store.close()
+        raise
     ctx = Context(
         me=me,
         clock=clock,
@@ -91,8 +97,8 @@ def _open(config: Config, file: Path, lock: DataLock, ask: Callable[[], str] | N
         store=store,
         blobs=Blobs(config.data / "blobs"),
         registers=lambda: registers.current,
-        relations=Embedded(model=model, tuples=StoredTuples(store)),
         settings=_settings(config, clock.now_ms()),
+        engine=relations.engine,
         revision=_revision(model, rules),
     )
     return Ground(
@@ -105,6 +111,7 @@ def _open(config: Config, file: Path, lock: DataLock, ask: Callable[[], str] | N
         ctx=ctx,
         model=model,
         rules=rules,
+        relations=relations,
     )
 
 

@@ -118,6 +118,7 @@ class House:
             health=self._senses.intake.health,
             cancel_ms=self._config.web.cancel_window,
             roomy=space.roomy,
+            relations=lambda: ground.relations.standing,
         )
         settings = settings_of(self._config, ctx.register, ctx.now)
         self._web = WebDoor(config=self._config, office=self._office, settings=settings)

@@ -215,20 +215,18 @@ def _text(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-def passphrase_from(file: Path) -> str:
-    """The first line of a passphrase file; refused when empty, or readable by others than this user."""
+def passphrase_from(file: Path, *, what: str = "passphrase") -> str:
+    """The first line of a file with a passphrase or token; refused when empty, or readable by others than this user."""
     try:
         with file.open("rb") as opened:
             text, found = opened.read(FILE_MAX), os.fstat(opened.fileno())
     except OSError as error:
         raise KeyFileError(file, f"cannot be read: {error.strerror}") from None
     if stat.S_IMODE(found.st_mode) & 0o077:
-        raise KeyFileError(
-            file, f"has mode {stat.S_IMODE(found.st_mode):04o}; a passphrase needs 0600 or 0400"
-        )
+        raise KeyFileError(file, f"has mode {stat.S_IMODE(found.st_mode):04o}; a {what} needs 0600 or 0400")
     line = text.decode("utf-8", "replace").partition("\n")[0].strip("\r")
     if not line:
-        raise KeyFileError(file, "holds no passphrase")
+        raise KeyFileError(file, f"holds no {what}")
     return line
 
 

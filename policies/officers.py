@@ -132,6 +132,12 @@ class Officers:
             if answer
         )
 
+    def standing(self, user_id: str, node: NodeId) -> tuple[frozenset[Role], frozenset[Right]]:
+        """Both at once: one question to the engine."""
+        names = (*Role, *Right)
+        answers = dict(zip(names, self._answers(user_id, names, of_node(node)), strict=True))
+        return frozenset(one for one in Role if answers[one]), frozenset(one for one in Right if answers[one])
+
     def _answers(self, user_id: str, names: Iterable[str], obj: str) -> tuple[Answer, ...]:
         context = Context(self.now())
         oneself = (Tuple(obj, "oneself", obj),) if type_of(obj) == "user" else ()

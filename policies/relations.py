@@ -57,6 +57,10 @@ class TooComplex(RelationsError):
     """More hops or more nodes than a question may take."""
 
 
+class NoEngine(RelationsError):
+    """The engine cannot be asked now: away, slow, or not the one that was meant."""
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """The name of a condition of the model and the parameters stored with the tuple; these win over the request's."""

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import random
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -32,7 +32,6 @@ from node.store.changes import Change
 from node.store.inline import InlineStore
 from node.store.state import state_digest, state_lines
 from node.store.unit import Reader
-from policies.relations import Answer, Check, Relations, Tuple
 from protocol.entry import build_retract
 from protocol.fields import DAY_MS
 from protocol.ids import FeedId, NodeId, RecordId, UnixMs, new_record_id
@@ -98,22 +97,6 @@ class NamedKeys:
 
     def sign_hold(self, text: bytes) -> bytes:
         return self._hold.sign(text).signature
-
-
-class NoRelations:
-    """Nobody has any right."""
-
-    def check(self, question: Check) -> bool:
-        return False
-
-    def check_many(self, questions: Sequence[Check]) -> tuple[Answer, ...]:
-        return tuple(Answer.NO for _ in questions)
-
-    def read(self, obj: str, relation: str) -> Sequence[Tuple]:
-        return ()
-
-    def write(self, add: Sequence[Tuple], remove: Sequence[Tuple] = ()) -> None:
-        raise AssertionError("nothing writes relations here")
 
 
 @dataclass
@@ -229,7 +212,6 @@ def port(
     *,
     path: Path | None = None,
     register: Register | Callable[[], Register] | None = None,
-    relations: Relations | None = None,
     seed: int = 1,
     settings: Settings | None = None,
 ) -> Port:
@@ -246,7 +228,6 @@ def port(
         store=store,
         blobs=blobs(),
         registers=fixed if callable(fixed) else lambda: fixed,
-        relations=relations or NoRelations(),
         settings=settings or Settings(retention=RETENTION),
     )
     return Port(name, store, ctx, clock, changes)

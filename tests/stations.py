@@ -62,7 +62,6 @@ class Station(ports.Port):
             store=store,
             blobs=ports.blobs(),
             registers=lambda: register.current,
-            relations=ports.NoRelations(),
             settings=Settings(retention=ports.RETENTION),
         )
         super().__init__(name, store, ctx, ports.ToldClock())  # type: ignore[arg-type]

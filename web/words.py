@@ -355,6 +355,7 @@ FIELD = {
     "attachments": N_("Attachments"),
     "persons_involved": N_("Persons involved"),
     "policy_revision": N_("Policy revision"),
+    "relations": N_("Roles and rights are answered by"),
     "open_feeds": N_("Open feeds of this node"),
     "effective_from": N_("Valid from"),
     "effective_until": N_("Valid until"),

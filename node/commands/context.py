@@ -12,12 +12,18 @@ from node.clock import Clock
 from node.exits import Refused
 from node.store.budgets import Brought
 from node.store.contract import Store
+from node.store.tuples import embedded
+from node.store.unit import Reader
+from policies.fga_model import Model
 from policies.relations import Relations
 from protocol.ids import NodeId, Random, UnixMs
 from protocol.label import Level
 from protocol.limits import BLOB_MAX
 from protocol.members import NodeEntry
 from protocol.register_view import Register
+
+Engine = Callable[[Model, Reader], Relations]
+"""The relations engine for one question: over what a snapshot or transaction sees, or a server's."""
 
 
 class Keys(Protocol):
@@ -73,8 +79,9 @@ class Context:
     store: Store
     blobs: Blobs
     registers: Callable[[], Register]
-    relations: Relations
     settings: Settings = Settings()
+    engine: Engine = embedded
+    """Who answers what roles and rights somebody has: this process, or a server (`relations_mirror.py`)."""
     brought: dict[NodeId, tuple[Brought, Brought]] = field(default_factory=dict, repr=False)
     """What each origin has brought, now and as it is written: the writer's alone (`brake.py`)."""
     revision: bytes = bytes(32)

@@ -16,7 +16,7 @@ from node.commands.context import Context
 from node.store import people as rows
 from node.store.changes import Change, ChangeKind
 from node.store.people import ClearanceRow, PersonRow
-from node.store.tuples import SnapshotTuples, WritingTuples
+from node.store.tuples import WritingTuples
 from node.store.unit import Reader, Tx
 from policies import officers
 from policies.clearance import Reader as Reading
@@ -150,8 +150,8 @@ def visitor(reader: Reader, ctx: Context, model: Model, person: bytes) -> Visito
     if row is None or row.disabled or not ctx.listed(ctx.register):
         return None
     now, who = ctx.now(), str(uuid.UUID(bytes=person))
-    asked = Officers(relations=Embedded(model=model, tuples=SnapshotTuples(reader)), now=lambda: now)
-    roles = asked.roles(who, ctx.me)
+    asked = Officers(relations=ctx.engine(model, reader), now=lambda: now)
+    roles, rights = asked.standing(who, ctx.me)
     return Visitor(
         id=who,
         name=row.name,
@@ -159,7 +159,7 @@ def visitor(reader: Reader, ctx: Context, model: Model, person: bytes) -> Visito
         language=row.language,
         site=row.site,
         reading=_reading(reader, ctx, row, who, frozenset(str(role) for role in roles)),
-        rights=asked.rights(who, ctx.me),
+        rights=rights,
         roles=roles,
     )
 

@@ -1,4 +1,4 @@
-"""Relation tuples in the store: `policies.relations.Tuples` over one snapshot, or over the newest one at each question.
+"""Relation tuples in the store: `policies.relations.Tuples` over one snapshot or transaction.
 
 One tuple per (object, relation, user); adding the same key again replaces its condition. Validation is `policies/tuple_rules.py`'s.
 """
@@ -8,11 +8,19 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from node.store.contract import Store
 from node.store.unit import Reader, Row, Tx
-from policies.relations import Condition, Tuple
+from policies.embedded import Embedded
+from policies.fga_model import Model
+from policies.relations import Condition, Relations, Tuple
 
 _SELECT = "SELECT user, relation, object, condition, context FROM relation WHERE "
+_CHANGED = "relations"
+
+
+def changed(reader: Reader) -> int:
+    """The number of the newest change of any tuple; who copied the tuples sees by it that they are others now."""
+    row = reader.one("SELECT value FROM meta WHERE name = ?", _CHANGED)
+    return row[0] if row else 0
 
 
 class SnapshotTuples:
@@ -43,6 +51,10 @@ class SnapshotTuples:
         """All tuples with exactly this user."""
         return [_tuple(row) for row in self._reader.all(_SELECT + "user = ?", user)]
 
+    def all(self) -> Sequence[Tuple]:
+        """Every tuple."""
+        return [_tuple(row) for row in self._reader.all(_SELECT + "1 ORDER BY object, relation, user")]
+
     def change(self, add: Sequence[Tuple], remove: Sequence[Tuple]) -> None:  # noqa: ARG002  the contract's
         """A snapshot is not written; WritingTuples is."""
         raise TypeError("relation tuples are changed in a transaction")
@@ -57,6 +69,10 @@ class WritingTuples(SnapshotTuples):
 
     def change(self, add: Sequence[Tuple], remove: Sequence[Tuple]) -> None:
         """Take away, then add."""
+        self._tx.run(
+            "INSERT INTO meta (name, value) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1",
+            _CHANGED,
+        )
         for each in remove:
             self._tx.run(
                 "DELETE FROM relation WHERE object = ? AND relation = ? AND user = ?",
@@ -71,31 +87,9 @@ class WritingTuples(SnapshotTuples):
             )
 
 
-class StoredTuples:
-    """Each question in a snapshot of its own, from any thread."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def find(self, obj: str, relation: str, user: str) -> Tuple | None:
-        """The tuple with exactly this user."""
-        return self._store.read(lambda reader: SnapshotTuples(reader).find(obj, relation, user))
-
-    def usersets(self, obj: str, relation: str) -> Sequence[Tuple]:
-        """The tuples of this object and relation whose user is a userset."""
-        return self._store.read(lambda reader: SnapshotTuples(reader).usersets(obj, relation))
-
-    def read(self, obj: str, relation: str) -> Sequence[Tuple]:
-        """All tuples of this object and relation."""
-        return self._store.read(lambda reader: SnapshotTuples(reader).read(obj, relation))
-
-    def of_user(self, user: str) -> Sequence[Tuple]:
-        """All tuples with exactly this user."""
-        return self._store.read(lambda reader: SnapshotTuples(reader).of_user(user))
-
-    def change(self, add: Sequence[Tuple], remove: Sequence[Tuple]) -> None:  # noqa: ARG002  the contract's
-        """Written only with the act that is audited: `WritingTuples` over its transaction."""
-        raise TypeError("relation tuples are changed in a transaction")
+def embedded(model: Model, reader: Reader) -> Relations:
+    """The engine of this process, over what a snapshot or transaction sees."""
+    return Embedded(model=model, tuples=SnapshotTuples(reader))
 
 
 def _stored(condition: Condition | None) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from locations import ROOT
 
-STAGES = ["setup", "lint", "proto", "test", "e2e"]
+STAGES = ["setup", "lint", "proto", "engines", "test", "e2e"]
 
 
 def run(folder: Path, make: str, *, limit_s: int = 600) -> tuple[int, str, list[str]]:
@@ -19,7 +19,7 @@ def run(folder: Path, make: str, *, limit_s: int = 600) -> tuple[int, str, list[
     bin_.mkdir()
     script.parent.mkdir(parents=True)
     shutil.copy(ROOT / ".ci" / "run", script)
-    for name, words in {"make": make, "chromium": "", "git": ""}.items():
+    for name, words in {"make": make, "chromium": "", "git": "", "go": ""}.items():
         (bin_ / name).write_text(f'#!/bin/sh\necho "$1" >> {folder}/{name}.asked\n{words}\n')
         (bin_ / name).chmod(0o755)
     path = f"{bin_}:{os.environ['PATH']}"
@@ -38,7 +38,7 @@ def test_each_stage_runs_and_says_its_seconds(tmp_path: Path) -> None:
     assert code == 0
     assert asked == STAGES
     lines = told.splitlines()
-    named = ["setup", "lint", "stubs", "tests", "screens", "all of it"]
+    named = ["setup", "lint", "stubs", "engines", "tests", "screens", "all of it"]
     assert [line.split(": ")[1] for line in lines] == named
     assert all(line.endswith(" s") for line in lines)
 
@@ -54,4 +54,4 @@ def test_a_stage_that_does_not_end_is_stopped_in_time_and_fails(tmp_path: Path) 
     code, told, asked = run(tmp_path, '[ "$1" != test ] || exec tail -f /dev/null', limit_s=6)
     assert code == 124
     assert "ci: tests is not done 6 s after the beginning" in told
-    assert asked == ["setup", "lint", "proto", "test"]
+    assert asked == ["setup", "lint", "proto", "engines", "test"]

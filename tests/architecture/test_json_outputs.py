@@ -77,6 +77,18 @@ def officer_list(desk: Desk) -> Iterator[dict[str, Any]]:
     yield found
 
 
+def policy_install(desk: Desk) -> Iterator[dict[str, Any]]:
+    """With a stand-in for the server, which `tests/integration/test_relations_node.py` has."""
+    from node import policy_install as installing
+
+    lines = '\n[relations]\nengine = "openfga"\nurl = "http://127.0.0.1:1"\n'
+    desk.port.config.write_text(desk.port.config.read_text() + lines)
+    made = installing.Installed("0" * 26, "1" * 26, made_store=True, made_model=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(installing, "install", lambda *_, **__: made)
+        yield desk.run("policy", "install", "--config", desk.port.config)
+
+
 def record_prove(desk: Desk) -> Iterator[dict[str, Any]]:
     out = desk.folder / "proof.json"
     yield desk.run("record", "prove", desk.record, "--config", desk.port.config, "--out", out)
@@ -170,6 +182,7 @@ CASES: dict[Words, Callable[[Desk], Iterator[dict[str, Any]]]] = {
     ("officer", "add"): officer_add,
     ("officer", "link"): officer_link,
     ("officer", "list"): officer_list,
+    ("policy", "install"): policy_install,
     ("proof", "verify"): proof_verify,
     ("record", "prove"): record_prove,
     ("register", "add-node"): register_add_node,

@@ -56,7 +56,6 @@ class Follower:
             store=self._store,
             blobs=ports.blobs(),
             registers=lambda: registers.current,
-            relations=ports.NoRelations(),
             settings=Settings(retention=MappingProxyType(dict(ports.RETENTION))),
         )
         self.desk = NodeDesk(ctx, registers)

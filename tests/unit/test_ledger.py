@@ -41,6 +41,22 @@ def test_a_skip_for_want_of_a_file_system_of_its_own_is_not_counted(
     assert ledger.broken({"tests/x.py::test_a": "skipped"}) == ("a: tests/x.py::test_a skipped",)
 
 
+def test_a_skip_for_want_of_a_server_is_excused_in_ci_only_where_none_can_be_built(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ledger, skipped = Ledger((replace(KEPT, needs=("engines",)),)), {"tests/x.py::test_a": "skipped"}
+    words = ("a: tests/x.py::test_a skipped",)
+    monkeypatch.setattr("openfga_here.binary", lambda: tmp_path / "openfga")
+    for ci, go, broken in (("", True, ()), ("", False, ()), ("true", False, ()), ("true", True, words)):
+        monkeypatch.setenv("CI", ci)
+        monkeypatch.setattr("openfga_here.buildable", lambda go=go: go)
+        assert ledger.broken(skipped) == broken
+        assert len(ledger.excused(skipped)) == (not broken)
+    (tmp_path / "openfga").touch()
+    monkeypatch.setenv("CI", "")
+    assert ledger.broken(skipped) == words
+
+
 def test_an_open_promise_is_listed_and_breaks_nothing() -> None:
     ledger = Ledger((Promise("b", "Later.", "open", (), (), ()),))
     assert ledger.broken({}) == ()

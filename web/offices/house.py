@@ -68,7 +68,11 @@ class House(Inside):
             started_ms=self._started_ms,
             register=self._register(ctx.register),
             sensors=tuple(_sensor(each) for each in self._health()),
-            facts=(("policy_revision", ctx.revision.hex()[:16]), ("open_feeds", str(count))),
+            facts=(
+                ("policy_revision", ctx.revision.hex()[:16]),
+                ("relations", self._relations()),
+                ("open_feeds", str(count)),
+            ),
             aside=aside,
             untaken=untaken,
         )

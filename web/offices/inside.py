@@ -36,6 +36,8 @@ CANCEL_MS = 10_000
 _WAKING = frozenset(ChangeKind) - {ChangeKind.REFUSED}
 """A new record is told by its feed alone; RECORD is for one that is shown otherwise than before."""
 Health = Callable[[], Sequence[SensorHealth]]
+Standing = Callable[[], str]
+"""How the relations engine is, in a few words."""
 
 
 class Ground(Protocol):
@@ -76,9 +78,11 @@ class Inside:
         health: Health = tuple,
         cancel_ms: int = CANCEL_MS,
         roomy: Callable[[], bool] = lambda: True,
+        relations: Standing = lambda: "embedded",
     ) -> None:
         self._ctx, self._model, self._bus, self._board = ground.ctx, ground.model, ground.bus, board
         self._health, self._cancel_ms, self._roomy = health, cancel_ms, roomy
+        self._relations = relations
         self._readable = Readable(self._ctx)
         self._wakes: set[BusWakes] = set()
         self._leaving = Leaving(self._ring)
