@@ -26,11 +26,14 @@ class Taken:
     """What came of a batch: what is held now, the receipt where one is due, what was kept aside (index, reason, field)."""
 
     feed: FeedId
+    origin: NodeId
     size: int
     receipt: pb.Receipt | None = None
     aside: Sequence[tuple[int, int, str]] = ()
     files: bool = False
     """Whether it lists files that are to be fetched."""
+    stored: pb.Stored | None = None
+    """This node's word on an entry that came ahead of its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +234,22 @@ class Desk(Protocol):
 
     async def due(self, peer: NodeId, feed: FeedId, sent: int | None, most: int) -> Due | None:
         """What `peer` gets next of an own feed after `sent` entries (None: as on record); nothing where it has all or may not."""
+        ...
+
+    async def urgent(self, peer: NodeId, feed: FeedId, first: int | None) -> tuple[int, Sequence[int]]:
+        """Up to which size it was looked, and which entries from `first` on (None: as on record) `peer` should not wait for."""
+        ...
+
+    async def ahead(self, peer: NodeId, feed: FeedId, index: int, size: int | None) -> bytes:
+        """A whole frame: one entry for a `peer` that holds `size` (None: as on record); empty where it is not to go now."""
+        ...
+
+    async def overtake(self, peer: NodeId, message: pb.Ahead) -> Taken:
+        """Verify, decide and durably store one entry from `peer` ahead of its turn."""
+        ...
+
+    async def take_stored(self, peer: NodeId, message: pb.Stored) -> None:
+        """Verify and keep a peer's word on an entry that went ahead to it."""
         ...
 
     async def run(self, peer: NodeId, feed: FeedId, first: int, end: int, most: int) -> Piece:

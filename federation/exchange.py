@@ -237,6 +237,12 @@ class Exchange:
             self._spawn(self._tell_news)
         self._news[taken.feed] = taken.receipt, session.peer
 
+    def overtook(self, session: Session, taken: Taken) -> None:
+        """An entry is durable here ahead of its turn; its files are wanted like any other's."""
+        session.kept_aside(taken)
+        if taken.files:
+            self._files.look(taken.origin)
+
     def _took_bulk(self, session: Session, taken: Taken) -> None:
         self._release(taken.feed, bulk=True)
         self.took(session, taken)

@@ -16,6 +16,7 @@ from federation import wire
 from federation.desk import PUSH_LAG, Due, Piece, Taken
 from federation.holdings import Holdings
 from federation.node_files import Aside, NodeFiles
+from federation.overtakes import Overtakes
 from federation.records import Records
 from node import log
 from node.commands import accept, batch, evidence, examine, receipt, serve, witnesses
@@ -59,6 +60,7 @@ class NodeDesk:
         self._records = Records(ctx, self._holdings)
         self._dues: dict[tuple[FeedId, int, int], asyncio.Future[Due | None]] = {}
         self._kept_aside: Counter[NodeId] = Counter()
+        self._overtakes = Overtakes(ctx, self._holdings)
         self.files = NodeFiles(ctx, self.may_serve, self.roomy, aside=aside)
 
     @property
@@ -283,6 +285,23 @@ class NodeDesk:
         if self._dues.get(key) is found:
             del self._dues[key]
 
+    async def urgent(self, peer: NodeId, feed: FeedId, first: int | None) -> tuple[int, Sequence[int]]:
+        """Up to which size it was looked, and what of it `peer` should not wait for."""
+        return await self._overtakes.urgent(peer, feed, first)
+
+    async def ahead(self, peer: NodeId, feed: FeedId, index: int, size: int | None) -> bytes:
+        """A frame for one entry that goes ahead."""
+        return await self._overtakes.ahead(peer, feed, index, size)
+
+    async def overtake(self, peer: NodeId, message: pb.Ahead) -> Taken:
+        """Take one entry ahead of its turn; `ProtocolError` with the code to answer."""
+        return await self._overtakes.take(peer, message, knows=self._may_know(peer, FeedId(message.feed)))
+
+    async def take_stored(self, peer: NodeId, message: pb.Stored) -> None:
+        """Verify and keep a peer's word on an entry that went ahead to it."""
+        if self.may_serve(peer, FeedId(message.feed)):
+            await self._overtakes.take_note(peer, message)
+
     async def run(self, peer: NodeId, feed: FeedId, first: int, end: int, most: int) -> Piece:
         """A batch, or feed and first alone where there is nothing for `peer`."""
         found = None
@@ -368,6 +387,7 @@ class NodeDesk:
         self._records.changed(result.origin)
         return Taken(
             feed=result.feed,
+            origin=result.origin,
             size=result.size,
             receipt=receipt.to_wire(result.receipt) if result.receipt else None,
             aside=tuple((one.index, one.reason, one.field) for one in result.aside),

@@ -1,7 +1,7 @@
 """What this node's own feeds owe one peer, and when it is sent: as they grow, within the peer's credit, one batch at a time.
 
 Guarantees that nothing goes out before the peer has said what it holds (`open`), that a feed it refused whole is not sent
-again under the same registers, and that feeds take turns. Relayed feeds are never pushed: who wants them asks.
+again under the same registers, and that feeds take turns. What must not wait overtakes (`overtaking.py`). Relayed feeds are never pushed: who wants them asks.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 
 from federation import wire
 from federation.desk import Desk
+from federation.overtaking import Overtaking
+from node.commands.overtake import FROM_SIZE
 from node.commands.serve import Head
 from protocol.errors import Code
 from protocol.ids import FeedId, NodeId
@@ -34,12 +36,15 @@ class Pushing:
         self._unwanted: set[FeedId] = set()
         self._retries: dict[FeedId, asyncio.TimerHandle] = {}
         self._waits: dict[FeedId, float] = {}
+        self._hasty: set[FeedId] = set()
+        self._ahead = Overtaking(desk, peer, wake=wake)
 
     # ---- What changes what is owed --------------------------------------------------------------------------------------
 
     def grew(self, feed: FeedId) -> None:
         """An own feed has new entries."""
         self._dirty[feed] = None
+        self._hasty.discard(feed)
         self._wake()
 
     async def open(self) -> None:
@@ -79,8 +84,18 @@ class Pushing:
         if self._desk.origin(feed) == self._desk.me:
             self._unwanted.add(feed)
 
-    def refused(self, code: str, feed: FeedId, size: int) -> None:
+    def stored(self, feed: FeedId, index: int) -> None:
+        """The peer has an entry that went ahead."""
+        self._ahead.answered(feed, index)
+
+    def refused(self, code: str, feed: FeedId, size: int, *, index: int = 0, field: str = "") -> None:
         """The peer did not take what it was sent of an own feed."""
+        if code == Code.GAP and field == FROM_SIZE:
+            self._ahead.gap(feed, index, size)
+            return
+        self._ahead.answered(feed, index)
+        if code == Code.QUARANTINED_HERE:
+            return
         if self._desk.origin(feed) != self._desk.me or not self._desk.may_serve(self._peer, feed):
             return
         if code == Code.GAP:
@@ -108,7 +123,12 @@ class Pushing:
 
     async def next(self) -> bytes | None:
         """The next frame, or None until something changes."""
-        while self._open and self._dirty and self._credit > 0:
+        while self._open:
+            self._hurry()
+            if (raw := await self._ahead.next()) is not None:
+                return raw
+            if not self._dirty or self._credit <= 0:
+                return None
             feed = next(iter(self._dirty))
             del self._dirty[feed]
             if feed in self._unwanted or feed in self._retries:
@@ -117,11 +137,20 @@ class Pushing:
                 return raw
         return None
 
+    def _hurry(self) -> None:
+        """While the peer takes no more bulk, what must not wait goes ahead of what does."""
+        if self._credit > 0:
+            return
+        for feed in [one for one in self._dirty if one not in self._hasty and one not in self._unwanted]:
+            self._hasty.add(feed)
+            self._ahead.look(feed, self._sent.get(feed))
+
     async def _frame(self, feed: FeedId) -> bytes | None:
         due = await self._desk.due(self._peer, feed, self._sent.get(feed), self._live)
         if due is None:
             return None
         if not due.frame:
+            self._ahead.look(feed, self._sent.get(feed))
             return wire.heads([due.head], changed_only=True, complete=True)
         self._credit -= len(due.frame)
         self._sent[feed] = due.sent

@@ -60,6 +60,10 @@ class Host(Protocol):
         """A batch is durable here."""
         ...
 
+    def overtook(self, session: Session, taken: Taken) -> None:
+        """An entry is durable here ahead of its turn, or kept aside."""
+        ...
+
     def declined(self, peer: NodeId, feed: FeedId, error: ProtocolError) -> None:
         """A batch was not taken; the session goes on."""
         ...
@@ -132,6 +136,8 @@ class Session:
             "refusal": self._on_refusal,
             "window": self._on_window,
             "call": self._on_call,
+            "ahead": self._on_ahead,
+            "stored": self._on_stored,
         }
 
     async def run(self) -> Ended:
@@ -330,6 +336,29 @@ class Session:
         else:
             self.exchange.took(self, taken)
 
+    async def _on_ahead(self, ahead: pb.Ahead) -> None:
+        """At once, whatever bulk is under way."""
+        feed = FeedId(ahead.feed)
+        try:
+            taken = await self.desk.overtake(self.peer, ahead)
+        except ProtocolError as error:
+            if error.code in ENDS_SESSION:
+                raise
+            self.exchange.declined(self.peer, feed, error)
+            size = self.desk.size_for(self.peer, feed)
+            self.say(
+                wire.refusal(error.code, feed=ahead.feed, index=ahead.index, size=size, field=error.where)
+            )
+            return
+        if taken.stored is not None:
+            self.say(pb.Frame(stored=taken.stored).SerializeToString())
+        self.exchange.overtook(self, taken)
+        self.exchange.offered(self, [Head(feed, ahead.checkpoint.size, Hash(ahead.checkpoint.root))])
+
+    async def _on_stored(self, stored: pb.Stored) -> None:
+        await self.desk.take_stored(self.peer, stored)
+        self._pushing.stored(FeedId(stored.feed), stored.index)
+
     async def _on_receipt(self, receipt: pb.Receipt) -> None:
         feed = FeedId(receipt.feed)
         if not await self.desk.take_receipt(self.peer, receipt):
@@ -359,10 +388,9 @@ class Session:
         code = wire.code_of(refusal)
         feed = FeedId(refusal.feed)
         self.exchange.refused_there(self.peer, code, feed, refusal.index)
+        self._pushing.refused(code, feed, refusal.size, index=refusal.index, field=refusal.field)
         if code == Code.QUARANTINED_HERE:
             await self.desk.quarantined_there(self.peer, feed, refusal.index, refusal.reason)
-        else:
-            self._pushing.refused(code, feed, refusal.size)
 
     async def _on_window(self, window: pb.Window) -> None:
         self._pushing.credit(window.add)

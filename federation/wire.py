@@ -137,6 +137,22 @@ def _batch(batch: pb.Batch) -> None:
     _size(batch.first, "batch.first")
 
 
+def _ahead(ahead: pb.Ahead) -> None:
+    _bytes(ahead.feed, 32, "ahead.feed")
+    for name in ("inclusion", "consistency", "open_inclusion"):
+        _count(getattr(ahead, name), PROOF_MAX, f"ahead.{name}")
+    _size(ahead.index, "ahead.index")
+    _size(ahead.from_size, "ahead.from_size")
+    _size(ahead.checkpoint.size, "ahead.checkpoint.size")
+
+
+def _stored(stored: pb.Stored) -> None:
+    _bytes(stored.feed, 32, "stored.feed")
+    _bytes(stored.signature, 68, "stored.signature")
+    _size(stored.index, "stored.index")
+    _size(stored.size, "stored.size")
+
+
 def _receipt(receipt: pb.Receipt) -> None:
     _bytes(receipt.feed, 32, "receipt.feed")
     _bytes(receipt.root, 32, "receipt.root")
@@ -193,6 +209,8 @@ _BODIES: dict[str, Callable[[Any], None]] = {
     "hello": _hello,
     "heads": _heads,
     "batch": _batch,
+    "ahead": _ahead,
+    "stored": _stored,
     "receipt": _receipt,
     "witnesses": _witnesses,
     "evidence": _evidence,

@@ -374,7 +374,9 @@ class World:
     def echoed(self, raw: bytes) -> list[bytes]:
         """A frame, or the same one twice, where that is nothing wrong to say."""
         body = pb.Frame.FromString(raw).WhichOneof("body") if self.echoes else None
-        twice = body in {"batch", "receipt", "heads"} and self.random.random() < self.echoes
+        twice = (
+            body in {"batch", "receipt", "heads", "ahead", "stored"} and self.random.random() < self.echoes
+        )
         return [raw, raw] if twice else [raw]
 
     def delay(self) -> float:

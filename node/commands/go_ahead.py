@@ -29,7 +29,7 @@ from protocol.urgent import UNDOING, is_urgent, urgent_kinds
 from protocol.v1 import federation_pb2 as pb
 
 MOST, FEW, SHARE = 64, 8, 32
-"""Of a backlog goes ahead one entry in `SHARE` at most, but always so few, and never more than `MOST`: the rest comes in its turn."""
+"""Of a backlog goes ahead one entry in `SHARE` at most, but always `FEW`, and never more than `MOST`: the rest comes in its turn."""
 
 
 def urgent(reader: Reader, feed: FeedRow, first: int, peer: NodeId, *, most: int = MOST) -> Sequence[int]:
@@ -47,8 +47,8 @@ def urgent(reader: Reader, feed: FeedRow, first: int, peer: NodeId, *, most: int
 
 
 def share(missing: int) -> int:
-    """How many of so many missing entries may go ahead."""
-    return min(MOST, max(FEW, missing // SHARE))
+    """How many of so many missing entries may go ahead: of a few all, of a backlog its share."""
+    return MOST if missing <= MOST else min(MOST, max(FEW, missing // SHARE))
 
 
 def ahead(reader: Reader, ctx: Context, feed: FeedRow, index: int, from_size: int) -> Ahead | None:
@@ -102,11 +102,6 @@ def take_note(tx: Tx, ctx: Context, holder: NodeId, note: Note) -> bool:
         )
         tx.note(change)
     return kept
-
-
-def note_of(message: pb.Stored) -> Note:
-    """The note of a frame; nothing in it is verified."""
-    return Note(message.feed, message.index, message.size, message.signature)  # type: ignore[arg-type]
 
 
 def note_frame(note: Note) -> pb.Stored:

@@ -151,7 +151,9 @@ def test_a_receipt_that_goes_before_the_commit_would_be_seen(monkeypatch: pytest
         def act(tx: Tx) -> None:
             result = accept.accept_batch(tx, self._ctx, peer, from_wire(message))
             if isinstance(result, Accepted) and result.receipt:
-                outcome.append(Taken(result.feed, result.size, receipt.to_wire(result.receipt)))
+                outcome.append(
+                    Taken(result.feed, result.origin, result.size, receipt.to_wire(result.receipt))
+                )
             raise LookupError  # nothing is committed yet
 
         with suppress(LookupError):
