@@ -340,12 +340,12 @@ def _provenance(shown: Detail, names: Names) -> Provenance:
 def _holder(holder: Holder, shown: Detail, names: Names) -> views.Holder:
     gone = shown.found.state in {State.RETRACTED, State.ERASED}
     if gone:
-        state = "hidden" if holder.hidden else "not_hidden"
+        state = "hidden" if holder.hidden else "stored" if holder.stored else "not_hidden"
     elif holder.aside:
         state = "quarantined"
     else:
-        state = "has" if holder.has else "not_yet"
-    at = holder.received_ms if state in {"has", "hidden", "quarantined"} else None
+        state = "has" if holder.has else "stored" if holder.stored else "not_yet"
+    at = holder.received_ms if state in {"has", "hidden", "quarantined", "stored"} else None
     took = at - shown.found.row.arrived_us // 1000 if at and state == "has" and shown.found.feed.own else None
     return views.Holder(names.node(holder.node), state, at, max(0, took) if took is not None else None)
 

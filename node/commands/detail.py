@@ -14,7 +14,8 @@ from node.commands.context import Context
 from node.commands.entitled import follows
 from node.commands.readable import Readable
 from node.commands.search import Found, found
-from node.store import feeds, receipts
+from node.store import ahead, feeds, receipts
+from node.store.ahead import StoredRow
 from node.store.feeds import FeedRow, FeedState
 from node.store.receipts import ReceiptRow
 from node.store.unit import Reader, Tx
@@ -28,13 +29,14 @@ from protocol.note import KEY_ID_BYTES
 class Holder:
     """One node that may have the record. `has`: by its own receipt; `aside`: it verified and kept it aside there.
 
-    `hidden`: its receipt covers the withdrawal too. `signed_s` by its clock, `received_ms` by this node's; None: no receipt.
+    `stored`: by its own note only, given when the entry (or its withdrawal) went ahead of a backlog; the receipt follows. `hidden`: its receipt covers the withdrawal too. `signed_s` by its clock, `received_ms` by this node's; None: no receipt.
     """
 
     node: NodeId
     has: bool = False
     aside: bool = False
     hidden: bool = False
+    stored: bool = False
     signed_s: int | None = None
     received_ms: UnixMs | None = None
 
@@ -75,7 +77,7 @@ def detail(
     if one is None:
         return None
     feed = feeds.numbered(reader, one.feed.number)
-    return Detail(one, _provenance(one, feed), holders(reader, ctx, one, feed))
+    return Detail(one, _provenance(reader, one, feed), holders(reader, ctx, one, feed))
 
 
 def opened(tx: Tx, ctx: Context, shown: Detail, *, officer: str, purpose: str) -> None:
@@ -100,14 +102,24 @@ def holders(reader: Reader, ctx: Context, one: Found, feed: FeedRow) -> tuple[Ho
         for entry in register.nodes.values()
         if entry.id not in {ctx.me, feed.origin} and isinstance(follows(entry, feed, register, now), Permit)
     ]
-    return tuple(_holder(node, given.get(node), one, feed) for node in sorted(entitled))
+    noted = {row.node: row for row in ahead.noted(reader, feed.number, _last(one, feed))}
+    return tuple(_holder(node, given.get(node), noted.get(node), one, feed) for node in sorted(entitled))
 
 
-def _holder(node: NodeId, receipt: ReceiptRow | None, one: Found, feed: FeedRow) -> Holder:
+def _last(one: Found, feed: FeedRow) -> int:
+    """The index of the last thing said of it in this feed: the record, or its withdrawal."""
+    gone = one.withdrawal
+    return gone.index if gone is not None and gone.feed == feed.number else one.index
+
+
+def _holder(
+    node: NodeId, receipt: ReceiptRow | None, note: StoredRow | None, one: Found, feed: FeedRow
+) -> Holder:
     if receipt is None or receipt.size <= one.index:
-        return Holder(node)
+        return Holder(node, stored=note is not None, received_ms=note.received_ms if note else None)
     return Holder(
         node=node,
+        stored=note is not None,
         has=receipt.has(one.index),
         aside=not receipt.has(one.index),
         hidden=_covers(receipt, one, feed),
@@ -122,13 +134,16 @@ def _covers(receipt: ReceiptRow, one: Found, feed: FeedRow) -> bool:
     return gone is not None and gone.feed == feed.number and receipt.size > gone.index
 
 
-def _provenance(one: Found, feed: FeedRow) -> Provenance:
+def _provenance(reader: Reader, one: Found, feed: FeedRow) -> Provenance:
+    checkpoint = feed.checkpoint
+    if one.index >= checkpoint.size:  # it came ahead: under a checkpoint that is still to be reached
+        checkpoint = next((c for c in ahead.pending(reader, feed.number) if c.size > one.index), checkpoint)
     return Provenance(
         origin=feed.origin,
-        key=feed.checkpoint.signature[:KEY_ID_BYTES].hex(),
+        key=checkpoint.signature[:KEY_ID_BYTES].hex(),
         feed=feed,
         index=one.index,
-        size=feed.checkpoint.size,
+        size=checkpoint.size,
         register=one.row.register_version,
         received_ms=UnixMs(one.row.arrived_us // 1000),
         forked=feed.state is FeedState.FORKED,

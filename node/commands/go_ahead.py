@@ -93,11 +93,10 @@ def take_note(tx: Tx, ctx: Context, holder: NodeId, note: Note) -> bool:
     kept = rows.note(tx, feed.number, StoredRow(holder, note.index, note.size, note.signature, ctx.now()))
     if kept:
         change = Change(
-            kind=ChangeKind.RECEIPT,
+            kind=ChangeKind.STORED,
             feed=feed.feed,
             number=feed.number,
             node=holder,
-            size=note.index,
             own=feed.own,
         )
         tx.note(change)
