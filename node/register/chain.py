@@ -62,6 +62,11 @@ class Chain:
     names: tuple[str, ...]
 
     @property
+    def verified(self) -> frozenset[str]:
+        """The roles whose own file was read: a version beyond these is only what the snapshot says."""
+        return frozenset({"root", "timestamp", "snapshot", "targets", *self.expiries, *self.spoiled})
+
+    @property
     def root(self) -> int:
         """Version of the newest root."""
         return self.versions["root"]
@@ -121,14 +126,46 @@ def _verified(files: Files, trusted_root: bytes, exacting: Collection[str]) -> C
     )
 
 
-def not_older(offered: Chain, held: Chain) -> None:
-    """BadRegister where any role of `offered` is older than in `held`, or gone: nobody takes a decision back by replay."""
+def not_older(offered: Chain, held: Chain, *, recovered: bool = False) -> None:
+    """BadRegister where any role of `offered` is older than in `held`, or gone: nobody takes a decision back by replay.
+
+    `recovered`: what the duty keys of before said of versions counts no more; what root, the board and the organisations
+    signed does, and theirs are compared by what they signed themselves.
+    """
     for role, version in held.versions.items():
+        if recovered and (role in {"timestamp", "snapshot"} or role not in offered.verified):
+            continue
         found = offered.versions.get(role)
         if found is None:
             raise BadRegister(f"listed, as it was in register {held.version}", where=f"{role}.json")
         if found < version:
             raise BadRegister(f"version {version} or later, not {found}: rolled back", where=f"{role}.json")
+
+
+def recovers(offered: Chain, files: Files, held: Files) -> bool:
+    """Whether the newest root of `offered` disowns who signed the timestamp and snapshot that are held.
+
+    Then their versions bind nobody: a stolen duty key may have counted them up so far that no honest one follows
+    (TUF, recovery from a fast-forward attack).
+    """
+    root = _parse(files[f"{offered.root}.root.json"], "root", Root).signed
+    snapshots = (data for name, data in held.items() if name.endswith(".snapshot.json"))
+    papers = (
+        ("timestamp", held["timestamp.json"], Timestamp),
+        *(("snapshot", s, Snapshot) for s in snapshots),
+    )
+    for role, data, wanted in papers:
+        try:
+            _signed_by(role, root, role, _parse(data, role, wanted))
+        except BadSignature:
+            continue
+        return False
+    return True
+
+
+def newest_root(files: Files) -> int:
+    """The highest root version that a set claims; 0 where it has none."""
+    return max((int(name.partition(".")[0]) for name in files if name.endswith(".root.json")), default=0)
 
 
 def peek_version(files: Files) -> int:
@@ -246,10 +283,15 @@ def _data(files: Files, name: str) -> bytes:
 
 
 def _exact(files: Files, name: str, meta: MetaFile) -> bytes:
-    """The bytes that the list above names by SHA-256; a version number alone would let one set stand for two."""
+    """The bytes that the list above names by SHA-256; a version number alone would let one set stand for two.
+
+    Another hash beside it is refused: python-tuf's client would look at it, and two readers could differ.
+    """
     data = _data(files, name)
-    if (meta.hashes or {}).get("sha256") != hashlib.sha256(data).hexdigest():
-        raise BadRegister("the bytes whose SHA-256 the file above it lists", where=name)
+    if (meta.hashes or {}) != {"sha256": hashlib.sha256(data).hexdigest()}:
+        raise BadRegister("the bytes whose SHA-256, and no other hash, the file above it lists", where=name)
+    if meta.length not in {None, len(data)}:
+        raise BadRegister(f"{meta.length} bytes, as the file above it lists", where=name)
     return data
 
 

@@ -19,7 +19,7 @@ from node.certificates import fingerprint_of
 from node.exits import Refused
 from node.register import bundle, client
 from node.register.bundle import BadRegister
-from node.register.chain import Chain, not_older, peek_version, verify
+from node.register.chain import Chain, newest_root, not_older, peek_version, recovers, verify
 from node.register.shelf import Shelf
 from node.register.view import view
 from protocol.errors import ProtocolError
@@ -188,18 +188,19 @@ class RegisterStore:
 
     def _weigh(self, files: Mapping[str, bytes], now: UnixMs) -> Applied:
         held = self._held
-        if 0 < peek_version(files) < held.chain.version:
+        if 0 < peek_version(files) < held.chain.version and newest_root(files) <= held.chain.root:
             return Applied(Outcome.BEHIND, held.register)
         if "timestamp.json" in files and all(held.files.get(name) == data for name, data in files.items()):
             return Applied(Outcome.SAME, held.register)  # byte for byte what is held: nothing to verify
         known = {name: data for name, data in held.files.items() if name.endswith(".root.json")}
         offered = {**files, **known}
         chain = verify(offered, trusted_root=self._trusted_root)
-        if chain.version == held.chain.version and chain.hash != held.chain.hash:
+        recovered = chain.root > held.chain.root and recovers(chain, offered, held.files)
+        if chain.version == held.chain.version and chain.hash != held.chain.hash and not recovered:
             return Applied(Outcome.EVIDENCE, held.register, self._keep(held, chain, offered))
         if chain.versions == held.chain.versions:
             return Applied(Outcome.SAME, held.register)
-        not_older(chain, held.chain)
+        not_older(chain, held.chain, recovered=recovered)
         self._held = _take(self._shelf, offered, chain, held, self._trusted_root, now)
         return Applied(Outcome.UPDATED, self._held.register)
 

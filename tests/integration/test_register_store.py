@@ -214,7 +214,7 @@ def test_the_tuf_client_alone_refuses_a_rollback_too(
     held = opened(ceremony, tmp_path)
     raw = _rolled_back(ceremony, keys)
     held.apply_bundle(ceremony.bundle(), real_now())
-    monkeypatch.setattr(store, "not_older", lambda offered, held: None)
+    monkeypatch.setattr(store, "not_older", lambda offered, held, **more: None)
     with pytest.raises(BadRegister, match="refused by the TUF client"):
         held.apply_bundle(raw, real_now())
     monkeypatch.setattr(client, "update", lambda *given, **named: frozenset(held._held.chain.expiries))
