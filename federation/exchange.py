@@ -247,6 +247,15 @@ class Exchange:
         self._release(taken.feed, bulk=True)
         self.took(session, taken)
 
+    def came_by_hand(self, taken: Taken) -> None:
+        """A batch of a bundle is durable here: everybody who may know hears it as news."""
+        if taken.files and (origin := self.desk.origin(taken.feed)) is not None:
+            self._files.look(origin)
+        if taken.receipt is not None:
+            if not self._news:
+                self._spawn(self._tell_news)
+            self._news[taken.feed] = taken.receipt, self.desk.me
+
     async def _tell_news(self) -> None:
         await asyncio.sleep(TELL_WAIT_S)
         news, self._news = self._news, {}

@@ -19,7 +19,19 @@ from node.config import ConfigError
 from node.exits import Busy, Refused
 from protocol.errors import ProtocolError
 
-VERBS = ("run", "demo", "simulate", "config", "keys", "register", "officer", "policy", "record", "proof")
+VERBS = (
+    "run",
+    "demo",
+    "simulate",
+    "config",
+    "keys",
+    "register",
+    "officer",
+    "policy",
+    "record",
+    "proof",
+    "bundle",
+)
 """Each verb's module is `node.cli_<verb>`; one is imported when it is used, so that `--help` stays quick."""
 
 _SUMMARIES = {
@@ -33,6 +45,7 @@ _SUMMARIES = {
     "policy": "the relations model on a server",
     "record": "prove a record",
     "proof": "verify a proof file",
+    "bundle": "entries on media, where no wire reaches",
 }
 
 

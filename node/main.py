@@ -21,6 +21,8 @@ from federation.calls import Calls
 from federation.dialler import Dialler
 from federation.doorstep import Doorstep
 from federation.exchange import Exchange
+from federation.inbox import FOLDER as INBOX
+from federation.inbox import Inbox
 from federation.node_desk import NodeDesk
 from federation.server import Doors
 from federation.server import start as start_server
@@ -159,6 +161,8 @@ class House:
         self._dialler.refresh()
         self.parts.start(self._senses.run(), "senses")
         self.parts.start(watch(self._ground.registers), "register on disk")
+        inbox = Inbox(self.exchange.desk, self._config.data / INBOX, took=self.exchange.came_by_hand)
+        self.parts.start(inbox.run(), "inbox")
         self.parts.start(Upkeep(self._ground.ctx, self.board).run(), "upkeep")
 
     async def close(self) -> None:

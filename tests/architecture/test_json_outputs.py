@@ -52,6 +52,26 @@ def config_check(desk: Desk) -> Iterator[dict[str, Any]]:
     yield desk.run("config", "check", broken, code=3)
 
 
+def bundle_export(desk: Desk) -> Iterator[dict[str, Any]]:
+    words = (
+        "--to",
+        desk.plan.ports[1].node,
+        "--out",
+        desk.folder / "media.bundle",
+        "--config",
+        desk.port.config,
+    )
+    found = desk.run("bundle", "export", *words)
+    assert found["entries"]
+    yield found
+
+
+def bundle_import(desk: Desk) -> Iterator[dict[str, Any]]:
+    next(bundle_export(desk))
+    words = ("--config", desk.plan.ports[1].config, "--wait", "0")
+    yield desk.run("bundle", "import", desk.folder / "media.bundle", *words, code=1)
+
+
 def keys_init(desk: Desk) -> Iterator[dict[str, Any]]:
     yield desk.run("keys", "init", "--node", "port-ostend", "--dir", desk.folder / "keys", "--plain")
 
@@ -175,6 +195,8 @@ def demo_selfcheck(_: Desk) -> Iterator[dict[str, Any]]:
 
 
 CASES: dict[Words, Callable[[Desk], Iterator[dict[str, Any]]]] = {
+    ("bundle", "export"): bundle_export,
+    ("bundle", "import"): bundle_import,
     ("config", "check"): config_check,
     ("demo",): demo_selfcheck,
     ("keys", "init"): keys_init,
