@@ -27,7 +27,7 @@ from node.ceremony.roles import KeyRing, holder_of
 from node.exits import Refused
 from node.register import bundle
 from node.register.chain import Chain, verify
-from node.register.content import BOARD
+from node.register.content import board_of
 from node.register.view import view
 from protocol.ids import UnixMs
 
@@ -174,9 +174,8 @@ class Papers:
         following = 1 if old is None else old.version + 1
         if "targets" not in self.drafts:
             return following
-        published = self.published("targets")
-        before = {} if published is None else published.targets[BOARD].custom
-        since = memberships.newest(before, self.drafts["targets"].signed.targets[BOARD].custom)
+        drafted, published = self.drafts["targets"].signed, self.published("targets")
+        since = memberships.newest({} if published is None else board_of(published), board_of(drafted))
         if 0 < since < following:
             words = f"new standings in it are dated with register {since}, and {following} is the next one"
             raise Refused(
