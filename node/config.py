@@ -298,7 +298,11 @@ class Retention(Table):
     indicator: Ms
     sighting_after_indicator: Ms
     best_practice: Ms
+    modus_operandi: Ms
     notice: Ms
+    security_level: Ms
+    outcome: Ms
+    request: Ms
     port_ban_after_end: Ms
     audit: Ms
     retracted_content: Ms

@@ -6,7 +6,7 @@ whether a receiver may hold the feed is `clearance.may_follow`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -19,7 +19,7 @@ from protocol.members import NodeEntry
 from protocol.register_view import Register
 
 AUDIT_KIND: Final = "audit"
-FORESEEN: Final = MappingProxyType({"security_level": "security_level"})
+FORESEEN: Final[Mapping[str, str]] = MappingProxyType({})
 """Register rights of kinds that later releases will know: who may say such a thing must not depend on the release."""
 GRACE_MS: Final = 30 * 86_400_000
 """How long after the register's expiry classified and personal records may still leave."""

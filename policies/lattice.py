@@ -9,8 +9,11 @@ protection against a mosaic of many records.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from protocol.errors import BadLabel
-from protocol.label import Clauses, Label, Level, minimal
+from protocol.ids import NodeId
+from protocol.label import Clauses, Label, Level, minimal, named_node
 
 
 def dominates(high: Label, low: Label) -> bool:
@@ -35,6 +38,16 @@ def lower_in(high: Label, low: Label) -> str:
         if not holds:
             return part
     return ""
+
+
+def answering(label: Label, origin: NodeId) -> Label:
+    """The least label of an answer to a record of `origin`: for the origin by name, and within it for whom the record names there.
+
+    Whom the record names elsewhere is not asked for: they read the record, and the answer is not theirs.
+    """
+    alone = frozenset({f"node:{origin}"})
+    there = (frozenset(r for r in clause if named_node(r) == origin) for clause in label.recipients)
+    return replace(label, recipients=minimal(clause for clause in (alone, *there) if clause))
 
 
 def join(label: Label, *others: Label) -> Label:

@@ -48,6 +48,8 @@ class Right(StrEnum):
     REGISTER_BAN = "can_register_ban"
     APPROVE_RELEASE = "can_approve_release"
     CLAIM_ALERT = "can_claim_alert"
+    CONFIRM_INCIDENT = "can_confirm_incident"
+    CLOSE_INCIDENT = "can_close_incident"
     RETRACT_OWN = "can_retract_own"
     RETRACT_ANY = "can_retract_any"
     HOLD = "can_hold"
@@ -57,14 +59,7 @@ class Right(StrEnum):
     AUDIT = "can_audit"
 
 
-FORESEEN: Final = MappingProxyType(
-    {
-        "modus_operandi": Right.PUBLISH_MODUS_OPERANDI,
-        "outcome": Right.PUBLISH_OUTCOME,
-        "request": Right.PUBLISH_REQUEST,
-        "security_level": Right.PUBLISH_SECURITY_LEVEL,
-    }
-)
+FORESEEN: Final[Mapping[str, Right]] = MappingProxyType({})
 """Rights of kinds that the model has already and no file of `protocol/kinds/` yet."""
 PUBLISH: Final[Mapping[str, Right]] = MappingProxyType(
     {

@@ -51,11 +51,12 @@ GUARDED_SUBJECTS: Final = frozenset({"plate", "badge", "person", "address"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Officer:
-    """Who releases: as a reader, the kinds their roles let them publish, and what concerns themselves."""
+    """Who releases: as a reader, the kinds their roles let them publish, all their rights, and what concerns themselves."""
 
     id: str
     reader: Reader
     kinds: frozenset[str]
+    rights: frozenset[str] = frozenset()
     conflicts: frozenset[str] = frozenset()
 
 
@@ -71,7 +72,8 @@ class Source:
 class Draft:
     """What is to be released. `caveats`: those its content requires; `subject_type`: of an indicator's value.
 
-    `by_hand`: typed in by a person rather than taken from its source of truth; `lift`: it only ends a ban.
+    `by_hand`: typed in by a person rather than taken from its source of truth; `lift`: it only ends a ban. `named`: records that
+    it only names; `to`: the nodes that it answers or asks; `right`: what this version takes beside the right of the kind.
     """
 
     kind: str
@@ -82,6 +84,9 @@ class Draft:
     subjects: frozenset[str] = frozenset()
     subject_type: str = ""
     derived_from: tuple[Source, ...] = ()
+    named: tuple[Source, ...] = ()
+    to: frozenset[NodeId] = frozenset()
+    right: str = ""
     fields_out: tuple[str, ...] = ()
     fields_kept: tuple[str, ...] = ()
     life_safety: bool = False
@@ -164,8 +169,12 @@ def _refusals(
         yield from _against_rule(draft, label, world.register, rule)
     yield _regime(draft, world.me)
     yield _caveats(draft, label)
+    for node in sorted(draft.to):
+        yield _addressed(label, node, draft.kind)
     for source in draft.derived_from:
         yield _derived(label, source, world.me.id)
+    for source in draft.named:
+        yield _more_open(label, source, "names")
     yield _denied(may_leave(label, world.register, world.now))
     if world.epoch_since is None:
         yield _denied(may_open(world.register, open_feeds=world.open_feeds, now=world.now))
@@ -208,6 +217,10 @@ def _reserved(label: Label) -> Deny | None:
 def _against_officer(officer: Officer, draft: Draft, label: Label) -> Iterator[Deny | None]:
     if draft.kind not in officer.kinds:
         yield Deny(DenyCode.NOT_COMPETENT, "kind", f"your roles here do not release {draft.kind}")
+    if draft.right and draft.right not in officer.rights:
+        yield Deny(
+            DenyCode.NOT_COMPETENT, "step", f"this change of {draft.kind} takes the right {draft.right}"
+        )
     yield above_clearance(officer.reader, label)
     if officer.conflicts & draft.subjects:
         yield Deny(DenyCode.CONFLICT, "conflict", "it concerns you, a declared relation or a close colleague")
@@ -216,6 +229,8 @@ def _against_officer(officer: Officer, draft: Draft, label: Label) -> Iterator[D
 def _against_rule(draft: Draft, label: Label, register: Register, rule: str) -> Iterator[Deny | None]:
     if not rule:
         yield Deny(DenyCode.NOT_COMPETENT, "rule", "neither an officer nor a rule releases it")
+    if draft.right:
+        yield Deny(DenyCode.NOT_COMPETENT, "step", f"an officer makes this change of {draft.kind}")
     if "PERSONAL" in draft.caveats:
         yield Deny(DenyCode.CAVEAT, "auto-release", "PERSONAL is never released by a rule")
     yield within_ceiling(label, register.auto_release_ceiling)
@@ -238,16 +253,31 @@ def _caveats(draft: Draft, label: Label) -> Deny | None:
 
 def _derived(label: Label, source: Source, me: NodeId) -> Deny | None:
     """A record is never more open than what it derives from; of what is ORCON only an answer to its origin."""
-    part = lower_in(label, source.label)
-    if part:
-        words = f"{part} is more open than in a record it derives from"
-        return Deny(_CODE_OF_PART[part], "derived", words)
+    if (refusal := _more_open(label, source, "derives from")) is not None:
+        return refusal
     back = frozenset({f"node:{source.origin}"}) in label.recipients
     if "ORCON" in source.label.caveats and source.origin != me and not back:
         return Deny(
             DenyCode.CAVEAT, "orcon", "ORCON: a record it derives from is released on by its origin alone"
         )
     return None
+
+
+def _more_open(label: Label, source: Source, how: str) -> Deny | None:
+    """Whoever reads it may read what it names or derives from."""
+    part = lower_in(label, source.label)
+    if not part:
+        return None
+    return Deny(_CODE_OF_PART[part], "derived", f"{part} is more open than in a record it {how}")
+
+
+def _addressed(label: Label, node: NodeId, kind: str) -> Deny | None:
+    """An answer goes back to its origin and a request to its owner, by name."""
+    if frozenset({f"node:{node}"}) in label.recipients:
+        return None
+    return Deny(
+        DenyCode.RECIPIENT, "addressee", f"this {kind} is for {node}: let the label name it, and it alone"
+    )
 
 
 # ---- the plan -----------------------------------------------------------------------------------------------------------------

@@ -49,8 +49,31 @@ def no_persons(_body: Any) -> bool:
     return False
 
 
+def _no_turn(_before: Any, _after: Any) -> Faults:
+    return ()
+
+
+def _no_step(_before: Any, _after: Any) -> str:
+    return ""
+
+
 def _no_faults(_record: pb.Record, _now: UnixMs | None) -> Faults:
     return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A field of the body that names other records (a `Ref` or a list of them), and what its author is held to.
+
+    Each is held here and of one of these `kinds` (empty: any). `readable`: the label's readers may all read it, as with what the
+    record derives from. `current`: it is in force. `back`: what names it goes to its origin, by name, unless that is this node.
+    """
+
+    field: str
+    kinds: frozenset[str] = frozenset()
+    readable: bool = True
+    current: bool = False
+    back: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +104,20 @@ class Kind:
     """Caveats of every record of the kind, whatever is in it: a label without them is refused by everybody."""
     listed: tuple[tuple[str, str], ...] = ()
     """(field, list of the register's vocabulary its codes stand in)"""
+    pointers: tuple[Pointer, ...] = ()
+    """The fields of the body that name other records."""
+    addressee: str = ""
+    """The field of the body that names the node it goes to, where it is set."""
+    unique: str = ""
+    """The field of the body of which an origin has each value in one record only."""
+    turn: Callable[[Any, Any], Faults] = _no_turn
+    """What a version may not change: (path, rule), from the bodies before (None: the first version) and after; authors only."""
+    step: Callable[[Any, Any], str] = _no_step
+    """The right that this version takes beside that of the kind, from the same two; "": none."""
+    turns: tuple[str, ...] = ()
+    """What `turn` and `step` hold, in words, for the page of the protocol."""
+    lapses: str = ""
+    """The field of the body that says until when it is in force; 0 there: it does not lapse."""
     expires_most_ms: int | None = None
     """Such a record expires, at most so long after issue."""
     common: tuple[str, ...] | None = None

@@ -25,9 +25,17 @@ def unknown(record: pb.Record, kind: Kind, register: Register) -> Iterator[tuple
     body = getattr(record, kind.name)
     for field, listing in kind.listed:
         known = getattr(register.vocabulary, listing)
-        for index, value in enumerate(getattr(body, field)):
-            if value not in known:
-                yield f"{field}[{index}]", f"in the register's list {listing}"
+        held = getattr(body, field)
+        named = (
+            [(field, held)] * bool(held)
+            if isinstance(held, str)
+            else [(f"{field}[{i}]", v) for i, v in enumerate(held)]
+        )
+        yield from (
+            (path, f"in the register's list {listing}") for path, value in named if value not in known
+        )
+    if kind.addressee and (node := getattr(body, kind.addressee)) and node not in register.nodes:
+        yield kind.addressee, "a node in the register"
 
 
 def _responsible(common: pb.Common, kind: Kind, register: Register) -> Iterator[tuple[str, str]]:

@@ -106,6 +106,32 @@ def _notice() -> dict[str, Any]:
     return {"category": pb.Notice.CATEGORY_INFORMATION, "text": "Vergadering verzet."}
 
 
+def _modus_operandi() -> dict[str, Any]:
+    return {"code": "switch", "description": "De container wordt gewisseld voor de inspectie."}
+
+
+def _security_level() -> dict[str, Any]:
+    return {
+        "scale": pb.SecurityLevel.SCALE_ISPS,
+        "level": 2,
+        "areas": [pb.Place(facility="BEANR-0123")],
+        "effective_from": NOW,
+    }
+
+
+def _outcome() -> dict[str, Any]:
+    return {"about": ref(), "result": pb.Outcome.RESULT_CONFIRMED}
+
+
+def _request() -> dict[str, Any]:
+    return {
+        "step": pb.Request.STEP_ASKED,
+        "owner": "north-sea-port",
+        "wanted": "De maatregel aan de sluis.",
+        "grounds": "Wij bouwen er een.",
+    }
+
+
 def _audit() -> dict[str, Any]:
     return {"act": "release", "actor": "node", "at": NOW}
 
@@ -118,6 +144,10 @@ _BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "best_practice": _best_practice,
     "port_ban": _port_ban,
     "notice": _notice,
+    "modus_operandi": _modus_operandi,
+    "security_level": _security_level,
+    "outcome": _outcome,
+    "request": _request,
     "audit": _audit,
     "words": lambda: {"text": "Vergissing: het was de onderhoudsploeg."},
 }

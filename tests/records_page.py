@@ -60,6 +60,20 @@ def _kind(kind: Kind) -> Iterator[str]:
     yield f"`{content_type(kind.name)}`, field {number} of `Record`. {_terms(kind)}".rstrip()
     yield from ("", *_table(kind.table))
     yield from (f"* {said}." for said in kind.says)
+    yield from (f"* At its origin, for who writes it: {said}." for said in [*_pointers(kind), *kind.turns])
+
+
+def _pointers(kind: Kind) -> Iterator[str]:
+    for pointer in kind.pointers:
+        of = f" of kind {', '.join(sorted(pointer.kinds))}" if pointer.kinds else ""
+        terms = [f"`{pointer.field}` names what is held there{of}"]
+        terms += ["in force"] * pointer.current + ["readable for all readers of the label"] * pointer.readable
+        terms += ["whose origin, where it is another, the label names alone in `TO`"] * pointer.back
+        yield ", ".join(terms)
+    if kind.unique:
+        yield f"each `{kind.unique}` stands in one record of the origin only"
+    if kind.addressee:
+        yield f"the label names the node in `{kind.addressee}` alone in `TO`"
 
 
 def _terms(kind: Kind) -> str:
@@ -70,6 +84,10 @@ def _terms(kind: Kind) -> str:
         )
     if not kind.right:
         found.append("No officer publishes it.")
+    if kind.lapses:
+        found.append(
+            f"`expires_ms` is `{kind.lapses}`, where that is set, or the end of retention if that is earlier."
+        )
     if kind.expires_most_ms is not None:
         found.append(f"`expires_ms` is required, at most {kind.expires_most_ms // DAY_MS} days after issue.")
     if kind.register_right:

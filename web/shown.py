@@ -41,18 +41,28 @@ _FACTS = {
     "indicator": (("reason", "lookout_reason"), ("on_hit", "on_hit")),
     "sighting": (("result", "result"), ("modality", "modality")),
     "notice": (("category", "notice"),),
+    "modus_operandi": (("barrier", "barrier"),),
+    "security_level": (("scale", "scale"),),
+    "outcome": (("result", "outcome"),),
+    "request": (("step", "step"),),
 }
 _TEXTS = {
     "indicator": ("contact", "do_not", "owner"),
     "best_practice": ("problem", "measure", "effect", "contact"),
     "incident": ("lessons",),
     "sighting": ("count",),
+    "modus_operandi": ("code", "watch_for", "counter_measures"),
+    "security_level": ("level",),
+    "request": ("owner", "grounds", "reason"),
 }
 _TIMES = {
     "indicator": ("valid_from", "valid_until"),
     "sighting": ("first_seen", "last_seen"),
-    "notice": ("effective_from", "effective_until"),
+    "notice": ("effective_from", "effective_until", "acknowledge_by"),
     "best_practice": ("review_by",),
+    "modus_operandi": ("first_seen", "last_seen"),
+    "security_level": ("effective_from", "effective_until", "acknowledge_by"),
+    "request": ("answer_by",),
 }
 _FORM = {
     "subjects": "vessel",
@@ -291,10 +301,12 @@ def _facts(kind: str, body: Any) -> Iterable[Fact]:
             yield Fact(name, code, table)
     for name in _TEXTS.get(kind, ()):
         if value := getattr(body, name):
-            yield Fact(name, str(value))
+            yield Fact(name, str(value) if isinstance(value, str | int) else "; ".join(value))
     for name in _TIMES.get(kind, ()):
         if at := getattr(body, name):
             yield Fact(name, at_ms=UnixMs(at))
+    if kind == "security_level" and body.areas:
+        yield Fact("areas", "; ".join(_place(place, None) for place in body.areas))
     if kind == "sighting" and body.HasField("where"):
         yield Fact("where", _place(body.where, None))
 

@@ -204,6 +204,26 @@ NOTICE = {
     "adoption": N_("Adoption"),
     "warning": N_("Warning"),
 }
+BARRIER = {"direct": N_("Direct"), "indirect": N_("Indirect")}
+SCALE = {"isps": N_("ISPS security level"), "ocad": N_("OCAD threat level")}
+OUTCOME = {
+    "acknowledged": N_("Read and taken up"),
+    "confirmed": N_("Confirmed"),
+    "prevented": N_("Prevented"),
+    "seized": N_("Goods seized"),
+    "handed_over": N_("Handed over to an authority"),
+    "under_investigation": N_("Under investigation"),
+    "nothing_found": N_("Nothing found"),
+    "false_alarm": N_("False alarm"),
+    "no_action": N_("No action taken"),
+    "other": N_("Other"),
+}
+STEP = {
+    "asked": N_("Asked"),
+    "granted": N_("Granted"),
+    "granted_redacted": N_("Granted, parts left out"),
+    "refused": N_("Refused"),
+}
 CHANGE = {
     "new": N_("New release"),
     "wider": N_("Wider than now"),
@@ -362,6 +382,20 @@ FIELD = {
     "review_by": N_("Review by"),
     "lessons": N_("Lessons"),
     "modus_operandi": N_("Method of crime"),
+    "code": N_("Code"),
+    "watch_for": N_("Signs to watch for"),
+    "counter_measures": N_("Counter-measures"),
+    "barrier": N_("Barrier"),
+    "scale": N_("Scale"),
+    "level": N_("Level"),
+    "areas": N_("Where it holds"),
+    "ships": N_("Ships"),
+    "measures": N_("Measures"),
+    "acknowledge_by": N_("Answer expected by"),
+    "note": N_("Remark"),
+    "step": N_("Step"),
+    "wanted": N_("What is asked for"),
+    "answer_by": N_("Answer wanted by"),
 }
 MEDIA_TYPE = {
     "application/json": "JSON",
@@ -396,6 +430,10 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "result": RESULT,
     "modality": MODALITY,
     "notice": NOTICE,
+    "barrier": BARRIER,
+    "scale": SCALE,
+    "outcome": OUTCOME,
+    "step": STEP,
     "change": CHANGE,
     "provenance": PROVENANCE,
     "holder": HOLDER,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from node.blobs import of_draft, of_entry
+from node.commands import next_version
 from node.commands.audit import Act, audit
 from node.commands.context import Context
 from node.commands.link import linked
@@ -39,6 +40,7 @@ def make(
     """Keep a new draft of `owner` (an officer's uuid or "detector/<rule>"). Raises BadRecord with every violation."""
     now = ctx.now()
     kind = message.common.kind
+    next_version.check(None, message)
     row = DraftRow(
         record=new_record_id(now, ctx.random),
         kind=kind,
@@ -78,6 +80,7 @@ def supersede(
         raise BadRecord((Violation(message.common.kind, "change_reason", "required"),))
     if message.common.kind != row.kind:
         raise BadRecord((Violation(message.common.kind, "kind", f"stays {row.kind}"),))
+    next_version.check(next_version.body_of(tx, ctx, record, row.kind), message)
     feed, version, now = one.feed, one.version, ctx.now()
     after = replace(
         row,
@@ -145,6 +148,7 @@ def change(
         revision=row.revision + 1,
         trouble="",
     )
+    next_version.check_draft(next_version.body_before(tx, ctx, after), after, text)
     drafts.put(tx, after)
     tx.note(Change(kind=ChangeKind.DRAFT, record=record))
     return after

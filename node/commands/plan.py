@@ -9,9 +9,11 @@ from collections.abc import Sequence
 
 from google.protobuf.message import Message
 
+from node.commands import next_version
 from node.commands.context import Context
 from node.commands.epoch import outgrown
 from node.commands.people import Visitor
+from node.commands.references import references
 from node.store import feeds
 from node.store.drafts import DraftRow
 from node.store.feeds import FeedRole, FeedState
@@ -19,9 +21,8 @@ from node.store.unit import Reader
 from policies.clearance import may_read
 from policies.decision import Deny, DenyCode, Permit
 from policies.plan import Plan
-from policies.rules import Draft, Officer, Source, World, may_release
+from policies.rules import Draft, Officer, World, may_release
 from protocol.codes import code_of
-from protocol.ids import FeedId
 from protocol.kinds import known
 from protocol.label import Label, parse
 from protocol.marks import required_caveats
@@ -44,11 +45,11 @@ def plan(
     """What releasing this draft under this label would do now. `record`: its content, checked; `people`: of this node."""
     if not ctx.listed(register):
         return Deny(DenyCode.SUSPENDED, "listed", "the register does not list this node any more")
-    draft = _draft(reader, row, record)
+    draft = _draft(reader, ctx, row, record)
     if isinstance(draft, Deny):
         return draft
     return may_release(
-        officer=Officer(id=officer.id, reader=officer.reading, kinds=officer.kinds) if officer else None,
+        officer=_officer(officer) if officer else None,
         draft=draft,
         label=label,
         world=_world(reader, ctx, register, row, label, people),
@@ -63,11 +64,23 @@ def may_see(person: Visitor, label: Label) -> bool:
     )
 
 
-def _draft(reader: Reader, row: DraftRow, record: Record) -> Draft | Deny:
-    sources = _sources(reader, record)
-    if sources is None:
-        return Deny(DenyCode.NO_ANSWER, "derived", "a record that it derives from is not held here")
+def _officer(officer: Visitor) -> Officer:
+    rights = frozenset(str(right) for right in officer.rights)
+    return Officer(id=officer.id, reader=officer.reading, kinds=officer.kinds, rights=rights)
+
+
+def _draft(reader: Reader, ctx: Context, row: DraftRow, record: Record) -> Draft | Deny:
     message, kind = record.message, known()[record.kind]
+    before = next_version.body_before(reader, ctx, row)
+    for refusal in (
+        next_version.refusal(before, row, message),
+        next_version.taken(reader, ctx, row, message),
+    ):
+        if refusal is not None:
+            return refusal
+    found = references(reader, ctx, record)
+    if isinstance(found, Deny):
+        return found
     return Draft(
         kind=record.kind,
         content_type=row.content_type,
@@ -76,25 +89,15 @@ def _draft(reader: Reader, row: DraftRow, record: Record) -> Draft | Deny:
         caveats=required_caveats(message, kind),
         subjects=frozenset(f"{s.type}:{s.value}" for s in record.subjects),
         subject_type=message.indicator.value.type if record.kind == "indicator" else "",
-        derived_from=tuple(sources),
+        derived_from=found.derived,
+        named=found.named,
+        to=found.to,
+        right=next_version.right(before, message),
         fields_out=tuple(_set_fields(message.common)) + tuple(_set_fields(record.body)),
         life_safety=record.kind == "alert" and message.alert.life_safety,
         by_hand=row.detector is None,
+        lift=record.kind == "port_ban" and bool(message.port_ban.standing),
     )
-
-
-def _sources(reader: Reader, record: Record) -> list[Source] | None:
-    """The feeds of the records it derives from; None where one is not held here."""
-    refs = list(record.common.derived_from)
-    if record.kind == "sighting":
-        refs.append(record.message.sighting.indicator)
-    found = []
-    for ref in refs:
-        feed = feeds.find(reader, FeedId(ref.feed))
-        if feed is None:
-            return None
-        found.append(Source(label=parse(feed.label), origin=feed.origin))
-    return found
 
 
 def _world(

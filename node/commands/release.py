@@ -16,7 +16,7 @@ from node.commands.move import carry_out, no_longer, source, standing
 from node.commands.people import Visitor
 from node.commands.plan import plan as plan_of
 from node.commands.publish import Released, Version, publish
-from node.commands.retention import ends
+from node.commands.retention import ends, last_day_ends
 from node.store import drafts, feeds
 from node.store.changes import Change, ChangeKind
 from node.store.drafts import DraftRow, DraftState
@@ -27,6 +27,7 @@ from protocol.ids import FeedId, RecordId, UnixMs
 from protocol.label import parse
 from protocol.record import Record, validate
 from protocol.register_view import Register
+from protocol.v1 import records_pb2 as pb
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class PlanChanged:
 
 
 Outcome = Released | PlanChanged | Deny
+_ENDED = frozenset({pb.PortBan.STANDING_LIFTED, pb.PortBan.STANDING_ANNULLED})
 
 
 def preview(
@@ -190,7 +192,10 @@ def _leave(
 
 
 def _retained_from(reader: Reader, checked: Record) -> UnixMs | None:
-    """A sighting is kept so long after its indicator's end."""
+    """A sighting is kept so long after its indicator's end, a ban after its last day; what was lifted no longer than that from now."""
+    if checked.kind == "port_ban":
+        ban = checked.message.port_ban
+        return None if ban.standing in _ENDED else last_day_ends(ban)
     if checked.kind != "sighting":
         return None
     ref = checked.message.sighting.indicator

@@ -5,6 +5,9 @@ Guarantees that every record that leaves has an end of retention; there is no de
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 from node.commands.context import Context
 from protocol.ids import UnixMs
 from protocol.kinds import known
@@ -13,6 +16,9 @@ from protocol.v1 import records_pb2 as pb
 
 ALERT_MS = 24 * 3_600_000
 """How long an alert is in force where nobody chose."""
+
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
 
 
 class NoRetention(Exception):
@@ -34,10 +40,18 @@ def ends(
     return UnixMs(min(expires, retain) if expires else 0), UnixMs(retain)
 
 
+def last_day_ends(ban: pb.PortBan) -> UnixMs:
+    """The end of a ban's last day in Brussels."""
+    after = date.fromisoformat(ban.until) + timedelta(days=1)
+    return UnixMs(int(datetime(after.year, after.month, after.day, tzinfo=BRUSSELS).timestamp() * 1000))
+
+
 def _expires(message: pb.Record, now: UnixMs, lasts_ms: int) -> int:
     kind = known()[message.common.kind]
-    if message.common.kind == "indicator":
-        return message.indicator.valid_until
+    if kind.lapses:
+        return int(getattr(getattr(message, kind.name), kind.lapses))
+    if kind.name == "port_ban":
+        return int(last_day_ends(message.port_ban))
     if kind.expires_most_ms is None:
         return now + lasts_ms if lasts_ms else 0
     return now + min(lasts_ms or ALERT_MS, kind.expires_most_ms)

@@ -26,7 +26,8 @@ from node.store.feeds import FeedRow
 from node.store.sightings import SightingRow
 from node.store.unit import Reader, Tx
 from policies.decision import Deny
-from protocol.ids import NodeId, RecordId, UnixMs, organisation_of
+from policies.lattice import answering
+from protocol.ids import RecordId, UnixMs, organisation_of
 from protocol.indicator import is_personal
 from protocol.label import Label, parse
 from protocol.record import content_type, serialise, validate
@@ -61,7 +62,7 @@ class Sighted:
 
 def sight(tx: Tx, ctx: Context, lookout: LookOut, seen: Seen, people: Sequence[Visitor] = ()) -> Sighted:
     """Write what was seen. Raises BadRecord or NoLegalBasis where the register has no ground for sightings."""
-    register, label = ctx.register, answer_label(lookout.label, lookout.origin)
+    register, label = ctx.register, answering(parse(lookout.label), lookout.origin)
     before = sightings.of(tx, lookout.record, feeds.lineage(ctx.me, label.text))
     goes_on = (
         before is not None
@@ -86,16 +87,9 @@ def sight(tx: Tx, ctx: Context, lookout: LookOut, seen: Seen, people: Sequence[V
     )
 
 
-def answer_label(label: str, origin: NodeId) -> Label:
-    """The label of an indicator, for its origin alone: a clause that the origin satisfies anyway says nothing more."""
-    read, alone = parse(label), frozenset({f"node:{origin}"})
-    others = frozenset(clause for clause in read.recipients if not clause > alone)
-    return replace(read, recipients=others | {alone})
-
-
 def sighting_of(reader: Reader, ctx: Context, indicator: RecordId, feed: FeedRow) -> SightingRow | None:
     """This port's newest answer to an indicator of another's feed."""
-    label = answer_label(feed.label, feed.origin)
+    label = answering(parse(feed.label), feed.origin)
     return sightings.of(reader, indicator, feeds.lineage(ctx.me, label.text))
 
 

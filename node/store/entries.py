@@ -7,7 +7,7 @@ One wide row an entry, keyed feed number << 40 | index, written 64 to a statemen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from node.store.unit import Reader, Row, Tx
 from protocol.entry import Entry
-from protocol.ids import HASH_BYTES, Hash, RecordId
+from protocol.ids import HASH_BYTES, Hash, NodeId, RecordId
 from protocol.kind import Shelf
 from protocol.kinds import known
 from protocol.merkle import NodeAt, node_in, rows_for
@@ -209,6 +209,18 @@ def newest_version(reader: Reader, number: int, below: int, record: bytes) -> tu
         *(record, number, key_of(number, below), Op.PUBLISH),
     )
     return (row[0], row[1]) if row else None
+
+
+def own_shown(
+    reader: Reader, me: NodeId, content_type: str, listing: Listing
+) -> Iterator[tuple[RecordId, bytes]]:
+    """(record, content) of every record of this node of one type that a list shows, in force or not."""
+    rows = reader.all(
+        "SELECT e.record, e.content FROM feed f JOIN entry e ON e.feed = f.number AND e.shown = ? WHERE f.own = 1 "
+        "AND f.origin = ? AND e.kind = ? AND e.standing = ? AND e.content IS NOT NULL",
+        *(listing, me, content_type, Standing.CURRENT),
+    )
+    return ((RecordId(row[0]), row[1]) for row in rows)
 
 
 def set_standing(tx: Tx, key: int, standing: Standing, listing: Listing) -> None:

@@ -57,6 +57,8 @@ def _check(record: pb.Record, _now: UnixMs | None) -> Iterator[tuple[str, str]]:
         yield "life_safety", "needs severity extreme or severe"
     if alert.detector and not alert.explanation:
         yield "explanation", "required with a detector"
+    if alert.detector and not alert.evidence:
+        yield "evidence", "required with a detector"
 
 
 KIND = Kind(
@@ -65,7 +67,7 @@ KIND = Kind(
     check=_check,
     says=(
         "`life_safety` needs severity extreme or severe",
-        "`explanation` is required with a `detector`",
+        "`explanation` and `evidence` are required with a `detector`",
     ),
     summary="description",
     words=("description", "action", "explanation"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from protocol.fields import DAY_MS, Field, Order, Table
 from protocol.ids import UnixMs
@@ -43,6 +44,15 @@ def _check(record: pb.Record, _now: UnixMs | None) -> Iterator[tuple[str, str]]:
         yield "match", "fuzzy_plate only for a plate"
 
 
+def _turn(before: Any, after: Any) -> Iterator[tuple[str, str]]:
+    if before is None:
+        return
+    if before.value != after.value:
+        yield "value", "stays: another subject is another record"
+    if after.valid_until > before.valid_until and after.grounds == before.grounds:
+        yield "grounds", "new ones, to extend it"
+
+
 KIND = Kind(
     name="indicator",
     table=TABLE,
@@ -54,6 +64,9 @@ KIND = Kind(
     summary="grounds",
     values=lambda body: (("value", body.value),) if body.HasField("value") else (),
     words=("grounds", "contact", "do_not", "owner"),
+    turn=_turn,
+    turns=("a version has the `value` of the one before, and where it is valid longer other `grounds`",),
+    lapses="valid_until",
     shelf=Shelf.LOOKOUTS,
     retention="indicator",
     right="can_publish_indicator",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from protocol.fields import Field, Order, Table, part
 from protocol.ids import UnixMs
-from protocol.kind import Kind
+from protocol.kind import Kind, Pointer
 from protocol.parts import REF
 from protocol.rules import choice, each, long_text, moment
 from protocol.v1 import records_pb2 as pb
@@ -44,6 +44,7 @@ KIND = Kind(
     says=("category adoption: `about` and `adoption` are there; another one: `adoption` is not",),
     summary="text",
     words=("text",),
+    pointers=(Pointer("about", readable=False),),
     retention="notice",
     right="can_publish_notice",
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from typing import Any
 
 from protocol.fields import Field, Table, part
 from protocol.ids import UnixMs
@@ -98,6 +99,13 @@ def _today(now: UnixMs) -> str:
     return datetime.fromtimestamp((now + 7_200_000) / 1000, UTC).date().isoformat()
 
 
+def _turn(before: Any, after: Any) -> Iterator[tuple[str, str]]:
+    if before is None and after.standing:
+        yield "standing", "by a version of a ban that stands"
+    if before is not None and before.aigis_ref != after.aigis_ref and before.aigis_ref:
+        yield "aigis_ref", "stays"
+
+
 KIND = Kind(
     name="port_ban",
     table=TABLE,
@@ -113,6 +121,9 @@ KIND = Kind(
     places=lambda ban: [(f"scope_places[{i}]", place) for i, place in enumerate(ban.scope_places)],
     files=lambda ban: [ban.photo] if ban.HasField("photo") else [],
     persons=lambda _ban: True,
+    unique="aigis_ref",
+    turn=_turn,
+    turns=("`standing` is set by a version only, and a version keeps `aigis_ref`",),
     retention="port_ban_after_end",
     right="can_register_ban",
     register_right="bans",

@@ -7,7 +7,7 @@ from typing import Any
 
 from protocol.fields import Field, Order, Table, part
 from protocol.ids import UnixMs
-from protocol.kind import Kind, Shelf
+from protocol.kind import Kind, Pointer, Shelf
 from protocol.parts import REF
 from protocol.place import PLACE
 from protocol.rules import choice, moment, number
@@ -56,6 +56,7 @@ KIND = Kind(
     ),
     caveats=_caveats,
     places=lambda body: [("where", body.where)] if body.HasField("where") else [],
+    pointers=(Pointer("indicator", kinds=frozenset({"indicator"}), current=True, back=True),),
     shelf=Shelf.WATCH,
     retention="sighting_after_indicator",
     right="can_publish_sighting",

@@ -8,7 +8,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Record(_message.Message):
-    __slots__ = ("common", "alert", "incident", "indicator", "sighting", "best_practice", "port_ban", "notice", "audit", "words")
+    __slots__ = ("common", "alert", "incident", "indicator", "sighting", "best_practice", "port_ban", "notice", "audit", "modus_operandi", "security_level", "outcome", "request", "words")
     COMMON_FIELD_NUMBER: _ClassVar[int]
     ALERT_FIELD_NUMBER: _ClassVar[int]
     INCIDENT_FIELD_NUMBER: _ClassVar[int]
@@ -18,6 +18,10 @@ class Record(_message.Message):
     PORT_BAN_FIELD_NUMBER: _ClassVar[int]
     NOTICE_FIELD_NUMBER: _ClassVar[int]
     AUDIT_FIELD_NUMBER: _ClassVar[int]
+    MODUS_OPERANDI_FIELD_NUMBER: _ClassVar[int]
+    SECURITY_LEVEL_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
     WORDS_FIELD_NUMBER: _ClassVar[int]
     common: Common
     alert: Alert
@@ -28,8 +32,12 @@ class Record(_message.Message):
     port_ban: PortBan
     notice: Notice
     audit: Audit
+    modus_operandi: ModusOperandi
+    security_level: SecurityLevel
+    outcome: Outcome
+    request: Request
     words: Words
-    def __init__(self, common: _Optional[_Union[Common, _Mapping]] = ..., alert: _Optional[_Union[Alert, _Mapping]] = ..., incident: _Optional[_Union[Incident, _Mapping]] = ..., indicator: _Optional[_Union[Indicator, _Mapping]] = ..., sighting: _Optional[_Union[Sighting, _Mapping]] = ..., best_practice: _Optional[_Union[BestPractice, _Mapping]] = ..., port_ban: _Optional[_Union[PortBan, _Mapping]] = ..., notice: _Optional[_Union[Notice, _Mapping]] = ..., audit: _Optional[_Union[Audit, _Mapping]] = ..., words: _Optional[_Union[Words, _Mapping]] = ...) -> None: ...
+    def __init__(self, common: _Optional[_Union[Common, _Mapping]] = ..., alert: _Optional[_Union[Alert, _Mapping]] = ..., incident: _Optional[_Union[Incident, _Mapping]] = ..., indicator: _Optional[_Union[Indicator, _Mapping]] = ..., sighting: _Optional[_Union[Sighting, _Mapping]] = ..., best_practice: _Optional[_Union[BestPractice, _Mapping]] = ..., port_ban: _Optional[_Union[PortBan, _Mapping]] = ..., notice: _Optional[_Union[Notice, _Mapping]] = ..., audit: _Optional[_Union[Audit, _Mapping]] = ..., modus_operandi: _Optional[_Union[ModusOperandi, _Mapping]] = ..., security_level: _Optional[_Union[SecurityLevel, _Mapping]] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ..., request: _Optional[_Union[Request, _Mapping]] = ..., words: _Optional[_Union[Words, _Mapping]] = ...) -> None: ...
 
 class Common(_message.Message):
     __slots__ = ("kind", "lang", "title", "occurred_from", "occurred_to", "subjects", "places", "attachments", "reliability", "credibility", "derived_from", "external_ref", "regime", "controller", "legal_basis", "statement", "subject_category", "non_attribution", "change_reason")
@@ -822,6 +830,130 @@ class Notice(_message.Message):
     effective_until: int
     adoption: Notice.Adoption
     def __init__(self, category: _Optional[_Union[Notice.Category, str]] = ..., text: _Optional[str] = ..., about: _Optional[_Iterable[_Union[Ref, _Mapping]]] = ..., acknowledge_by: _Optional[int] = ..., effective_from: _Optional[int] = ..., effective_until: _Optional[int] = ..., adoption: _Optional[_Union[Notice.Adoption, str]] = ...) -> None: ...
+
+class ModusOperandi(_message.Message):
+    __slots__ = ("code", "description", "watch_for", "counter_measures", "first_seen", "last_seen", "linked", "barrier")
+    class Barrier(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        BARRIER_UNSPECIFIED: _ClassVar[ModusOperandi.Barrier]
+        BARRIER_DIRECT: _ClassVar[ModusOperandi.Barrier]
+        BARRIER_INDIRECT: _ClassVar[ModusOperandi.Barrier]
+    BARRIER_UNSPECIFIED: ModusOperandi.Barrier
+    BARRIER_DIRECT: ModusOperandi.Barrier
+    BARRIER_INDIRECT: ModusOperandi.Barrier
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    WATCH_FOR_FIELD_NUMBER: _ClassVar[int]
+    COUNTER_MEASURES_FIELD_NUMBER: _ClassVar[int]
+    FIRST_SEEN_FIELD_NUMBER: _ClassVar[int]
+    LAST_SEEN_FIELD_NUMBER: _ClassVar[int]
+    LINKED_FIELD_NUMBER: _ClassVar[int]
+    BARRIER_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    description: str
+    watch_for: _containers.RepeatedScalarFieldContainer[str]
+    counter_measures: str
+    first_seen: int
+    last_seen: int
+    linked: _containers.RepeatedCompositeFieldContainer[Ref]
+    barrier: ModusOperandi.Barrier
+    def __init__(self, code: _Optional[str] = ..., description: _Optional[str] = ..., watch_for: _Optional[_Iterable[str]] = ..., counter_measures: _Optional[str] = ..., first_seen: _Optional[int] = ..., last_seen: _Optional[int] = ..., linked: _Optional[_Iterable[_Union[Ref, _Mapping]]] = ..., barrier: _Optional[_Union[ModusOperandi.Barrier, str]] = ...) -> None: ...
+
+class SecurityLevel(_message.Message):
+    __slots__ = ("scale", "level", "areas", "ships", "effective_from", "effective_until", "measures", "acknowledge_by")
+    class Scale(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        SCALE_UNSPECIFIED: _ClassVar[SecurityLevel.Scale]
+        SCALE_ISPS: _ClassVar[SecurityLevel.Scale]
+        SCALE_OCAD: _ClassVar[SecurityLevel.Scale]
+    SCALE_UNSPECIFIED: SecurityLevel.Scale
+    SCALE_ISPS: SecurityLevel.Scale
+    SCALE_OCAD: SecurityLevel.Scale
+    SCALE_FIELD_NUMBER: _ClassVar[int]
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    AREAS_FIELD_NUMBER: _ClassVar[int]
+    SHIPS_FIELD_NUMBER: _ClassVar[int]
+    EFFECTIVE_FROM_FIELD_NUMBER: _ClassVar[int]
+    EFFECTIVE_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    MEASURES_FIELD_NUMBER: _ClassVar[int]
+    ACKNOWLEDGE_BY_FIELD_NUMBER: _ClassVar[int]
+    scale: SecurityLevel.Scale
+    level: int
+    areas: _containers.RepeatedCompositeFieldContainer[Place]
+    ships: _containers.RepeatedCompositeFieldContainer[IndicatorValue]
+    effective_from: int
+    effective_until: int
+    measures: str
+    acknowledge_by: int
+    def __init__(self, scale: _Optional[_Union[SecurityLevel.Scale, str]] = ..., level: _Optional[int] = ..., areas: _Optional[_Iterable[_Union[Place, _Mapping]]] = ..., ships: _Optional[_Iterable[_Union[IndicatorValue, _Mapping]]] = ..., effective_from: _Optional[int] = ..., effective_until: _Optional[int] = ..., measures: _Optional[str] = ..., acknowledge_by: _Optional[int] = ...) -> None: ...
+
+class Outcome(_message.Message):
+    __slots__ = ("about", "result", "note")
+    class Result(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        RESULT_UNSPECIFIED: _ClassVar[Outcome.Result]
+        RESULT_ACKNOWLEDGED: _ClassVar[Outcome.Result]
+        RESULT_CONFIRMED: _ClassVar[Outcome.Result]
+        RESULT_PREVENTED: _ClassVar[Outcome.Result]
+        RESULT_SEIZED: _ClassVar[Outcome.Result]
+        RESULT_HANDED_OVER: _ClassVar[Outcome.Result]
+        RESULT_UNDER_INVESTIGATION: _ClassVar[Outcome.Result]
+        RESULT_NOTHING_FOUND: _ClassVar[Outcome.Result]
+        RESULT_FALSE_ALARM: _ClassVar[Outcome.Result]
+        RESULT_NO_ACTION: _ClassVar[Outcome.Result]
+        RESULT_OTHER: _ClassVar[Outcome.Result]
+    RESULT_UNSPECIFIED: Outcome.Result
+    RESULT_ACKNOWLEDGED: Outcome.Result
+    RESULT_CONFIRMED: Outcome.Result
+    RESULT_PREVENTED: Outcome.Result
+    RESULT_SEIZED: Outcome.Result
+    RESULT_HANDED_OVER: Outcome.Result
+    RESULT_UNDER_INVESTIGATION: Outcome.Result
+    RESULT_NOTHING_FOUND: Outcome.Result
+    RESULT_FALSE_ALARM: Outcome.Result
+    RESULT_NO_ACTION: Outcome.Result
+    RESULT_OTHER: Outcome.Result
+    ABOUT_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    about: Ref
+    result: Outcome.Result
+    note: str
+    def __init__(self, about: _Optional[_Union[Ref, _Mapping]] = ..., result: _Optional[_Union[Outcome.Result, str]] = ..., note: _Optional[str] = ...) -> None: ...
+
+class Request(_message.Message):
+    __slots__ = ("step", "owner", "wanted", "about", "grounds", "answer_by", "request", "given", "reason")
+    class Step(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STEP_UNSPECIFIED: _ClassVar[Request.Step]
+        STEP_ASKED: _ClassVar[Request.Step]
+        STEP_GRANTED: _ClassVar[Request.Step]
+        STEP_GRANTED_REDACTED: _ClassVar[Request.Step]
+        STEP_REFUSED: _ClassVar[Request.Step]
+    STEP_UNSPECIFIED: Request.Step
+    STEP_ASKED: Request.Step
+    STEP_GRANTED: Request.Step
+    STEP_GRANTED_REDACTED: Request.Step
+    STEP_REFUSED: Request.Step
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    WANTED_FIELD_NUMBER: _ClassVar[int]
+    ABOUT_FIELD_NUMBER: _ClassVar[int]
+    GROUNDS_FIELD_NUMBER: _ClassVar[int]
+    ANSWER_BY_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    GIVEN_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    step: Request.Step
+    owner: str
+    wanted: str
+    about: Ref
+    grounds: str
+    answer_by: int
+    request: Ref
+    given: Ref
+    reason: str
+    def __init__(self, step: _Optional[_Union[Request.Step, str]] = ..., owner: _Optional[str] = ..., wanted: _Optional[str] = ..., about: _Optional[_Union[Ref, _Mapping]] = ..., grounds: _Optional[str] = ..., answer_by: _Optional[int] = ..., request: _Optional[_Union[Ref, _Mapping]] = ..., given: _Optional[_Union[Ref, _Mapping]] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class Audit(_message.Message):
     __slots__ = ("act", "actor", "at", "purpose", "record", "feed", "register", "revision", "rule", "details")

@@ -10,12 +10,13 @@ import registers
 from record_examples import NOW, example
 
 from node.commands import draft
-from node.commands.sight import Seen, Sighted, answer_label, sight
+from node.commands.sight import Seen, Sighted, sight
 from node.commands.watch import Watcher
 from node.commands.watch_list import LookOut, WatchList, load
 from node.observation import VesselPosition
 from node.store import drafts, feeds
 from policies.decision import Deny, DenyCode
+from policies.lattice import answering
 from protocol.ids import UnixMs
 from protocol.label import parse
 from protocol.register import build_register
@@ -75,7 +76,7 @@ def test_a_sighting_goes_to_the_indicators_origin_and_an_alert_waits_here() -> N
     liege, antwerp, lookout = holding(indicator())
     done = write(antwerp, lookout)
     assert done.released is not None
-    assert done.released.feed.label == answer_label(lookout.label, lookout.origin).text
+    assert done.released.feed.label == answering(parse(lookout.label), lookout.origin).text
     assert parse(done.released.feed.label).recipients == {frozenset({"node:port-liege"})}
     liege.pull(antwerp, done.released.feed.feed)
     held = liege.store.read(lambda r: feeds.find(r, done.released.feed.feed))  # type: ignore[union-attr]
@@ -168,7 +169,7 @@ def test_indicators_of_two_ports_under_one_id_are_answered_each_to_its_own_port(
 
 def test_an_indicator_for_named_ports_is_answered() -> None:
     to = f"BE:NONE//TLP:AMBER//AUD ports-be//TO node:{ports.ANTWERP},node:{ports.LIEGE}"
-    assert parse(answer_label(to, ports.LIEGE).text) == answer_label(to, ports.LIEGE)
+    assert parse(answering(parse(to), ports.LIEGE).text) == answering(parse(to), ports.LIEGE)
     liege, antwerp = (ports.port(name, register=REGISTER) for name in (ports.LIEGE, ports.ANTWERP))
     antwerp.pull(liege, liege.publish(indicator(), to).feed.feed)
     (lookout,) = watching(antwerp).match([("mmsi", str(MMSI))], UnixMs(NOW + 1))
