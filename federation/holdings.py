@@ -18,6 +18,7 @@ from node.commands.context import Context
 from node.commands.entitled import may_serve
 from node.commands.serve import HEADS_DOMAIN, Head, Listed
 from node.store.feeds import FeedRole, FeedState
+from policies.competence import GRACE_MS
 from protocol.ids import FeedId, Hash, NodeId, UnixMs
 from protocol.merkle import EMPTY_ROOT
 from protocol.register_view import Register
@@ -159,6 +160,7 @@ class Holdings:
         if entry is None or own is None:
             return None
         ends = [
+            UnixMs(register.expires_ms + GRACE_MS),
             own.withdrawn_until,
             entry.withdrawn_until,
             entry.approval.expires_ms if entry.approval else None,

@@ -7,7 +7,7 @@ from typing import Protocol
 from node.commands.context import Context
 from node.store.feeds import FeedRole, FeedState
 from policies.clearance import may_follow
-from policies.competence import may_relay
+from policies.competence import may_leave, may_relay
 from policies.decision import Decision, Permit
 from protocol.ids import NodeId, UnixMs
 from protocol.label import parse
@@ -40,7 +40,8 @@ def may_serve(ctx: Context, peer: NodeId, feed: Told, register: Register) -> boo
     """Whether this node may name and serve the feed to `peer` now: entitled, not audit, and own or not bound to its origin.
 
     To the origin itself nothing is relayed: it always hears what is held of its feeds. Of a former member nothing goes on: no
-    key of the register vouches for it any more. Nor does a feed whose origin contradicted itself, nor anything from a node that is none itself.
+    key of the register vouches for it any more, nor what is classified or personal once the register has been expired for 30 days:
+    whom it lists may not be true any more. Nor does a feed whose origin contradicted itself, nor anything from a node that is none itself.
     """
     entry = register.nodes.get(peer)
     if not register.member(ctx.me, ctx.now()) or entry is None:
@@ -49,6 +50,9 @@ def may_serve(ctx: Context, peer: NodeId, feed: Told, register: Register) -> boo
         return False
     if feed.state is FeedState.FORKED and feed.origin not in {ctx.me, peer}:
         return False
-    if feed.origin not in {ctx.me, peer} and not isinstance(may_relay(parse(feed.label), register), Permit):
+    label = parse(feed.label)
+    if feed.origin not in {ctx.me, peer} and not isinstance(may_relay(label, register), Permit):
+        return False
+    if feed.origin != peer and not isinstance(may_leave(label, register, ctx.now()), Permit):
         return False
     return isinstance(follows(entry, feed, register, ctx.now()), Permit)

@@ -48,10 +48,12 @@ class Text:
 
 
 class Register:
-    """`board` and `files` (each organisation's nodes) as signed."""
+    """`board` and `files` (each organisation's nodes) as signed; `expires`, unix ms: the first of the four to expire."""
 
-    def __init__(self, board: dict[str, Any], files: dict[str, list[dict[str, Any]]]) -> None:
-        self.board = board
+    def __init__(
+        self, board: dict[str, Any], files: dict[str, list[dict[str, Any]]], expires: float = INF
+    ) -> None:
+        self.board, self.expires = board, expires
         self.nodes: dict[str, dict[str, Any]] = {}
         for organisation, listed in files.items():
             gift = board["organisations"][organisation]
@@ -194,6 +196,9 @@ def may_serve(
         return False
     passes = not label.reserved and "ORCON" not in label.caveats
     if origin not in {source, name} and not passes:
+        return False
+    guarded = label.rank > 0 or "PERSONAL" in label.caveats
+    if origin != name and guarded and now >= register.expires + 30 * DAY:
         return False
     return not may_follow(register, name, origin, text, began, now)
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from label_strategies import catches
 from locations import ROOT
 from register_strategies import (
+    DAY,
     DUTY,
     NODES,
     NOW,
@@ -189,7 +190,11 @@ def role(label: Label) -> FeedRole:
 @given(CASES)
 def test_they_agree_on_who_serves(case: Case) -> None:
     (board, files), labels, began, now = case
-    register, other = built(board, files), second.Register(board, files)
+    expires = UnixMs(
+        now - 30 * DAY + began % 2
+    )  # at the second limit of staleness, or a millisecond before it
+    register = replace(built(board, files), expires_ms=expires)
+    other = second.Register(board, files, expires)
     for label, source in product(labels, EVERYBODY):
         ctx: Any = SimpleNamespace(me=source, now=lambda: now)
         for name, origin in product(EVERYBODY, EVERYBODY):
