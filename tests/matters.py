@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import officers_here
-from officers_here import officer, readable
+from officers_here import officer, readable, visitor
 from ports import AMBER, Port
 from record_examples import example
 
@@ -30,7 +30,7 @@ def alert(**changes: object) -> pb.Record:
     return record
 
 
-@dataclass
+@dataclass(eq=False)
 class Desk:
     """A port with the two people that a change of mind may take."""
 
@@ -41,6 +41,11 @@ class Desk:
     def __post_init__(self) -> None:
         self.who = officer(self.at, "a.captain", Role.PORT_CAPTAIN, Role.SECURITY_OFFICER)
         self.second = officer(self.at, "b.second")
+        self.people = officers_here.everyone(self.at)
+
+    def again(self) -> None:
+        """The same people under the register of now."""
+        self.who, self.second = visitor(self.at, self.who.id), visitor(self.at, self.second.id)
         self.people = officers_here.everyone(self.at)
 
     def plan(self, row: DraftRow) -> Plan | Deny:
@@ -152,3 +157,15 @@ class Seen:
         if id(at.store) not in cls._kept:
             cls._kept[id(at.store)] = officer(at, "z.reader")
         return cls._kept[id(at.store)]
+
+
+def live_titles(at: Port) -> list[tuple[str, str]]:
+    """What an officer of a port sees in force: titles and labels."""
+    who = Seen.of(at)
+    now = visitor(at, who.id)
+    listed = at.store.read(lambda r: search.newest(r, at.ctx, readable(at), now.reading, limit=500))
+    return [
+        (row.record.title, row.feed.label)
+        for row in listed.rows
+        if row.state is search.State.CURRENT and row.record is not None
+    ]
