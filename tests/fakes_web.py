@@ -21,6 +21,7 @@ from web.views import (
     AlertDraft,
     Audience,
     Changes,
+    Correction,
     DraftRow,
     Evidence,
     FieldError,
@@ -29,6 +30,7 @@ from web.views import (
     HealthView,
     HeldFeed,
     Holder,
+    HoldView,
     IndicatorDraft,
     LabelChoice,
     LabelView,
@@ -343,7 +345,14 @@ def record_of(line: Row) -> RecordView:
             Holder(NORTH_SEA, "hidden", ago(1899)),
             Holder(LIMBURG, "not_hidden"),
         )
-        return RecordView(line, provenance(line), holders=holders, regime="gdpr", controller=line.origin.name)
+        return RecordView(
+            line,
+            provenance(line),
+            holders=holders,
+            regime="gdpr",
+            controller=line.origin.name,
+            may_unseal=True,
+        )
     return RecordView(
         row=line,
         provenance=provenance(line),
@@ -388,7 +397,47 @@ def record_of(line: Row) -> RecordView:
         legal_basis="Maritime security act",
         released_by="Rule ais-spoof" if line.detector else "E. Jansen",
         may_withdraw=line.own and line.state == "current",
+        may_correct=line.own and line.state == "current",
+        may_hold=line.state == "current",
+        may_contest=line.state == "current",
     )
+
+
+HOLDS = (
+    HoldView(
+        "ab" * 16 + "-" + "cd" * 16,
+        "alert",
+        NORTH_SEA,
+        "asked",
+        "PV AN.60 1234/26",
+        "D. Peeters",
+        ago(900),
+        True,
+        True,
+    ),
+    HoldView(
+        "ef" * 16 + "-" + "cd" * 16,
+        "incident",
+        ANTWERP,
+        "held",
+        "2026/0042",
+        "D. Peeters",
+        ago(90000),
+        False,
+        True,
+    ),
+    HoldView(
+        "12" * 16 + "-" + "cd" * 16,
+        "alert",
+        LIEGE,
+        "lifting",
+        "2026/0007",
+        "D. Peeters",
+        ago(60),
+        True,
+        False,
+    ),
+)
 
 
 class FakeWakes:
@@ -434,6 +483,11 @@ class FakeOffice:
     has_room: bool = True
     incomings: int = 0
     owner: Owner = OWNER
+    change: str = "new"
+    moved: dict[str, object] = field(default_factory=dict)
+    corrections: list[Correction] = field(default_factory=list)
+    unsealed: list[tuple[str, int]] = field(default_factory=list)
+    held: list[tuple[str, str]] = field(default_factory=list)
 
     # -- the test's side --
 
@@ -652,7 +706,7 @@ class FakeOffice:
                 *others,
             ),
             withheld=(Withheld(LIMBURG, "AUDIENCE"),),
-            change="new",
+            change=self.change,
             fields_out=("title", "severity", "description", "places", "subjects", "explanation"),
             fields_kept=("observations", "author"),
             needs_second=self.needs_second,
@@ -662,6 +716,7 @@ class FakeOffice:
             may_second="approve" in session.may,
             approved_here=self.approved_here,
             files=tuple(self.files.get(draft, {}).values()),
+            **self.moved,  # type: ignore[arg-type]
         )
 
     async def release(
@@ -714,6 +769,61 @@ class FakeOffice:
         )
         self.commit(bare)
         return Released(record)
+
+    async def correctable(self, session: Session, record: str) -> Correction | None:
+        view = await self.record(session, record)
+        if view is None or not view.may_correct:
+            return None
+        return Correction(
+            "alert",
+            view.row.title,
+            view.description,
+            view.row.lang,
+            view.action,
+            view.row.severity,
+            view.certainty,
+            view.urgency,
+        )
+
+    async def correct(
+        self, session: Session, record: str, said: Correction
+    ) -> Made | Rejected | Refused | None:
+        self.corrections.append(said)
+        return self._keep("alert", said.title, said.severity)
+
+    async def move(
+        self, session: Session, record: str, label: LabelChoice
+    ) -> Made | Rejected | Refused | None:
+        if label.tlp == "CLEAR":
+            return Refused("NOT_COMPETENT")
+        if label.tlp == "GREEN":
+            return Rejected((FieldError("label", "same_label"),))
+        self.labels.append(label)
+        return self._keep("alert", self.rows[record].title, self.rows[record].severity)
+
+    async def unseal(self, session: Session, record: str, *, reason: int) -> RecordView | Refused | None:
+        self.unsealed.append((record, reason))
+        told = record_of(replace(self.rows[record], withdrawal=None, title="What it said", lang="en"))
+        return replace(told, row=replace(told.row, state="retracted"))
+
+    async def ask_hold(self, session: Session, record: str, *, reference: str) -> Refused | bool:
+        self.held.append((record, reference))
+        return True
+
+    async def holds(self, session: Session) -> tuple[HoldView, ...]:
+        return HOLDS
+
+    async def confirm_hold(self, session: Session, one: str) -> Refused | bool:
+        self.held.append((one, "confirm"))
+        return one in {hold.id for hold in HOLDS}
+
+    async def end_hold(self, session: Session, one: str) -> Refused | bool:
+        self.held.append((one, "end"))
+        return Refused("NOT_COMPETENT")
+
+    async def contest(self, session: Session, record: str, *, contested: bool) -> Refused | bool:
+        self.commit(replace(self.rows[record], contested=contested))
+        return True
 
     async def lookouts(self, session: Session) -> tuple[Lookout, ...]:
         return LOOKOUTS

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
+from weakref import WeakKeyDictionary
 
 import officers_here
 from officers_here import officer, readable, visitor
@@ -14,6 +16,7 @@ from node.commands.people import Visitor
 from node.commands.publish import Released
 from node.commands.release import Outcome
 from node.store.drafts import DraftRow
+from node.store.inline import InlineStore
 from policies.decision import Deny
 from policies.officers import Role
 from policies.plan import Plan
@@ -150,13 +153,13 @@ def live(at: Port, records: set[RecordId] | None = None) -> list[tuple[RecordId,
 class Seen:
     """One officer of each port, hired once."""
 
-    _kept: dict[int, Visitor] = {}  # noqa: RUF012  of the tests' own
+    _kept: ClassVar[WeakKeyDictionary[InlineStore, Visitor]] = WeakKeyDictionary()
 
     @classmethod
     def of(cls, at: Port) -> Visitor:
-        if id(at.store) not in cls._kept:
-            cls._kept[id(at.store)] = officer(at, "z.reader")
-        return cls._kept[id(at.store)]
+        if at.store not in cls._kept:
+            cls._kept[at.store] = officer(at, "z.reader")
+        return cls._kept[at.store]
 
 
 def live_titles(at: Port) -> list[tuple[str, str]]:

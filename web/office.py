@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from web.offices.files import Files
 from web.offices.house import House
+from web.offices.minds import Minds
 from web.offices.sessions import Sessions
 
 
-class NodeOffice(Sessions, Files, House):
-    """One node's office. `close()` stops releases that are in their cancel window, and looks at no more passwords."""
+class NodeOffice(Sessions, Minds, Files, House):
+    """One node's office. `resume()` goes on with releases that were about to leave; `close()` stops their timers, and looks at no more
+    passwords.
+    """
 
     async def close(self) -> None:
         """Before the store closes."""

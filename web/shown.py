@@ -6,7 +6,7 @@ Guarantees that nothing is added: a withdrawn record has no title here because i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from node.commands.detail import Detail, Holder
@@ -160,6 +160,7 @@ def row(found: Found, names: Names, *, opened: bool = False) -> Row:
         life_safety=bool(body is not None and found.kind == "alert" and body.life_safety),
         version=found.row.version,
         personal=found.personal,
+        contested=found.contested,
         withdrawal=views.Withdrawal(withdrawal.at_ms, withdrawal.reason, origin) if withdrawal else None,
     )
 
@@ -178,6 +179,15 @@ def record(shown: Detail, names: Names, *, released_by: str, may_withdraw: bool)
         may_withdraw=may_withdraw,
         **told,
     )
+
+
+def unsealed(shown: Detail, content: Record | None, names: Names) -> RecordView:
+    """A withdrawn record with what it said; without, where that is not held any more."""
+    view = record(shown, names, released_by="", may_withdraw=False)
+    if content is None:
+        return view
+    line = replace(view.row, title=content.title, lang=content.lang)
+    return replace(view, row=line, **_told(content, names))
 
 
 def places(record: Record, names: Names) -> tuple[str, ...]:
@@ -220,6 +230,9 @@ def plan(
     seconded: bool,
     may_second: bool,
     approved_here: bool,
+    moves: bool,
+    removes: bool,
+    reason: str,
 ) -> PlanView:
     """A plan as the preview shows it."""
     audience = frozenset().union(*found.label.audience)
@@ -250,6 +263,13 @@ def plan(
         seconded=seconded,
         may_second=may_second,
         approved_here=approved_here,
+        moves=moves,
+        removes=removes,
+        gains=tuple(names.node(each) for each in found.gains),
+        loses=tuple(names.node(each) for each in found.loses),
+        people_gain=len(found.people_gain),
+        people_lose=len(found.people_lose),
+        reason=reason,
     )
 
 
@@ -274,6 +294,7 @@ def _told(record: Record, names: Names) -> dict[str, Any]:
         "regime": code_of(common, "regime"),
         "controller": names.organisation(common.controller),
         "legal_basis": names.basis(common.legal_basis),
+        "change_reason": common.change_reason,
     }
     if record.kind == "alert" and body is not None:
         told |= _alert(body)

@@ -72,6 +72,18 @@ RETRACT_REASON = {
     "5": N_("An authority asked"),
     "6": N_("Other reason"),
 }
+UNSEAL_REASON = {
+    "1": N_("A claim or complaint"),
+    "2": N_("An authority asked"),
+    "3": N_("A person asked about their data"),
+    "4": N_("A review"),
+    "5": N_("It may have been withdrawn wrongly"),
+}
+HOLD = {
+    "asked": N_("Waits for a second person"),
+    "held": N_("On hold"),
+    "lifting": N_("On hold; its end waits for a second person"),
+}
 LEVEL = {
     "NONE": N_("Not classified"),
     "RESTRICTED": "RESTRICTED",
@@ -130,6 +142,7 @@ DENY = {
     "SECOND_PERSON": N_("A second person must approve first"),
     "PLAN_CHANGED": N_("The plan changed since the preview"),
     "LEFT": N_("It has already left"),
+    "DRAFTED": N_("Another draft of it waits, or it does not stand any more"),
     "NOT_RELEASED": N_("It could not be released; the draft is kept"),
 }
 ERROR = {
@@ -145,6 +158,7 @@ ERROR = {
     "vessel": N_("9 digits for an MMSI, 7 for an IMO number."),
     "check_digit": N_("The check digit does not fit; compare the number again."),
     "label": N_("This combination is not a label that this node may write."),
+    "same_label": N_("It has this label already."),
     "badly_formed": N_("Not in the form this field needs."),
     "personal": N_("Personal data is not entered here; leave it out."),
     "file_choose": N_("Choose a file."),
@@ -427,6 +441,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "second": SECOND,
     "incident_type": INCIDENT_TYPE,
     "incident_status": INCIDENT_STATUS,
+    "unseal_reason": UNSEAL_REASON,
+    "hold": HOLD,
     "result": RESULT,
     "modality": MODALITY,
     "notice": NOTICE,

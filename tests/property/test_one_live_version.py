@@ -72,6 +72,7 @@ class Minds:
     late: list[tuple[Matter, DraftRow]] = field(default_factory=list)
     gone: set[NodeId] = field(default_factory=set)
     aged: list[Desk] = field(default_factory=list)
+    count: int = 0
 
     def __post_init__(self) -> None:
         self.desks = [Desk(self.world.nodes[name].port) for name in (ANTWERP, NORTH_SEA)]
@@ -118,7 +119,8 @@ class Minds:
 
     def release(self) -> None:
         desk, label = self.world.random.choice(self.desks), self.world.random.choice(LABELS)
-        marker = f"MATTER-{len(self.matters)}-"
+        self.count += 1  # a release that stopped may have left
+        marker = f"MATTER-{self.count}-"
         try:
             text = alert()
             text.common.title = marker

@@ -229,6 +229,9 @@ class Releasing(Visible):
             seconded=releasing.seconded(row, plan, who.id),
             may_second=Right.APPROVE_RELEASE in who.rights and who.id not in {row.owner, row.editor},
             approved_here=row.approver == who.id and row.approved == plan.digest,
+            moves=row.replaces is not None,
+            removes=row.removes,
+            reason=pb.Record.FromString(row.content).common.change_reason if row.version > 1 else "",
         )
 
 

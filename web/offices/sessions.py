@@ -119,6 +119,7 @@ def _may(who: Visitor) -> frozenset[str]:
         "enter_indicator": Right.DRAFT in rights or "indicator" in who.kinds,
         "release": bool(who.kinds),
         "approve": Right.APPROVE_RELEASE in rights,
+        "hold": bool(rights & {Right.HOLD, Right.APPROVE_RELEASE}),
         "retract": bool(rights & {Right.RETRACT_OWN, Right.RETRACT_ANY}),
     }
     return frozenset(name for name, may in given.items() if may)

@@ -6,6 +6,7 @@ views and decides nothing: every decision is the node's.
 
 from web.views.files import FileView, Given, Opened
 from web.views.house import AsideView, HealthView, HeldFeed, PeerView, RegisterView, SensorView
+from web.views.minds import Correction, HoldView
 from web.views.names import CLOSED, LabelView, Named, Scope, Shelf, shelf_of
 from web.views.office import Office, Wakes
 from web.views.people import Limited, Session, SessionEnded, Status
@@ -48,6 +49,7 @@ __all__ = [
     "AsideView",
     "Audience",
     "Changes",
+    "Correction",
     "DraftRow",
     "Evidence",
     "Fact",
@@ -56,6 +58,7 @@ __all__ = [
     "Given",
     "HealthView",
     "HeldFeed",
+    "HoldView",
     "Holder",
     "IndicatorDraft",
     "LabelChoice",

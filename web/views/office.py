@@ -13,6 +13,7 @@ from typing import Protocol
 from node.blobs import Incoming
 from web.views.files import Given, Opened
 from web.views.house import HealthView, PeerView
+from web.views.minds import Correction, HoldView
 from web.views.names import Scope, Shelf
 from web.views.people import Limited, Session, Status
 from web.views.records import Changes, Listing, Lookout, RecordView, Row
@@ -193,6 +194,46 @@ class Office(Protocol):
 
     async def retract(self, session: Session, record: str, *, reason: int) -> Released | Refused | None:
         """Withdraws a record of this port."""
+        ...
+
+    async def correctable(self, session: Session, record: str) -> Correction | None:
+        """What a record of this port says, for whoever may correct it."""
+        ...
+
+    async def correct(
+        self, session: Session, record: str, said: Correction
+    ) -> Made | Rejected | Refused | None:
+        """Keeps a draft of its next version."""
+        ...
+
+    async def move(
+        self, session: Session, record: str, label: LabelChoice
+    ) -> Made | Rejected | Refused | None:
+        """Keeps a draft of it under another label."""
+        ...
+
+    async def unseal(self, session: Session, record: str, *, reason: int) -> RecordView | Refused | None:
+        """Opens the content of a withdrawn record for this answer alone; audited."""
+        ...
+
+    async def ask_hold(self, session: Session, record: str, *, reference: str) -> Refused | bool:
+        """Asks that a record is held; False when there is none to hold."""
+        ...
+
+    async def holds(self, session: Session) -> tuple[HoldView, ...]:
+        """Holds in which the officer has a step."""
+        ...
+
+    async def confirm_hold(self, session: Session, one: str) -> Refused | bool:
+        """The second person's yes to a hold or to its end; False when nothing waits."""
+        ...
+
+    async def end_hold(self, session: Session, one: str) -> Refused | bool:
+        """Asks for the end of a hold; False when there is none."""
+        ...
+
+    async def contest(self, session: Session, record: str, *, contested: bool) -> Refused | bool:
+        """Marks a record as contested, or ends that; False when there is none."""
         ...
 
     async def lookouts(self, session: Session) -> tuple[Lookout, ...]:

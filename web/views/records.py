@@ -44,6 +44,7 @@ class Row:
     version: int = 1
     withdrawal: Withdrawal | None = None
     personal: bool = False
+    contested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,11 @@ class RecordView:
     legal_basis: str = ""
     released_by: str = ""
     may_withdraw: bool = False
+    may_correct: bool = False
+    may_hold: bool = False
+    may_contest: bool = False
+    may_unseal: bool = False
+    change_reason: str = ""
     files: tuple[FileView, ...] = ()
 
     @property

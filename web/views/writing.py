@@ -158,6 +158,8 @@ class Withheld:
 class PlanView:
     """Who will see a draft if it is released now. `change`: new, wider, narrower, same.
 
+    `moves`: it stands under another label now; `removes`: what it said before is erased everywhere. `gains`, `loses`: who could
+    not have it before and who will not any more, with how many people here.
     `seconded`: another person approved this very plan; `may_second`: this officer could; `approved_here`: this officer did.
     """
 
@@ -175,6 +177,13 @@ class PlanView:
     seconded: bool = False
     may_second: bool = False
     approved_here: bool = False
+    moves: bool = False
+    removes: bool = False
+    gains: tuple[Named, ...] = ()
+    loses: tuple[Named, ...] = ()
+    people_gain: int = 0
+    people_lose: int = 0
+    reason: str = ""
     files: tuple[FileView, ...] = ()
 
 

@@ -1,0 +1,246 @@
+"""Changes of mind: correcting and moving what this port said, holds, contested records, and opening what is sealed.
+
+Guarantees that each act finds its record as the officer may read it, at that moment; what is not theirs is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from node.commands import address, contest, hold, move, search, unseal
+from node.commands import detail as details
+from node.commands import draft as drafting
+from node.commands.people import Visitor
+from node.store import feeds, holds
+from node.store.holds import HoldRow, HoldState
+from node.store.unit import Reader, Tx
+from policies.decision import Deny
+from protocol.codes import code_of, number
+from protocol.ids import RecordId
+from protocol.kinds import known
+from protocol.v1 import records_pb2 as pb
+from web import shown, views, written
+from web.offices.drafting import Drafting
+from web.offices.inside import refused, silent
+from web.offices.reading import Reading
+
+_CAP = ("severity", "certainty", "urgency")
+
+
+class Minds(Reading, Drafting):
+    """The part of the office that changes what was said, and what becomes of it here."""
+
+    def _record(self, reader: Reader, who: Visitor, found: details.Detail) -> views.RecordView:
+        one, view = found.found, super()._record(reader, who, found)
+        stands = one.state in {search.State.CURRENT, search.State.EXPIRED}
+        return replace(
+            view,
+            may_correct=stands and one.feed.own and move.may_change(reader, self._ctx, one.id, who),
+            may_hold=hold.may_ask(who) and holds.get(reader, one.feed.lineage, one.id) is None,
+            may_contest=stands and contest.may_contest(who),
+            may_unseal=one.state is search.State.RETRACTED and unseal.may_unseal(who),
+        )
+
+    # ---- What this port said ----------------------------------------------------------------------------------------------
+
+    async def correctable(self, session: views.Session, record: str) -> views.Correction | None:
+        """What it says now; opening personal data is audited as on its page."""
+
+        def ask(reader: Reader) -> tuple[Visitor, details.Detail, views.Correction] | None:
+            who = self._who(reader, session)
+            found = self._detail(reader, who, record)
+            if found is None or not self._record(reader, who, found).may_correct:
+                return None
+            held = found.found.record
+            return (who, found, _offered(held.message)) if held is not None else None
+
+        answer = await self._ctx.store.aread(ask)
+        if answer is None:
+            return None
+        await self._opened(answer[0], answer[1])
+        return answer[2]
+
+    async def correct(
+        self, session: views.Session, record: str, said: views.Correction
+    ) -> views.Made | views.Rejected | views.Refused | None:
+        """A draft of the next version."""
+
+        def act(tx: Tx) -> views.Made | views.Refused | None:
+            one, who = self._own(tx, session, record)
+            if one is None or one.record is None:
+                return None
+            message = _corrected(one.record.message, said)
+            row = drafting.supersede(tx, self._ctx, one.id, message, editor=who.id, removes=said.removes)
+            return views.Made(row.record.hex()) if row is not None else views.Refused("DRAFTED")
+
+        return await self._checked(act)
+
+    async def move(
+        self, session: views.Session, record: str, label: views.LabelChoice
+    ) -> views.Made | views.Rejected | views.Refused | None:
+        """A draft of it under another label."""
+
+        def act(tx: Tx) -> views.Made | views.Refused | None:
+            one, who = self._own(tx, session, record)
+            if one is None or one.record is None:
+                return None
+            chosen = written.label(label, self._author(who), one.record.message)
+            if chosen.text == one.feed.label:
+                raise written.Wrong(views.FieldError("label", "same_label"))
+            row = move.begin(tx, self._ctx, one.id, editor=who.id, label=chosen)
+            return views.Made(row.record.hex()) if row is not None else None
+
+        return await self._checked(act)
+
+    def _own(
+        self, reader: Reader, session: views.Session, record: str
+    ) -> tuple[search.Found | None, Visitor]:
+        """A record of this port that this officer may change."""
+        who = self._who(reader, session)
+        one = self._seen(reader, who, record)
+        if one is None or not one.feed.own or not move.may_change(reader, self._ctx, one.id, who):
+            return None, who
+        return one, who
+
+    def _seen(self, reader: Reader, who: Visitor, record: str) -> search.Found | None:
+        where = address.parse(record)
+        one = search.found(reader, self._ctx, self._readable, who.reading, where) if where else None
+        return None if one is None or silent(one, who) else one
+
+    # ---- Holds and contested records --------------------------------------------------------------------------------------
+
+    async def ask_hold(self, session: views.Session, record: str, *, reference: str) -> views.Refused | bool:
+        """False where there is no such record, or it is asked for already."""
+
+        def act(tx: Tx) -> views.Refused | bool:
+            who = self._who(tx, session)
+            one = self._seen(tx, who, record)
+            if one is None:
+                return False
+            done = hold.ask(tx, self._ctx, one.feed.lineage, one.id, reference=reference, officer=who)
+            return refused(done) if isinstance(done, Deny) else done is not None
+
+        return await self._ctx.store.awrite(act)
+
+    async def holds(self, session: views.Session) -> tuple[views.HoldView, ...]:
+        """Of records whose feed the officer may read; only to who has a step in holds."""
+
+        def ask(reader: Reader) -> tuple[views.HoldView, ...]:
+            who = self._who(reader, session)
+            mine = {feed.lineage for feed in self._readable.feeds(reader, who.reading).values()}
+            rows = [row for row in holds.every(reader) if row.lineage in mine]
+            views_ = (self._hold(reader, who, row) for row in rows)
+            return tuple(view for view in views_ if hold.may_ask(who) or view.may_confirm)
+
+        return await self._ctx.store.aread(ask)
+
+    async def confirm_hold(self, session: views.Session, one: str) -> views.Refused | bool:
+        """The second person's yes."""
+        return await self._step(session, one, hold.confirm)
+
+    async def end_hold(self, session: views.Session, one: str) -> views.Refused | bool:
+        """Asks for its end."""
+        return await self._step(session, one, hold.ask_end)
+
+    async def _step(self, session: views.Session, one: str, step: Callable[..., Any]) -> views.Refused | bool:
+        def act(tx: Tx) -> views.Refused | bool:
+            who, (record, lineage) = self._who(tx, session), _hold_id(one)
+            mine = {feed.lineage for feed in self._readable.feeds(tx, who.reading).values()}
+            if lineage not in mine:
+                return False
+            done = step(tx, self._ctx, lineage, record, officer=who)
+            return refused(done) if isinstance(done, Deny) else done is not None
+
+        return await self._ctx.store.awrite(act)
+
+    def _hold(self, reader: Reader, who: Visitor, row: HoldRow) -> views.HoldView:
+        feed = feeds.of_lineage(reader, row.lineage)
+        kinds = reader.one(
+            "SELECT kind FROM entry WHERE record = ? AND kind <> '' ORDER BY key DESC LIMIT 1", row.record
+        )
+        return views.HoldView(
+            id=f"{row.record.hex()}-{row.lineage.hex()}",
+            kind=kinds[0].removeprefix("port2port/").partition(";")[0] if kinds else "",
+            origin=self._names().node(feed.origin if feed else self._ctx.me),
+            state=str(row.state),
+            reference=row.reference,
+            asked_by=self._maker(reader, row.asked_by),
+            asked_ms=row.asked_ms,
+            may_confirm=row.state is not HoldState.HELD and hold.may_confirm(row, who),
+            may_end=row.state is not HoldState.LIFTING and hold.may_ask(who),
+        )
+
+    async def contest(self, session: views.Session, record: str, *, contested: bool) -> views.Refused | bool:
+        """False where there is no such record."""
+
+        def act(tx: Tx) -> views.Refused | bool:
+            who = self._who(tx, session)
+            one = self._seen(tx, who, record)
+            if one is None:
+                return False
+            done = contest.contest(tx, self._ctx, one.feed.lineage, one.id, officer=who, contested=contested)
+            return refused(done) if isinstance(done, Deny) else done is not None
+
+        return await self._ctx.store.awrite(act)
+
+    # ---- What is sealed ---------------------------------------------------------------------------------------------------
+
+    async def unseal(
+        self, session: views.Session, record: str, *, reason: int
+    ) -> views.RecordView | views.Refused | None:
+        """The content of a withdrawn record, for this answer alone; without text where it is not held any more."""
+
+        def act(tx: Tx) -> views.RecordView | views.Refused | None:
+            who, where = self._who(tx, session), address.parse(record)
+            found = self._detail(tx, who, record)
+            if found is None or where is None:
+                return None
+            purpose = min(who.reading.purposes, default="")
+            done = unseal.unseal(
+                tx, self._ctx, self._readable, where, reason=reason, officer=who, purpose=purpose
+            )
+            if isinstance(done, Deny):
+                return refused(done)
+            return shown.unsealed(found, done.record, self._names()) if done is not None else None
+
+        return await self._ctx.store.awrite(act)
+
+
+def _offered(message: pb.Record) -> views.Correction:
+    kind = message.common.kind
+    body, text = getattr(message, kind), known()[kind].summary
+    told = views.Correction(
+        kind=kind,
+        title=message.common.title,
+        description=str(getattr(body, text)) if text else "",
+        lang=message.common.lang,
+    )
+    if kind != "alert":
+        return told
+    severity, certainty, urgency = (code_of(body, field).capitalize() for field in _CAP)
+    return replace(told, action=body.action, severity=severity, certainty=certainty, urgency=urgency)
+
+
+def _corrected(before: pb.Record, said: views.Correction) -> pb.Record:
+    message = pb.Record()
+    message.CopyFrom(before)
+    kind = message.common.kind
+    body, text = getattr(message, kind), known()[kind].summary
+    message.common.title, message.common.change_reason = said.title, said.reason
+    if text:
+        setattr(body, text, said.description)
+    if kind == "alert":
+        body.action = said.action
+        for field in _CAP:
+            setattr(body, field, number(body, field, getattr(said, field).lower()))
+    return message
+
+
+def _hold_id(text: str) -> tuple[RecordId, bytes]:
+    record, _, lineage = text.partition("-")
+    try:
+        return RecordId(bytes.fromhex(record)), bytes.fromhex(lineage)
+    except ValueError:
+        return RecordId(b""), b""

@@ -1,0 +1,100 @@
+"""Holds by an authority's reference, and records that somebody contests."""
+
+from __future__ import annotations
+
+import re
+
+from fastapi import APIRouter, Depends
+from starlette.responses import HTMLResponse, Response
+
+from web.desk import FormHere, NotHere, Officer, OfficerHere, checked_form, see_other
+from web.forms import EMPTY, Form
+from web.pages.watch import open_record, record_id
+from web.reading import Reader
+from web.views import FieldError, RecordView, Refused
+
+router = APIRouter()
+REFERENCE_MAX = 80
+_HOLD = re.compile(r"[0-9a-f]{32}-[0-9a-f]{32}")
+
+
+@router.get("/holds")
+async def holds(officer: OfficerHere) -> HTMLResponse:
+    """What is on hold, and what waits for a second person."""
+    officer.need("hold")
+    return officer.page("holds.html", at="drafts", holds=await officer.office.holds(officer.who))
+
+
+@router.post("/holds/{hold}/confirm", dependencies=[Depends(checked_form)])
+async def confirm(officer: OfficerHere, hold: str) -> Response:
+    """The second person's yes to a hold, or to its end."""
+    return _answer(officer, await officer.office.confirm_hold(officer.who, _hold_id(hold)), "/holds")
+
+
+@router.post("/holds/{hold}/end", dependencies=[Depends(checked_form)])
+async def end(officer: OfficerHere, hold: str) -> Response:
+    """Asks for the end of a hold."""
+    return _answer(officer, await officer.office.end_hold(officer.who, _hold_id(hold)), "/holds")
+
+
+@router.get("/records/{record}/hold")
+async def asking(officer: OfficerHere, record: str) -> HTMLResponse:
+    """What a hold does, and the authority's reference."""
+    return _form(officer, await _holdable(officer, record), EMPTY)
+
+
+@router.post("/records/{record}/hold")
+async def ask(officer: OfficerHere, form: FormHere, record: str) -> Response:
+    """Asks for it; a second person puts it in force."""
+    found, read = await _holdable(officer, record), Reader(form)
+    reference = read.text("reference", REFERENCE_MAX, required=True)
+    if "\n" in reference:
+        read.wrong("reference", "control")
+    if read.errors:
+        return _form(officer, found, form, tuple(read.errors))
+    outcome = await officer.office.ask_hold(officer.who, record, reference=reference)
+    return _answer(officer, outcome, "/holds")
+
+
+@router.post("/records/{record}/contested")
+async def contest(officer: OfficerHere, form: FormHere, record: str) -> Response:
+    """Marks it as contested, or ends that."""
+    outcome = await officer.office.contest(
+        officer.who, record_id(record), contested=form.one("contested") == "yes"
+    )
+    return _answer(officer, outcome, f"/records/{record}")
+
+
+async def _holdable(officer: Officer, record: str) -> RecordView:
+    found = await open_record(officer, record)
+    if not found.may_hold:
+        raise NotHere
+    return found
+
+
+def _form(
+    officer: Officer, found: RecordView, form: Form, errors: tuple[FieldError, ...] = ()
+) -> HTMLResponse:
+    return officer.page(
+        "hold.html",
+        at="watch",
+        labels=(found.row.label,),
+        status=422 if errors else 200,
+        record=found,
+        form=form,
+        errors={error.field: error for error in reversed(errors)},
+    )
+
+
+def _answer(officer: Officer, outcome: Refused | bool, after: str) -> Response:
+    if outcome is False:
+        raise NotHere
+    if isinstance(outcome, Refused):
+        return officer.page("refused.html", status=409, refused=outcome, back=after, relabel="", record="")
+    return see_other(after)
+
+
+def _hold_id(text: str) -> str:
+    if not _HOLD.fullmatch(text):
+        raise NotHere
+    return text

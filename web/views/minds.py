@@ -1,0 +1,42 @@
+"""Changes of mind as screens show and take them: corrections, holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from protocol.ids import UnixMs
+from web.views.names import Named
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a record says, as a form offers it, or what it should say. `removes`: what it said before is erased everywhere.
+
+    An alert has all fields, any other kind title and description.
+    """
+
+    kind: str
+    title: str
+    description: str
+    lang: str = ""
+    action: str = ""
+    severity: str = ""
+    certainty: str = ""
+    urgency: str = ""
+    reason: str = ""
+    removes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HoldView:
+    """A hold that the officer may know of. `state`: asked, held, lifting. `may_confirm`, `may_end`: this officer's next steps."""
+
+    id: str
+    kind: str
+    origin: Named
+    state: str
+    reference: str
+    asked_by: str
+    asked_ms: UnixMs
+    may_confirm: bool
+    may_end: bool
