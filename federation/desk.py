@@ -170,6 +170,10 @@ class Desk(Protocol):
         """A feed has new entries, committed; true where it is this node's own and somebody else may ever follow it."""
         ...
 
+    def purged(self, feed: FeedId) -> None:
+        """Nothing of a feed is held any more, committed."""
+        ...
+
     async def holdings(self, peer: NodeId) -> Sequence[Head]:
         """What is held of the feeds `peer` may follow, by feed id."""
         ...

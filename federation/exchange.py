@@ -202,6 +202,10 @@ class Exchange:
         for session in self.sessions.values():
             session.forked(feed)
 
+    def purged(self, feed: FeedId) -> None:
+        """Nothing of a feed is held here any more."""
+        self.desk.purged(feed)
+
     async def register_changed(self) -> None:
         """The register is another: who is out is told so and closed, the others hear what they may follow now."""
         for peer, session in list(self.sessions.items()):

@@ -108,6 +108,14 @@ class Holdings:
             if number < len(rights.verdicts):
                 rights.verdicts[number] = _UNKNOWN
 
+    def purged(self, feed: FeedId) -> None:
+        """Nothing of it is held any more."""
+        held = self._feeds.pop(feed, None)
+        if held is not None:
+            del self._numbers[held.number]
+            self._stale.discard(feed)
+            self._sorted = None
+
     def stale(self, feed: FeedId) -> None:
         """The store has more of it than is known here."""
         self._stale.add(feed)

@@ -143,6 +143,12 @@ class NodeDesk:
             del self._dues[key]  # built before it grew: whoever asks from now on must not miss what is new
         return held is not None and held.origin == self.me and held.role is not FeedRole.AUDIT
 
+    def purged(self, feed: FeedId) -> None:
+        """Nothing of a feed is held here any more."""
+        self._holdings.purged(feed)
+        for key in [key for key in self._dues if key[0] == feed]:
+            del self._dues[key]
+
     async def holdings(self, peer: NodeId) -> Sequence[Head]:
         """What is held of the feeds `peer` may follow, by feed id."""
         await self._holdings.refresh()

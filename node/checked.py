@@ -61,6 +61,16 @@ def _root(config: Config, path: Path, text: str) -> Iterator[str]:
     return _missing(("register", "trusted_root"), config.register_.trusted_root, path, text)
 
 
+def _recovery(config: Config, path: Path, text: str) -> Iterator[str]:
+    """What a backup of the data brings back cannot show what it brings back."""
+    for key, file in config.recovery:
+        if file.resolve().is_relative_to(config.data.resolve()):
+            yield (
+                f"{path}:{line_of(text, ('recovery', key))}: recovery.{key}: found {str(file)!r}, which is inside node.data; "
+                "allowed: a file outside of it and outside of every backup"
+            )
+
+
 def _passphrase(config: Config, path: Path, text: str) -> Iterator[str]:
     return _missing(("keys", "passphrase_file"), config.keys.passphrase_file, path, text)
 
@@ -153,6 +163,7 @@ _TABLES: tuple[Check, ...] = (
     (frozenset({"register_"}), _root),
     (frozenset({"keys"}), _passphrase),
     (frozenset({"relations"}), _relations),
+    (frozenset({"node", "recovery"}), _recovery),
     (frozenset({"release"}), _rules),
     (frozenset({"detectors"}), _detectors_files),
 )

@@ -246,6 +246,12 @@ class Relations(Table):
         return self
 
 
+class Recovery(Table):
+    """Files outside the database and outside every backup set, against which a restored backup is held."""
+
+    erasures: Path = Field(strict=False)
+
+
 class Federation(Table):
     """How this node speaks to its peers."""
 
@@ -314,6 +320,7 @@ class Limits(Table):
     disk_reserve: Bytes = 512 << 20
     origin_entries_per_day: Annotated[int, Field(ge=100)] = 100_000
     origin_bytes_per_day: Annotated[Bytes, at_least("1MiB")] = 512 << 20
+    origin_erasures_per_hour: Annotated[int, Field(ge=1)] = 50
     blob: Annotated[Bytes, Field(ge=1, le=BLOB_MAX)] = BLOB_MAX
     blobs_total: Bytes = 20 << 30
 
@@ -350,6 +357,7 @@ class Config(Table):
     accreditation: Accreditation
     store: StoreUrl = StoreUrl()
     relations: Relations = Relations()
+    recovery: Recovery
     federation: Federation
     web: Web
     release: Release = Release()
@@ -469,7 +477,7 @@ def _anchored(config: Config, base: Path) -> Config:
     """The same configuration with the paths of those tables absolute that it has."""
     changed: dict[str, Table] = {}
     for name, key in _PATHS:
-        table = getattr(config, name, None)
+        table = changed.get(name, getattr(config, name, None))
         if table is not None and getattr(table, key) is not None:
             changed[name] = table.model_copy(update={key: base / getattr(table, key)})
     return config.model_copy(update=changed)
@@ -481,5 +489,6 @@ _PATHS = (
     ("register_", "trusted_root"),
     ("relations", "token_file"),
     ("relations", "ca_file"),
+    ("recovery", "erasures"),
     ("release", "auto_rules"),
 )

@@ -21,6 +21,7 @@ from node.commands.context import Accreditation, Context, Settings
 from node.config import Config, ConfigError
 from node.config_lines import line_of
 from node.engine import Asked, asked
+from node.erasure_list import ErasureList
 from node.keys import NodeKeys
 from node.lock import DataLock
 from node.own_keys import load_keys
@@ -99,6 +100,7 @@ def _open(config: Config, file: Path, lock: DataLock, ask: Callable[[], str] | N
         registers=lambda: registers.current,
         settings=_settings(config, clock.now_ms()),
         engine=relations.engine,
+        gone=ErasureList(config.recovery.erasures),
         revision=_revision(model, rules),
     )
     return Ground(
@@ -144,6 +146,7 @@ def _settings(config: Config, now: UnixMs) -> Settings:
         sign_in_window_ms=config.web.sign_in_window,
         origin_entries_per_day=config.limits.origin_entries_per_day,
         origin_bytes_per_day=config.limits.origin_bytes_per_day,
+        origin_erasures_per_hour=config.limits.origin_erasures_per_hour,
         blob=config.limits.blob,
         blobs_total=config.limits.blobs_total,
     )

@@ -42,7 +42,7 @@ from node.space import Space
 from node.store import feeds
 from node.store.changes import Change, ChangeKind
 from node.store.errors import StoreError
-from node.upkeep import Upkeep
+from node.upkeep import Upkeep, again
 from node.web_door import WebDoor, settings_of
 from protocol.ids import FeedId, NodeId
 from protocol.register_view import Register
@@ -113,6 +113,7 @@ class House:
             wait_min_s=self._config.federation.reconnect_min / 1000,
             wait_max_s=self._config.federation.reconnect_max / 1000,
         )
+        self._upkeep = Upkeep(ctx, self.board)
         self._senses = Senses(ground, file)
         self._office = NodeOffice(
             ground=ground,
@@ -136,6 +137,7 @@ class House:
     async def open(self) -> None:
         """Open every way in and out; Busy where an address is taken."""
         await self._sync_register()
+        await again(self._ground.ctx)
         if gone := await asyncio.to_thread(tidy, self._ground.ctx):
             _logger.info("files that nothing lists any more are destroyed", files=gone)
         await self._keep_evidence()
@@ -163,7 +165,7 @@ class House:
         self.parts.start(watch(self._ground.registers), "register on disk")
         inbox = Inbox(self.exchange.desk, self._config.data / INBOX, took=self.exchange.came_by_hand)
         self.parts.start(inbox.run(), "inbox")
-        self.parts.start(Upkeep(self._ground.ctx, self.board).run(), "upkeep")
+        self.parts.start(self._upkeep.run(), "upkeep")
 
     async def close(self) -> None:
         """Close in the opposite order, as far as it was opened; a peer that does not answer holds up nothing."""
@@ -186,6 +188,8 @@ class House:
         for change in changes:
             if change.kind is ChangeKind.EVIDENCE and change.feed is not None:
                 self._loop.call_soon_threadsafe(self._forked, change.feed)
+            if change.kind is ChangeKind.PURGED and change.feed is not None:
+                self._loop.call_soon_threadsafe(self.exchange.purged, change.feed)
             if change.own and change.kind is ChangeKind.RECEIPT:
                 _logger.info("a peer holds more", peer=change.node, feed=change.feed, size=change.size)
 
@@ -211,6 +215,7 @@ class House:
         self._loop.call_soon_threadsafe(self._register_changed)
 
     def _register_changed(self) -> None:
+        self._upkeep.register_changed()
         self._dialler.refresh()
         self.parts.start(self._follow_register(), "register", ends=True)
         self.parts.start(self.exchange.register_changed(), "exchange", ends=True)

@@ -54,6 +54,7 @@ class Right(StrEnum):
     RETRACT_ANY = "can_retract_any"
     HOLD = "can_hold"
     RESTRICT = "can_restrict"
+    ERASE = "can_erase"
     CHECK_BAN = "can_check_ban"
     ADMINISTER = "can_administer"
     AUDIT = "can_audit"

@@ -148,7 +148,7 @@ def build_open(
     opened = pb.Open(
         origin=origin, epoch=epoch, salt=salt, label=label, rules=rules, previous=previous or b""
     )
-    return _built(pb.Header(op=pb.Header.OPEN, issued_ms=issued_ms, register=register, open=opened))
+    return built(pb.Header(op=pb.Header.OPEN, issued_ms=issued_ms, register=register, open=opened))
 
 
 def build_publish(
@@ -175,7 +175,7 @@ def build_publish(
         retain_until_ms=retain_until_ms,
         register=register,
     )
-    return _built(message, content, salt)
+    return built(message, content, salt)
 
 
 def build_retract(
@@ -201,7 +201,7 @@ def build_retract(
         message.content_type = content_type
         message.commitment = commitment(salt or b"", content_type, content)
         message.retain_until_ms = retain_until_ms
-    return _built(message, content, salt)
+    return built(message, content, salt)
 
 
 def build_superseded(*, target: Target, successor: RecordId, issued_ms: UnixMs | int, register: int) -> Entry:
@@ -213,7 +213,7 @@ def build_superseded(*, target: Target, successor: RecordId, issued_ms: UnixMs |
         issued_ms=issued_ms,
         register=register,
     )
-    return _built(message)
+    return built(message)
 
 
 def build_erase(
@@ -233,15 +233,15 @@ def build_erase(
         register=register,
         erase_signature=erase_signature,
     )
-    return _built(message)
+    return built(message)
 
 
 def build_close(*, issued_ms: UnixMs | int, register: int) -> Entry:
     """The last entry of an epoch."""
-    return _built(pb.Header(op=pb.Header.CLOSE, issued_ms=issued_ms, register=register))
+    return built(pb.Header(op=pb.Header.CLOSE, issued_ms=issued_ms, register=register))
 
 
-def _built(message: pb.Header, content: bytes | None = None, salt: bytes | None = None) -> Entry:
+def built(message: pb.Header, content: bytes | None = None, salt: bytes | None = None) -> Entry:
     """What is built here is held to what is refused from others."""
     entry = Entry(message.SerializeToString(deterministic=True), content, salt)
     check_entry(entry, parse_header(entry.header))

@@ -268,6 +268,8 @@ class Node:
             self.heard(change)
             if change.kind is ChangeKind.EVIDENCE and change.feed is not None and self.alive:
                 asyncio.get_running_loop().call_soon(self._forked, change.feed)
+            if change.kind is ChangeKind.PURGED and change.feed is not None and self.alive:
+                self.exchange.purged(change.feed)
             if change.kind is ChangeKind.FEED and change.feed is not None and self.alive:
                 self._note_checkpoint(change.feed)
                 self.exchange.grew(change.feed)

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from node.commands import evidence
+from node.commands import control, evidence
 from node.commands import receipt as receipts
 from node.commands.audit import Act, audit
 from node.commands.batch import Batch
 from node.commands.brake import braked, count
+from node.commands.burst import hold_back
 from node.commands.context import Context
 from node.commands.examine import Examined, examine
 from node.commands.fetch import want
@@ -24,11 +25,12 @@ from node.commands.outcome import Accepted, Aside, Refusal
 from node.commands.pending import denied
 from node.commands.settle import settle
 from node.commands.turn import in_turn, is_wanted
-from node.store import attachments, entries, feeds
+from node.store import attachments, entries, feeds, purges
 from node.store.changes import Change, ChangeKind
 from node.store.entries import EntryRow, Listing, Standing
 from node.store.feeds import FeedRole, FeedRow, FeedState
 from node.store.unit import Tx
+from protocol.control import build_quarantined
 from protocol.entry import Entry
 from protocol.errors import BadProof, Code
 from protocol.ids import NodeId, RecordId
@@ -56,6 +58,9 @@ def accept_batch(
         if isinstance(found, Refusal):
             return not_taken(tx, ctx, peer, batch, found)
         examined = found
+    if held is not None and not purges.ready(tx, held.number):
+        why = "what was held of it before is still being destroyed here"
+        return Refusal(code=Code.NO_SPACE, feed=batch.feed, index=batch.first, field="feed", words=why)
     if (none := no_room(tx, register, examined.base, batch.first)) is not None:
         return refuse(tx, ctx, peer, none, register)
     base = evidence.marked(tx, examined.base)
@@ -83,6 +88,8 @@ def accept_batch(
     turn = in_turn(tx, ctx, examined)
     if isinstance(turn, Refusal):
         return refuse(tx, ctx, peer, turn, register)
+    if held is not None and held.state is FeedState.PURGED:
+        purges.reopen(tx, base)
     return _store(tx, ctx, peer, replace(examined, run=turn.run), repeated, register, turn.came)
 
 
@@ -180,9 +187,14 @@ def _store(
         feed, more, listing = _extend(tx, ctx, feed, examined.run, came)
         aside += more
         files += listing
+        if any(header.op is Op.ERASE for header in examined.run.headers):
+            hold_back(tx, ctx, feed.origin)
+        control.heard(tx, ctx, feed, examined.run.headers)
     added = len(examined.run.entries) if examined.run else 0
     if added or filled:
         count(tx, ctx, feed.origin, new=_new(examined.run, came), filled=filled)
+    if aside:
+        _say_aside(tx, ctx, feed, aside, register)
     if aside and before.bit_length() != len(entries.quarantined(tx, feed.number, feed.size)).bit_length():
         _tell(tx, ctx, peer, feed, aside, register)
     return Accepted(
@@ -219,6 +231,19 @@ def _extend(
     listing = {i: files for i, files in run.files.items() if i not in verdicts}
     want(tx, feed, run.first, run.headers, listing)
     return feed, [Aside(run.first + i, v.reason, v.field) for i, v in sorted(verdicts.items())], len(listing)
+
+
+def _say_aside(tx: Tx, ctx: Context, feed: FeedRow, aside: list[Aside], register: Register) -> None:
+    """The signed form of what a receipt lists, to the origin alone."""
+    if feed.role is not FeedRole.RECORDS:
+        return
+    said = [
+        build_quarantined(
+            feed=feed.feed, index=one.index, reason=one.reason, issued_ms=ctx.now(), register=register.version
+        )
+        for one in aside
+    ]
+    control.say(tx, ctx, feed.origin, said)
 
 
 def _tell_reused(tx: Tx, ctx: Context, feed: FeedRow, twice: list[Header]) -> None:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from node.blobs import Blobs
 from node.clock import Clock
+from node.erasure_list import ErasureList
 from node.exits import Refused
 from node.store.budgets import Brought
 from node.store.contract import Store
@@ -62,6 +63,8 @@ class Settings:
     sign_in_window_ms: int = 5 * 60_000
     origin_entries_per_day: int = 100_000
     origin_bytes_per_day: int = 512 << 20
+    origin_erasures_per_hour: int = 50
+    """Beyond so many an operator says whether what one origin erased is destroyed."""
     blob: int = BLOB_MAX
     """Most bytes of one attached file."""
     blobs_total: int = 20 << 30
@@ -84,6 +87,8 @@ class Context:
     """Who answers what roles and rights somebody has: this process, or a server (`relations_mirror.py`)."""
     brought: dict[NodeId, tuple[Brought, Brought]] = field(default_factory=dict, repr=False)
     """What each origin has brought, now and as it is written: the writer's alone (`brake.py`)."""
+    gone: ErasureList = field(default_factory=ErasureList, repr=False)
+    """What was destroyed here, outside the database."""
     revision: bytes = bytes(32)
     """Policy revision: SHA-256 over model, auto-release rules and rules version."""
     _kept: list[tuple[Register, NodeEntry]] = field(default_factory=list, init=False, repr=False)

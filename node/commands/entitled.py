@@ -48,6 +48,8 @@ def may_serve(ctx: Context, peer: NodeId, feed: Told, register: Register) -> boo
         return False
     if feed.role is FeedRole.AUDIT or feed.origin not in register.nodes:
         return False
+    if feed.state is FeedState.PURGED:
+        return False
     if feed.state is FeedState.FORKED and feed.origin not in {ctx.me, peer}:
         return False
     label = parse(feed.label)

@@ -1,16 +1,33 @@
-"""Erase a record of this port: hidden at once, here and wherever it went; content and salt are destroyed after the cooling time.
+"""Erase a matter of this port: hidden at once, here and wherever it went; content and salt are destroyed after the cooling time.
 
-Guarantees that the erasure is one entry in the record's own feed, with a reason code and no words, and that in the same
-transaction the record is hidden here. It outranks a withdrawal, and wins over a record that it comes before.
+Two people do it: one asks, with a reason of the list, another one with the same right agrees to exactly that, and with the second
+word it happens. Guarantees that the erasure is one entry in each feed that ever carried the matter, with a reason code and no words;
+that in the same transaction the records are hidden here, an open draft of them is given up, and both people are in the audit; and
+that what the second one agreed to is what was asked for: the digest covers each record, its versions and the reason.
 """
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from node.commands import draft
 from node.commands.append import Appended, append
+from node.commands.audit import Act, audit
 from node.commands.context import Context
+from node.commands.matter import Copy, copies
+from node.commands.people import Visitor
+from node.store import drafts, erasures, requests
+from node.store.changes import Change, ChangeKind
 from node.store.feeds import FeedRow
-from node.store.unit import Tx
+from node.store.requests import Request
+from node.store.unit import Reader, Tx
+from policies.decision import Deny, DenyCode
+from policies.officers import Right
+from protocol.control import erase_signed, erase_text
 from protocol.entry import build_erase
+from protocol.ids import FeedId, RecordId
 from protocol.label import parse
 from protocol.operation import Target
 from protocol.register_view import Register
@@ -18,13 +35,224 @@ from protocol.register_view import Register
 REASONS = range(1, 8)
 """EraseReason: 1 retention shortened, 2 a person's request, 3 a court, 4 released in error, 5 part removed, 6 ban ended,
 7 narrowed."""
+ASKED_FOR = range(1, 7)
+"""What people may give as their reason; 7 is a move's own."""
+_DIGEST = b"port2port/erase-request/v1\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was erased: each record of the matter with the feed and index of its ERASE."""
+
+    record: RecordId
+    entries: tuple[tuple[RecordId, FeedRow, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The matter moved since somebody asked: this is the digest that holds now."""
+
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ToSign:
+    """What the offline key signs to spare the cooling: an erasure that was said already."""
+
+    feed: FeedId
+    record: RecordId
+    version: int
+
+    @property
+    def text(self) -> bytes:
+        """The bytes that are signed."""
+        return erase_text(self.feed, self.record, self.version)
 
 
 def append_erase(
-    tx: Tx, ctx: Context, feed: FeedRow, target: Target, reason: int, register: Register
+    tx: Tx,
+    ctx: Context,
+    feed: FeedRow,
+    target: Target,
+    reason: int,
+    register: Register,
+    *,
+    erase_signature: bytes = b"",
 ) -> Appended:
     """Say it in the record's own feed, and hide it here. Decides nothing about whether this may be said, and audits nothing."""
     if reason not in REASONS:
         raise ValueError("an EraseReason, 1 to 7")
-    entry = build_erase(target=target, reason=reason, issued_ms=ctx.now(), register=register.version)
+    entry = build_erase(
+        target=target,
+        reason=reason,
+        issued_ms=ctx.now(),
+        register=register.version,
+        erase_signature=erase_signature,
+    )
     return append(tx, ctx, parse(feed.label), [entry], register)
+
+
+# ---- Two people ---------------------------------------------------------------------------------------------------------
+
+
+def request_erase(
+    tx: Tx, ctx: Context, record: RecordId, *, reason: int, officer: Visitor
+) -> Request | Deny | None:
+    """Ask for it; None where this port has nothing of it to erase. Asking again replaces what was asked before."""
+    if reason not in ASKED_FOR:
+        raise ValueError("an EraseReason, 1 to 6")
+    found = _standing(tx, ctx, record)
+    if not found:
+        return None
+    if (refused := _against(officer)) is not None:
+        return refused
+    row = Request(record, reason, _digest(found, reason), officer.id, ctx.now())
+    requests.put(tx, row)
+    details = {"record": record.hex(), "reason": str(reason), "plan": row.digest.hex()}
+    audit(tx, ctx, Act(act="erase_asked", actor=officer.id, rule=Right.ERASE, details=details), ctx.register)
+    tx.note(Change(kind=ChangeKind.DRAFT, record=record))
+    return row
+
+
+def approve_erase(
+    tx: Tx, ctx: Context, record: RecordId, *, officer: Visitor, digest: bytes
+) -> Erased | Changed | Deny | None:
+    """The second person's yes to exactly this, and with it the erasure; None where nobody asks for it, or nothing is left."""
+    row, found = requests.get(tx, record), _standing(tx, ctx, record)
+    if row is None or not found:
+        return None
+    if (refused := _against(officer)) is not None:
+        return refused
+    if officer.id == row.asked_by:
+        return Deny(DenyCode.SECOND_PERSON, "erase", "the second person is not the one who asked")
+    now = _digest(found, row.reason)
+    if digest != now or row.digest != now:
+        requests.put(tx, Request(record, row.reason, now, row.asked_by, row.asked_ms))
+        return Changed(now)
+    return _erase(tx, ctx, row, found, officer)
+
+
+def withdraw_request(tx: Tx, ctx: Context, record: RecordId, *, officer: Visitor) -> bool | Deny:
+    """Take back what was asked; whoever might ask may. False where nobody asks."""
+    if (refused := _against(officer)) is not None:
+        return refused
+    if not requests.drop(tx, record):
+        return False
+    details = {"record": record.hex()}
+    audit(tx, ctx, Act(act="erase_not_asked", actor=officer.id, details=details), ctx.register)
+    tx.note(Change(kind=ChangeKind.DRAFT, record=record))
+    return True
+
+
+def may_erase(reader: Reader, ctx: Context, record: RecordId, officer: Visitor) -> bool:
+    """Whether this officer could ask for it or agree to it now; for screens."""
+    return _against(officer) is None and bool(_standing(reader, ctx, record))
+
+
+def asked_for(reader: Reader) -> Sequence[Request]:
+    """What waits for a second person, the oldest first."""
+    return requests.every(reader)
+
+
+# ---- The offline key ----------------------------------------------------------------------------------------------------
+
+
+def to_sign(reader: Reader, ctx: Context, record: RecordId) -> tuple[ToSign, ...]:
+    """The erasures of a matter that were said and still cool somewhere, for the offline key; empty where none was said."""
+    found = []
+    for copy in copies(reader, ctx, record):
+        said = erasures.of_record(reader, copy.feed.lineage, copy.record)
+        if said:
+            found.append(ToSign(copy.feed.feed, copy.record, max(one.version for one in said)))
+    return tuple(found)
+
+
+def hasten(
+    tx: Tx, ctx: Context, record: RecordId, signatures: Sequence[tuple[ToSign, bytes]], *, actor: str
+) -> Erased | Deny | None:
+    """Say it again with the offline key's signatures: destroyed everywhere at once. None where nothing was erased.
+
+    Two people decided the erasure; this takes the cooling alone. A signature that does not hold says nothing.
+    """
+    register, wanted = ctx.register, to_sign(tx, ctx, record)
+    if not wanted:
+        return None
+    given = dict(signatures)
+    keys = ctx.entry(register).erase_keys
+    good = [
+        one
+        for one in wanted
+        if erase_signed(
+            given.get(one, b""), feeds=[one.feed], record=one.record, version=one.version, publics=keys
+        )
+    ]
+    if len(good) != len(wanted):
+        words = "signed by an erase key that the register lists for this organisation, for each record of the matter"
+        return Deny(DenyCode.NOT_COMPETENT, "erase-key", words)
+    found = {copy.record: copy for copy in copies(tx, ctx, record)}
+    said = []
+    for one in good:
+        copy, target = found[one.record], Target(one.record, one.version)
+        reason = _reason_said(tx, copy)
+        out = append_erase(tx, ctx, copy.feed, target, reason, register, erase_signature=given[one])
+        said.append((one.record, out.feed, out.first))
+    _audit(tx, ctx, "erase_hastened", actor, said, {}, register)
+    return Erased(record, tuple(said))
+
+
+# ---- How ----------------------------------------------------------------------------------------------------------------
+
+
+def _erase(tx: Tx, ctx: Context, row: Request, found: Sequence[Copy], officer: Visitor) -> Erased:
+    register, said = ctx.register, []
+    for copy in found:
+        out = append_erase(tx, ctx, copy.feed, copy.target, row.reason, register)
+        said.append((copy.record, out.feed, out.first))
+        open_draft = drafts.get(tx, copy.record)
+        if open_draft is not None and open_draft.state in drafts.OPEN:
+            draft.discard(tx, ctx, copy.record, officer=officer.id)
+        requests.drop(tx, copy.record)
+    details = {"reason": str(row.reason), "plan": row.digest.hex(), "owner": row.asked_by}
+    _audit(tx, ctx, "erase", officer.id, said, details, register)
+    requests.drop(tx, row.record)
+    return Erased(row.record, tuple(said))
+
+
+def _audit(
+    tx: Tx,
+    ctx: Context,
+    act: str,
+    actor: str,
+    said: Sequence[tuple[RecordId, FeedRow, int]],
+    details: dict[str, str],
+    register: Register,
+) -> None:
+    for record, feed, _ in said:
+        one = Act(act=act, actor=actor, record=record, feed=feed.feed, rule=Right.ERASE, details=details)
+        audit(tx, ctx, one, register)
+
+
+def _standing(reader: Reader, ctx: Context, record: RecordId) -> list[Copy]:
+    """The records of a matter of which something is left to erase."""
+    return [copy for copy in copies(reader, ctx, record) if not copy.erased]
+
+
+def _against(officer: Visitor) -> Deny | None:
+    if Right.ERASE in officer.rights:
+        return None
+    return Deny(DenyCode.NOT_COMPETENT, Right.ERASE, "a captain or the data protection officer erases")
+
+
+def _digest(found: Sequence[Copy], reason: int) -> bytes:
+    """Over what would be erased and why; 32 bytes."""
+    parts = [copy.feed.lineage + copy.record + copy.version.to_bytes(4, "big") for copy in found]
+    return hashlib.sha256(_DIGEST + reason.to_bytes(4, "big") + b"".join(sorted(parts))).digest()
+
+
+def _reason_said(reader: Reader, copy: Copy) -> int:
+    """The reason of the newest erasure of a record."""
+    row = reader.one(
+        "SELECT e.reason FROM erasure x JOIN entry e ON e.key = x.key WHERE x.record = ? AND x.lineage = ? ORDER BY x.key DESC LIMIT 1",
+        *(copy.record, copy.feed.lineage),
+    )
+    return int(row[0]) if row else 2

@@ -6,7 +6,7 @@ state of the feed it was examined against (`base`); the transaction that stores 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from google.protobuf.message import DecodeError
 
@@ -109,7 +109,9 @@ def _examine(
         raise
     base = held or opening(batch.feed, headers[0])
     if base.size == 0:
-        check_open(headers[0], batch.feed)  # also of a feed of which something came ahead
+        check_open(headers[0], batch.feed)  # also of a feed of which something came ahead, or that was purged
+    if base.state is FeedState.PURGED:
+        base = replace(base, state=FeedState.OPEN)
     known = min(base.size - batch.first, len(headers))
     run = _verified(base, batch, headers, known, register)
     decide(ctx, register, base, batch, headers, new=run is not None)

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from node.commands.settle import EFFECTS, settle
-from node.store import entries, feeds
+from node.store import entries, erasures, feeds
 from node.store.changes import Change, ChangeKind
 from node.store.entries import EntryRow, Standing
+from node.store.erasures import Brake, Erasure, Signed, State
 from node.store.feeds import FeedRow, FeedState
 from node.store.unit import Tx
 from protocol.attachment import Attachment
@@ -75,6 +76,7 @@ def keep(
     unsettled = _unsettled(rows, known)
     entries.insert(tx, rows)
     entries.quarantine(tx, [(rows[i].key, v.reason, v.field, now) for i, v in verdicts.items()])
+    erasures.enrol(tx, _erasures(feed, run.headers, rows, now))
     closed = any(header.op is Op.CLOSE for header in run.headers)
     newest = arrival + len(rows) - 1
     grown = feeds.grow(
@@ -96,6 +98,7 @@ def keep_ahead(tx: Tx, feed: FeedRow, run: VerifiedRun, now: UnixMs, *, known: C
     arrival = feeds.next_arrivals(tx, len(run.entries))
     rows = _rows(feed, run, arrival, now, NO_VERDICTS)
     entries.insert(tx, rows)
+    erasures.enrol(tx, _erasures(feed, run.headers, rows, now))
     feeds.touch(tx, feed.number, arrival + len(rows) - 1)
     _settle(tx, feed, _unsettled(rows, known))
     _tell(tx, feed, arrival + len(rows) - 1)
@@ -103,6 +106,10 @@ def keep_ahead(tx: Tx, feed: FeedRow, run: VerifiedRun, now: UnixMs, *, known: C
 
 def _settle(tx: Tx, feed: FeedRow, records: Sequence[RecordId]) -> None:
     for record in records:
+        if reach := erasures.reach(tx, feed.lineage, record):
+            entries.drop_upto(
+                tx, feed.lineage, record, reach
+            )  # in this transaction: it never touches the disk
         if settle(tx, feed.lineage, record):
             tx.note(
                 Change(
@@ -173,6 +180,27 @@ def _rows(
         )
         rows.append(EntryRow._make(row))
     return rows
+
+
+def _erasures(
+    feed: FeedRow, headers: Sequence[Header], rows: Sequence[EntryRow], now: UnixMs
+) -> list[Erasure]:
+    """What the run says is to be destroyed, counted from now."""
+    return [
+        Erasure(
+            row.key,
+            feed.lineage,
+            header.target.record_id,
+            header.target.version,
+            feed.origin,
+            now,
+            Signed.UNPROVEN if header.erase_signature else Signed.NONE,
+            Brake.NONE,
+            State.COOLING,
+        )
+        for row, header in zip(rows, headers, strict=True)
+        if header.op is Op.ERASE and header.target is not None and header.target.record_id is not None
+    ]
 
 
 def _standing(header: Header, verdict: Verdict | None, *, held: bool, now: UnixMs) -> Standing:

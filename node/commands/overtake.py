@@ -15,6 +15,7 @@ from node.commands.accept import no_room, refuse
 from node.commands.ahead import Ahead, Note
 from node.commands.batch import Batch
 from node.commands.brake import braked, count
+from node.commands.burst import hold_back
 from node.commands.context import Context
 from node.commands.examine import Stop, decide, opening, stop
 from node.commands.fetch import want
@@ -62,6 +63,9 @@ def overtake(tx: Tx, ctx: Context, peer: NodeId, ahead: Ahead, *, knows: bool = 
     held = feeds.find(tx, ahead.feed)
     batch = Batch(ahead.feed, ahead.index, (ahead.entry,), ahead.checkpoint)
     told = held.size if held and knows else 0
+    if held is not None and held.state is FeedState.PURGED:
+        why = "nothing of it is held any more: it is taken from its first entry on"
+        return Refusal(code=Code.NO_SPACE, feed=ahead.feed, index=ahead.index, field="feed", words=why)
     try:
         if not ctx.listed(register):
             raise stop(batch, None, Code.OLD_REGISTER, f"register {register.version} does not list this node")
@@ -212,6 +216,8 @@ def _stored(tx: Tx, ctx: Context, base: FeedRow, ahead: Ahead, header: Header, f
     keep_ahead(tx, feed, _run(feed, ahead.index, ahead.entry, header), ctx.now(), known=known)
     want(tx, feed, ahead.index, [header], {0: files} if files else {})
     count(tx, ctx, feed.origin, new=[ahead.entry])
+    if header.op is Op.ERASE:
+        hold_back(tx, ctx, feed.origin)
     note = _note(ctx, feed, ahead)
     return Overtaken(feed=feed.feed, origin=feed.origin, size=feed.size, note=note, files=len(files))
 

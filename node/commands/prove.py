@@ -9,6 +9,7 @@ from __future__ import annotations
 from node.commands.address import Address, resolve
 from node.commands.context import Context
 from node.store import entries, feeds, receipts
+from node.store.entries import Standing
 from node.store.feeds import FeedRow
 from node.store.unit import Reader
 from protocol.entry import Entry
@@ -37,7 +38,8 @@ def prove_entry(reader: Reader, ctx: Context, key: int) -> bytes | None:
         return None
     opened = entries.between(reader, feed.number, 0, 1)[0]
     row = entries.between(reader, feed.number, index, index + 1)[0]
-    whole = row.content is not None and row.salt is not None
+    erased = row.standing == Standing.ERASED  # also while it cools
+    whole = row.content is not None and row.salt is not None and not erased
     return write_proof(
         Proof(
             origin=feed.origin,

@@ -1,7 +1,8 @@
 """Which feeds a person may read: enumerated from the store, decided by label, remembered.
 
 Guarantees that what is remembered is used only under the same register, policy revision and reading (clearance, memberships,
-site …) and never past the earliest expiry in any of its decisions. Audit and control feeds are in nobody's set.
+site …) and never past the earliest expiry in any of its decisions. Audit and control feeds are in nobody's set, nor is
+what this node itself may not follow any more.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
 from node.commands.context import Context
-from node.store import feeds
+from node.store import feeds, purges
 from node.store.feeds import FeedRole, FeedRow
 from node.store.unit import Reader
 from policies.clearance import Reader as Reading
@@ -52,7 +53,10 @@ class Readable:
             while len(self._kept) > READERS_KEPT:
                 self._kept.popitem(last=False)
             self._go_on(reader, reading, known)
-            return dict(known.numbers)
+            gone = purges.under_way(
+                reader
+            )  # hidden from the moment it is decided, before anything is destroyed
+            return {number: feed for number, feed in known.numbers.items() if number not in gone}
 
     def _go_on(self, reader: Reader, reading: Reading, known: _Known) -> None:
         """Decide the feeds that came since last time: a feed's label never changes."""

@@ -2,7 +2,7 @@
 
 Guarantees: nothing here names a feed, its size or its absence to a node that may not follow it; for such a node, for a range
 that is not held and for a feed that does not exist the answer is the same nothing. Every batch carries a checkpoint that
-vouches for exactly what is in it. No entry is served under a register older than its own.
+vouches for exactly what is in it. No entry is served under a register older than its own, and no content that an erasure covers.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from typing import NamedTuple
 from node.commands.batch import Batch
 from node.commands.context import Context
 from node.commands.entitled import may_serve
-from node.store import entries, feeds, receipts
-from node.store.entries import EntryRow
-from node.store.feeds import FeedRole, FeedRow
+from node.store import entries, erasures, feeds, receipts
+from node.store.entries import EntryRow, Standing
+from node.store.feeds import FeedRole, FeedRow, FeedState
 from node.store.unit import Reader, Tx
+from protocol.entry import Entry
 from protocol.ids import FeedId, Hash, NodeId
 from protocol.limits import BATCH_BYTES_MAX, LIVE_MAX
 from protocol.merkle import prove_consistency
@@ -72,6 +73,8 @@ def piece(
     reader: Reader, register: Register, held: FeedRow, first: int, *, end: int = 0, most: int = LIVE_MAX
 ) -> Batch | None:
     """`run`, of a feed that is looked up and decided about already."""
+    if held.state is FeedState.PURGED:
+        return None
     end = min(end or held.checkpoint.size, held.checkpoint.size, first + most)
     rows = _fitting(entries.between(reader, held.number, first, end), register) if first < end else []
     if not rows:
@@ -79,7 +82,7 @@ def piece(
     return Batch(
         held.feed,
         first,
-        tuple([row.entry for row in rows]),
+        tuple([_given(reader, held, row) for row in rows]),
         held.checkpoint,
         _leading(reader, held, rows[-1].at + 1),
     )
@@ -137,6 +140,17 @@ def _fitting(rows: Iterable[EntryRow], register: Register) -> list[EntryRow]:
             break
         fitting.append(row)
     return fitting
+
+
+def _given(reader: Reader, held: FeedRow, row: EntryRow) -> Entry:
+    """The bytes as they are; of what an erasure covers that is held here the header alone, cooled or not."""
+    if row.standing == Standing.ERASED:
+        return Entry(row.header)
+    if row.standing == Standing.QUARANTINED and erasures.covers(
+        reader, held.lineage, row.record or b"", row.version
+    ):
+        return Entry(row.header)
+    return row.entry
 
 
 def _leading(reader: Reader, feed: FeedRow, end: int) -> tuple[Hash, ...]:

@@ -17,7 +17,7 @@ from node.commands.judge import REGIME
 from node.commands.keep import NOTHING_CAME, VerifiedRun
 from node.commands.outcome import Refusal
 from node.commands.pending import crossed, proven
-from node.store import ahead, entries
+from node.store import ahead, entries, erasures, feeds
 from node.store.entries import EntryRow, Standing
 from node.store.unit import Reader, Tx
 from protocol.checkpoint import Checkpoint
@@ -63,10 +63,16 @@ def is_wanted(reader: Reader, ctx: Context, row: EntryRow, entry: Entry, header:
     if entry.content is None or row.content is not None or header.retain_until_ms <= ctx.now():
         return False
     if row.standing == Standing.QUARANTINED:
-        return entries.quarantine_reason(reader, row.key) != REGIME
+        return entries.quarantine_reason(reader, row.key) != REGIME and not _erased(reader, row)
     if row.standing == Standing.RETRACTED:
         return not sealing_over(reader, ctx, row.feed, row.record, row.version)
     return row.standing != Standing.ERASED
+
+
+def _erased(reader: Reader, row: EntryRow) -> bool:
+    """Whether an erasure of what was kept aside is held here."""
+    lineage = feeds.numbered(reader, row.feed).lineage
+    return erasures.covers(reader, lineage, row.record or b"", row.version)
 
 
 def _with_contents(

@@ -75,7 +75,7 @@ class Watcher:
 
     def changed(self, changes: Iterable[Change]) -> None:
         """What changed in the store or in the register; from any thread."""
-        listed = {ChangeKind.RECORD, ChangeKind.FEED}
+        listed = {ChangeKind.RECORD, ChangeKind.FEED, ChangeKind.PURGED}
         numbers = {change.number for change in changes if change.kind in listed}
         if any(change.kind is ChangeKind.REGISTER for change in changes):
             self._loop.call_soon_threadsafe(self.stale)

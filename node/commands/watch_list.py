@@ -14,7 +14,7 @@ from node.commands.context import Context
 from node.commands.entitled import follows
 from node.store import feeds
 from node.store.entries import Listing, Standing
-from node.store.feeds import FeedRole, FeedRow
+from node.store.feeds import FeedRole, FeedRow, FeedState
 from node.store.unit import Reader
 from policies.decision import Permit
 from protocol.codes import code_of
@@ -87,7 +87,7 @@ def load(reader: Reader, ctx: Context) -> WatchList:
     me = ctx.entry(register)
     found: list[LookOut] = []
     for feed in feeds.every(reader):
-        if feed.role is not FeedRole.RECORDS:
+        if feed.role is not FeedRole.RECORDS or feed.state is FeedState.PURGED:
             continue
         rows = reader.all(_ROWS, feed.number, Listing.LOOKOUTS, content_type(KIND), Standing.CURRENT, now)
         if rows and isinstance(follows(me, feed, register, now), Permit):

@@ -20,6 +20,8 @@ class ChangeKind(StrEnum):
     EVIDENCE = "evidence"  # its origin contradicted itself: feed, node
     STORED = "stored"  # a peer has an entry ahead of its turn: feed, number, node
     REFUSED = "refused"  # a feed was refused whole: feed, node
+    PURGED = "purged"  # nothing of a feed is held any more: feed, number
+    BRAKED = "braked"  # erasures of an origin wait for an operator, or do not any more: node
     DRAFT = "draft"  # record
     REGISTER = "register"
     PEOPLE = "people"

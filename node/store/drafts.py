@@ -172,6 +172,15 @@ def owner_of(reader: Reader, record: RecordId) -> str | None:
     return str(row[0]) if row else None
 
 
+def forget(tx: Tx, record: RecordId, version: int) -> bytes | None:
+    """A record's own draft is gone if it is of this version or an earlier one, or was discarded; the text it had, else None."""
+    rows = tx.all(
+        "DELETE FROM draft WHERE record = ? AND (version <= ? OR state = ?) RETURNING content",
+        *(record, version, DraftState.DISCARDED),
+    )
+    return rows[0][0] if rows else None
+
+
 def _draft(row: Row) -> DraftRow:
     return DraftRow(
         record=row[0],

@@ -238,6 +238,15 @@ def drop(tx: Tx, key: int) -> None:
     tx.run("UPDATE entry SET content = NULL, salt = NULL WHERE key = ?", key)
 
 
+def drop_upto(tx: Tx, lineage: bytes, record: bytes, version: int) -> int:
+    """Content and salt of a record up to a version are gone; how many entries had any."""
+    return tx.run(
+        "UPDATE entry SET content = NULL, salt = NULL WHERE record = ? AND version <= ? AND op IN (?, ?) AND content IS NOT NULL "
+        "AND feed IN (SELECT number FROM feed WHERE lineage = ?)",
+        *(record, version, Op.PUBLISH, Op.RETRACT, lineage),
+    )
+
+
 def quarantine(tx: Tx, rows: Sequence[tuple[int, int, str, int]]) -> None:
     """Note entries that verified and were not accepted: key, reason, field, unix ms."""
     for key, reason, field, at_ms in rows:

@@ -46,6 +46,9 @@ class FeedState(IntEnum):
     OPEN = 0
     CLOSED = 1
     FORKED = 2
+    PURGED = (
+        3  # this node may not follow it any more: nothing of it is held, or shown while it is being destroyed
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,12 @@ def of_lineage(reader: Reader, lineage_id: bytes) -> FeedRow | None:
     """The highest epoch of a lineage."""
     row = reader.one(f"SELECT {_COLUMNS} FROM feed WHERE lineage = ? ORDER BY epoch DESC LIMIT 1", lineage_id)
     return _feed(row) if row else None
+
+
+def epochs(reader: Reader, lineage_id: bytes) -> Sequence[FeedId]:
+    """The id of every feed of a lineage."""
+    rows = reader.all("SELECT feed FROM feed WHERE lineage = ? ORDER BY epoch", lineage_id)
+    return [FeedId(row[0]) for row in rows]
 
 
 def count(reader: Reader, *, own: bool, role: FeedRole, state: FeedState) -> int:
@@ -188,8 +197,8 @@ def twin(reader: Reader, row: FeedRow) -> bool:
     """Whether another feed of the same origin, label and epoch is held and not closed: one of the two is a fault."""
     return bool(
         reader.one(
-            "SELECT 1 FROM feed WHERE lineage = ? AND epoch = ? AND feed <> ? AND state <> ? LIMIT 1",
-            *(row.lineage, row.epoch, row.feed, FeedState.CLOSED),
+            "SELECT 1 FROM feed WHERE lineage = ? AND epoch = ? AND feed <> ? AND state NOT IN (?, ?) LIMIT 1",
+            *(row.lineage, row.epoch, row.feed, FeedState.CLOSED, FeedState.PURGED),
         )
     )
 
@@ -197,8 +206,8 @@ def twin(reader: Reader, row: FeedRow) -> bool:
 def live_of(reader: Reader, origin: NodeId) -> int:
     """How many feeds of records of one origin are held and not closed."""
     row = reader.one(
-        "SELECT count(*) FROM feed WHERE origin = ? AND role = ? AND state <> ?",
-        *(origin, FeedRole.RECORDS, FeedState.CLOSED),
+        "SELECT count(*) FROM feed WHERE origin = ? AND role = ? AND state NOT IN (?, ?)",
+        *(origin, FeedRole.RECORDS, FeedState.CLOSED, FeedState.PURGED),
     )
     return int(row[0]) if row else 0
 

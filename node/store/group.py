@@ -28,9 +28,13 @@ Point = Callable[[str], None]
 class Job:
     """One transaction that somebody waits for."""
 
-    act: Callable[[Tx], Any]
+    act: Callable[[Any], Any]
     future: Future[Any]
     urgent: bool = False
+
+
+class Alone(Job):
+    """Work on the writing connection outside of any transaction of ours: `act` is given the connection, not a `Tx`."""
 
 
 class Group:

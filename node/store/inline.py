@@ -20,6 +20,7 @@ from node.store.engine import Tuning, driver_of, in_transaction, writer_engine
 from node.store.errors import StoreClosed
 from node.store.group import Group, Job
 from node.store.schema import prepare
+from node.store.scrub import Scrubber
 from node.store.sqlite import _nobody
 from node.store.unit import Reader, Tx
 
@@ -38,6 +39,7 @@ class InlineStore:
         self._connection = self._engine.connect()
         self._publish = publish
         self._name = path.name if path else "memory"
+        self._scrubber = Scrubber(path) if path else None
         self._crash_at: int | None = None
         self._down = False
         self.points = 0
@@ -91,11 +93,18 @@ class InlineStore:
         """`write`."""
         return self.write(act, urgent=urgent).result()
 
+    async def scrub(self, first: int) -> int | None:
+        """A step; of a database in memory there is no file."""
+        self._up()
+        return self._scrubber.step(driver_of(self._connection), first) if self._scrubber else 0
+
     def close(self) -> None:
         """Close the connection."""
         self._down = True
         self._connection.close()
         self._engine.dispose()
+        if self._scrubber:
+            self._scrubber.close()
 
     def _up(self) -> None:
         if self._down:

@@ -87,6 +87,21 @@ def holdings(reader: Reader, node: NodeId) -> dict[int, tuple[int, Hash]]:
     }
 
 
+def nodes_of(reader: Reader, number: int) -> Sequence[NodeId]:
+    """Every node that is on record to hold something of a feed, by its receipt or its list."""
+    rows = reader.all(
+        "SELECT node FROM receipt WHERE feed = ? UNION SELECT node FROM holding WHERE feed = ? AND size > 0 ORDER BY node",
+        *(number, number),
+    )
+    return [NodeId(row[0]) for row in rows]
+
+
+def gone(tx: Tx, number: int, node: NodeId) -> None:
+    """By its own word nothing of the feed is left there: what it said before is void."""
+    tx.run("DELETE FROM receipt WHERE feed = ? AND node = ?", number, node)
+    tx.run("DELETE FROM holding WHERE feed = ? AND node = ?", number, node)
+
+
 def _packed(indexes: Sequence[int]) -> bytes:
     return b"".join(index.to_bytes(8, "big") for index in indexes)
 

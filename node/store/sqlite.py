@@ -19,6 +19,7 @@ from node.store.contract import Publish
 from node.store.engine import Tuning, driver_of, reader_engine, writer_engine
 from node.store.errors import StoreBroken, failure, of_driver
 from node.store.schema import prepare
+from node.store.scrub import Scrubber
 from node.store.unit import Reader, Tx
 from node.store.writer import Writer
 
@@ -62,6 +63,7 @@ class SqliteStore:
             raise
         self._glancing, self._glance = self._reading.connect(), threading.Lock()
         self._writer = Writer(self._writing, publish)
+        self._scrubber = Scrubber(path)
         self._readers = ThreadPoolExecutor(tuning.readers, thread_name_prefix="store-read")
 
     def read(self, ask: Callable[[Reader], T]) -> T:
@@ -90,6 +92,11 @@ class SqliteStore:
         """`write`, awaited. Once begun it is done, also when the awaiting task is cancelled."""
         return await asyncio.wrap_future(self.write(act, urgent=urgent))
 
+    async def scrub(self, first: int) -> int | None:
+        """A step, between two transactions of the writer."""
+        done = self._writer.alone(lambda connection: self._scrubber.step(driver_of(connection), first))
+        return await asyncio.wrap_future(done)
+
     def close(self) -> None:
         """Finish what is queued, then close; the last connection folds the write-ahead log into the file."""
         self._writer.close()
@@ -97,6 +104,7 @@ class SqliteStore:
         self._glancing.close()
         self._reading.dispose()
         self._writing.dispose()
+        self._scrubber.close()
 
 
 def _in_snapshot(connection: Connection, ask: Callable[[Reader], T]) -> T:

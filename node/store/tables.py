@@ -351,6 +351,93 @@ class RelationTuple(SQLModel, table=True):
     context: str = _text()
 
 
+class ErasureRow(SQLModel, table=True):
+    """One ERASE that came, by its entry's key: when, and how far its destruction is here (`store.erasures.State`)."""
+
+    __tablename__: ClassVar[Any] = "erasure"
+    key: int = _integer(primary_key=True)
+    lineage: bytes = _blob(16)
+    record: bytes = _blob(16, index=True)
+    version: int = _integer()
+    origin: str = _text(40)
+    arrived_ms: int = _integer()
+    signed: int = _integer()
+    braked: int = _integer()
+    state: int = _integer(index=True)
+
+
+class EraseRequest(SQLModel, table=True):
+    """An erasure of an own matter that one person asked for and a second one has not agreed to. `digest`: what is agreed to."""
+
+    __tablename__: ClassVar[Any] = "erase_request"
+    record: bytes = _blob(16, primary_key=True)
+    reason: int = _integer()
+    digest: bytes = _blob(32)
+    asked_by: str = _text(80)
+    asked_ms: int = _integer()
+
+
+class ConfirmedRow(SQLModel, table=True):
+    """A holder's word that a record of an own feed (`record` empty: all of it) is destroyed there, or held: `fate`."""
+
+    __tablename__: ClassVar[Any] = "confirmed"
+    feed: int = _integer(primary_key=True)
+    record: bytes = _blob(16, primary_key=True)
+    node: str = _text(40, primary_key=True)
+    version: int = _integer()
+    fate: int = _integer()
+    at_ms: int = _integer()
+
+
+class Asked(SQLModel, table=True):
+    """A purge of an own feed that a node was asked to confirm."""
+
+    __tablename__: ClassVar[Any] = "asked"
+    feed: int = _integer(primary_key=True)
+    node: str = _text(40, primary_key=True)
+    asked_ms: int = _integer()
+
+
+class AsideThere(SQLModel, table=True):
+    """An entry of an own feed that a peer kept aside: `at` its index, `reason` a QuarantineReason."""
+
+    __tablename__: ClassVar[Any] = "aside_there"
+    feed: int = _integer(primary_key=True)
+    at: int = _integer(primary_key=True)
+    node: str = _text(40, primary_key=True)
+    reason: int = _integer()
+    at_ms: int = _integer()
+
+
+class AuditHead(SQLModel, table=True):
+    """A head of the own audit log that peers were told of, with the salt that stays here."""
+
+    __tablename__: ClassVar[Any] = "audit_head"
+    feed: int = _integer(primary_key=True)
+    size: int = _integer(primary_key=True)
+    head: bytes = _blob(32)
+    salt: bytes = _blob(32)
+    at_ms: int = _integer()
+
+
+class HeadTold(SQLModel, table=True):
+    """The last head of the own audit log that a peer was told."""
+
+    __tablename__: ClassVar[Any] = "head_told"
+    node: str = _text(40, primary_key=True)
+    head: bytes = _blob(32)
+
+
+class Purge(SQLModel, table=True):
+    """A feed of another that this node may not follow any more: `done_ms` when nothing of it was left here (0: not yet), `said` to its origin."""
+
+    __tablename__: ClassVar[Any] = "purge"
+    feed: int = _integer(primary_key=True)
+    began_ms: int = _integer()
+    done_ms: int = _integer()
+    said: int = _integer()
+
+
 class Watch(SQLModel, table=True):
     """Which sighting answers which indicator at this node, so that a later match supersedes it."""
 

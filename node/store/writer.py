@@ -14,12 +14,12 @@ from concurrent.futures import Future
 from queue import Empty, PriorityQueue
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from node import log
 from node.store.contract import Publish
 from node.store.errors import StoreClosed, StoreError, StoreFull
-from node.store.group import Group, Job
+from node.store.group import Alone, Group, Job
 from node.store.unit import Tx
 
 T = TypeVar("T")
@@ -57,6 +57,16 @@ class Writer:
                 self._queue.put((rank, next(self._order), Job(act, future, urgent)))
         return future
 
+    def alone(self, act: Callable[[Connection], T]) -> Future[T]:
+        """Queue work on the writing connection, between two transactions and in none."""
+        future: Future[T] = Future()
+        with self._lock:
+            if self._closed:
+                future.set_exception(StoreClosed("the store is closed"))
+            else:
+                self._queue.put((_BULK, next(self._order), Alone(act, future)))
+        return future
+
     def close(self) -> None:
         """Do what is queued, then end the thread."""
         with self._lock:
@@ -69,7 +79,11 @@ class Writer:
     def _loop(self) -> None:
         with self._engine.connect() as connection:
             while (job := self._queue.get()[2]) is not None:
-                if job.future.set_running_or_notify_cancel():
+                if not job.future.set_running_or_notify_cancel():
+                    continue
+                if isinstance(job, Alone):
+                    _alone(connection, job)
+                else:
                     self._group(Group(connection), job)
 
     def _group(self, group: Group, first: Job) -> None:
@@ -94,7 +108,7 @@ class Writer:
             except Empty:
                 return None
             job = ranked[2]
-            if job is None or (before.urgent and not job.urgent):
+            if job is None or isinstance(job, Alone) or (before.urgent and not job.urgent):
                 self._queue.put(ranked)
                 return None
             if job.future.set_running_or_notify_cancel():
@@ -122,3 +136,12 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - a listener must not stop the writer
             _log.error("a listener of the store failed", error=type(error).__name__)
         group.resolve()
+
+
+def _alone(connection: Connection, job: Alone) -> None:
+    try:
+        result = job.act(connection)
+    except Exception as error:  # noqa: BLE001 - it is the future's, whatever it is
+        job.future.set_exception(error)
+    else:
+        job.future.set_result(result)

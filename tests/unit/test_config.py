@@ -48,6 +48,7 @@ public_url = "http://127.0.0.1:8401"
 """
 PERIODS = {"incident": "5y", "audit": "10y"}
 GOOD += "".join(f'{key} = "{PERIODS.get(key, "30d")}"\n' for key in Retention.model_fields)
+GOOD += '\n[recovery]\nerasures = "erasures"\n'
 
 
 @pytest.fixture

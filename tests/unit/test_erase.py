@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from erasing import erase
 from officers_here import officer, readable
 from ports import ANTWERP, NORTH_SEA, Port, port
 
 from node.commands import search
-from node.commands.append import Appended
-from node.commands.erase import append_erase
-from node.commands.publish import Released
 from node.commands.watch_list import load
 from node.store import entries
 from node.store.entries import Standing
 from protocol.entry import build_erase, parse_header
 from protocol.ids import RecordId
 from protocol.operation import Op, Target
-
-
-def erase(at: Port, one: Released, *, version: int = 0, reason: int = 2) -> Appended:
-    """Append an ERASE up to this version, deciding nothing."""
-    target = Target(one.record, version or one.version)
-    return at.store.write(
-        lambda tx: append_erase(tx, at.ctx, one.feed, target, reason, at.ctx.register)
-    ).result()
 
 
 def shown(at: Port) -> list[RecordId]:

@@ -32,12 +32,12 @@ def test_the_migrations_make_what_tables_declares() -> None:
 def test_a_newer_database_is_refused_with_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "node.db"
     store = InlineStore(path)
-    store.write(lambda tx: tx.run("UPDATE meta SET value = 9 WHERE name IN ('schema', 'compat')")).result()
+    store.write(lambda tx: tx.run("UPDATE meta SET value = 99 WHERE name IN ('schema', 'compat')")).result()
     store.close()
     with pytest.raises(NewerDatabase) as refused:
         SqliteStore(path)
     assert str(refused.value) == (
-        f"node.db: schema 9, for programs that know schema 9 or later; this program knows {SCHEMA}. "
+        f"node.db: schema 99, for programs that know schema 99 or later; this program knows {SCHEMA}. "
         "Start the newer program, or restore a backup that this one made"
     )
 
@@ -45,7 +45,7 @@ def test_a_newer_database_is_refused_with_one_sentence(tmp_path: Path) -> None:
 def test_a_newer_database_that_this_program_may_use_is_used(tmp_path: Path) -> None:
     path = tmp_path / "node.db"
     store = InlineStore(path)
-    store.write(lambda tx: tx.run("UPDATE meta SET value = 9 WHERE name = 'schema'")).result()
+    store.write(lambda tx: tx.run("UPDATE meta SET value = 99 WHERE name = 'schema'")).result()
     store.close()
     SqliteStore(path).close()
 
