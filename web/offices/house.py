@@ -56,12 +56,11 @@ class House(Inside):
         """The node's condition, and what it did not accept."""
         ctx = self._ctx
 
-        def ask(reader: Reader) -> tuple[int, tuple[views.AsideView, ...], tuple[views.AsideView, ...]]:
+        def ask(reader: Reader) -> tuple[tuple[tuple[str, str], ...], tuple[views.AsideView, ...], tuple[views.AsideView, ...]]:
             who = self._who(reader, session)
-            count = feeds.count(reader, own=True, role=FeedRole.RECORDS, state=FeedState.OPEN)
-            return (count, *self._not_accepted(reader, who))
+            return (self._counts(reader, who), *self._not_accepted(reader, who))
 
-        count, aside, untaken = await ctx.store.aread(ask)
+        counts, aside, untaken = await ctx.store.aread(ask)
         return views.HealthView(
             node=self._names().node(ctx.me),
             version=metadata.version("port2port"),
@@ -71,11 +70,18 @@ class House(Inside):
             facts=(
                 ("policy_revision", ctx.revision.hex()[:16]),
                 ("relations", self._relations()),
-                ("open_feeds", str(count)),
+                *counts,
             ),
             aside=aside,
             untaken=untaken,
         )
+
+    def _counts(self, reader: Reader, who: Visitor) -> tuple[tuple[str, str], ...]:
+        """How much there is, of all labels: for those who run the node; to anybody else a number tells of what is above them."""
+        if Right.ADMINISTER not in who.rights:
+            return ()
+        count = feeds.count(reader, own=True, role=FeedRole.RECORDS, state=FeedState.OPEN)
+        return (("open_feeds", str(count)),)
 
     def _not_accepted(
         self, reader: Reader, who: Visitor

@@ -1,0 +1,147 @@
+"""Invariant 5 at the screens: two ports that differ only in records above a reader show that reader the same bytes.
+
+The port holds a few records that the officer may read, and in the second world as many again, before, between and after them,
+from the port itself and from a peer, that are for a colleague alone: published, corrected, withdrawn, erased, moved, kept aside. Every page,
+list, page of a list, answer of the API, error and event of the stream is compared as bytes. Only what is sealed for the session is left out:
+tokens and cursors, whose every showing differs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from collections.abc import Callable, Sequence
+
+import pytest
+from browser_web import Browser, Line
+from histories import breaks_plainly, hold_plainly
+from officers_here import hire
+from offices_web import Screens, screens
+from ports import AMBER, LIEGE, NORTH_SEA, Port, port
+
+from node.commands import readable
+from node.store import feeds
+from node.store.changes import Change
+from node.store.feeds import FeedRole
+from policies.decision import Permit
+from protocol.ids import NodeId
+
+_SEALED = re.compile(r"\b[0-9a-f]{64,}\b")
+PAGES = (
+    *("/", "/?scope=all", "/?scope=mine", "/library", "/look-outs", "/look-outs/new", "/alerts/new", "/drafts"),
+    *("/peers", "/health", "/preferences", "/api/v1/me", "/api/v1/records", "/api/v1/records?limit=2", "/api/v1/peers"),
+    *("/healthz", "/nothing-here", "/records/none", "/api/v1/records/none"),
+)
+
+
+def world(seed: int, *, more: bool) -> tuple[Screens, Browser, list[str], list[str]]:
+    """The port's screens, the officer in front of them, ids that they may open, and ids of what is above them."""
+    choose, above = random.Random(seed), random.Random(f"{seed} above")
+    here = screens()
+    reader = here.officer("a.reader")
+    colleague = hire(here.port, "b.colleague")
+    there, near = port(LIEGE, seed=seed), port(NORTH_SEA, seed=seed)
+    secret = f"BE:NONE//TLP:RED//AUD ports-be//TO officer:{here.port.name}/{colleague}"
+    hidden: list[str] = []
+    shown: list[str] = []
+    said = []
+    for number in range(6):
+        if more:
+            hidden += _above(above, here.port, near, secret, number)
+        draw = choose.random()
+        if said and draw < 0.2:
+            there.withdraw(choose.choice(said))
+        else:
+            said.append(there.release(AMBER, description=f"To be read, {number}"))
+            shown.append(said[-1].record.hex())
+        _pull(here.port, there)
+        for each in (here.port, there, near):
+            each.clock.at += 1000
+    if more:
+        hidden += _above(above, here.port, near, secret, 9)
+    here.bus.publish([])
+    return here, reader, shown, hidden
+
+
+def _above(choose: random.Random, here: Port, near: Port, secret: str, number: int) -> list[str]:
+    """Some records for the colleague alone, of this port or of a peer; their ids."""
+    found = []
+    for _ in range(choose.randint(1, 3)):
+        source = near if choose.random() < 0.6 else here
+        one = source.release(secret, description=f"SECRET-{number}")
+        found.append(one.record.hex())
+        if choose.random() < 0.3:
+            source.withdraw(one)
+        elif choose.random() < 0.3:
+            source.release(secret, record=one.record, version=2, description=f"SECRET-{number} again")
+    _pull(here, near)
+    return found
+
+
+def _pull(target: Port, source: Port) -> None:
+    for row in source.store.read(feeds.every):
+        if row.role is FeedRole.RECORDS and row.origin == source.name:
+            held = target.store.read(lambda r, row=row: feeds.find(r, row.feed))  # type: ignore[misc]
+            batch = source.serve(target, row.feed, held.size if held else 0)
+            if batch is not None:
+                target.accept(batch, source)
+
+
+def gives(reader: Browser, path: str) -> str:
+    """Everything of an answer that a reader can see, but what is sealed."""
+    answer = reader.get(path)
+    headers = sorted((k, v) for k, v in answer.headers.items() if k not in {"date", "set-cookie"})
+    return _SEALED.sub("-", f"{answer.status_code} {headers} {answer.text}")
+
+
+def same(seed: int) -> None:
+    """AssertionError with the page on which the two worlds differ."""
+    (_, one, shown, _), (_, other, also, hidden) = world(seed, more=False), world(seed, more=True)
+    assert shown == also
+    assert hidden
+    paths = [*PAGES, *(f"{base}/{record}" for record in shown for base in ("/records", "/api/v1/records"))]
+    for path in paths:
+        assert gives(one, path) == gives(other, path), f"{path} tells of what is above the reader"
+    never = "0" * 12 + "7" + "0" * 3 + "8" + "0" * 15
+    for record in hidden:
+        for path in ("/records/{}", "/records/{}/proof", "/records/{}/withdraw", "/api/v1/records/{}"):
+            nothing = gives(other, path.format(never))
+            found = gives(other, path.format(record))
+            assert found.replace(record, never) == nothing, f"{path} knows a record above the reader"
+            assert "SECRET" not in found
+
+
+def test_pages_lists_and_errors_are_the_same_bytes_whatever_is_above_the_reader() -> None:
+    hold_plainly(same, of=6)
+
+
+def test_a_list_that_shows_what_is_above_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readable, "may_read", lambda *_: Permit("label"))
+    assert breaks_plainly(same, of=3, seeing="tells of|knows a record")
+
+
+@pytest.mark.parametrize("count", [1, 7])
+def test_the_stream_says_nothing_of_what_is_above_the_reader(count: int) -> None:
+    here, reader, _, _ = world(1, more=False)
+    colleague = hire(here.port, "c.colleague")
+    secret = f"BE:NONE//TLP:RED//AUD ports-be//TO officer:{here.port.name}/{colleague}"
+
+    def commit(act: Callable[[], object]) -> None:
+        before = len(here.port.changes)
+        act()
+        here.bus.publish(list[Change](here.port.changes[before:]))
+
+    async def run() -> Sequence[str]:
+        async with Line(here.app, reader, "shelf=watch&scope=all&band=NONE.AMBER") as line:
+            await line.until(lambda: line.status == 200)
+            for number in range(count):
+                commit(lambda number=number: here.port.release(secret, description=f"SECRET-{number}"))  # type: ignore[misc]
+            commit(lambda: here.port.release(AMBER, description="To be read"))
+            await line.until(lambda: "touched" in line.events)
+            assert "SECRET" not in line.text
+            return tuple(line.events)
+
+    assert asyncio.run(run()) == ("row", "touched")
+
+
