@@ -237,9 +237,7 @@ class Exchange:
         if taken.receipt is None:
             return
         session.tell_receipt(taken.receipt)
-        if not self._news:
-            self._spawn(self._tell_news)
-        self._news[taken.feed] = taken.receipt, session.peer
+        self._gather(taken.feed, taken.receipt, session.peer)
 
     def overtook(self, session: Session, taken: Taken) -> None:
         """An entry is durable here ahead of its turn; its files are wanted like any other's."""
@@ -256,17 +254,19 @@ class Exchange:
         if taken.files and (origin := self.desk.origin(taken.feed)) is not None:
             self._files.look(origin)
         if taken.receipt is not None:
-            if not self._news:
-                self._spawn(self._tell_news)
-            self._news[taken.feed] = taken.receipt, self.desk.me
+            self._gather(taken.feed, taken.receipt, self.desk.me)
 
-    async def _tell_news(self) -> None:
-        await asyncio.sleep(TELL_WAIT_S)
-        news, self._news = self._news, {}
-        for receipt, source in news.values():
-            for peer, session in self.sessions.items():
-                if peer != source:
-                    session.tell_receipt(receipt)
+    def _gather(self, feed: FeedId, receipt: pb.Receipt, source: NodeId) -> None:
+        """Each feed has a time of its own: when a receipt is told must not depend on what else came."""
+        if feed not in self._news:
+            asyncio.get_running_loop().call_later(TELL_WAIT_S, self._tell_news, feed)
+        self._news[feed] = receipt, source
+
+    def _tell_news(self, feed: FeedId) -> None:
+        receipt, source = self._news.pop(feed)
+        for peer, session in self.sessions.items():
+            if peer != source:
+                session.tell_receipt(receipt)
 
     def _spawn(self, work: Callable[[], Awaitable[None]]) -> None:
         task = asyncio.ensure_future(self._quiet(work))

@@ -21,16 +21,33 @@ from offices_web import Screens, screens
 from ports import AMBER, LIEGE, NORTH_SEA, Port, port
 
 from node.commands import readable
+from node.commands.publish import Released
 from node.store import feeds
 from node.store.changes import Change
 from node.store.feeds import FeedRole
 from policies.decision import Permit
-from protocol.ids import NodeId
 
 _SEALED = re.compile(r"\b[0-9a-f]{64,}\b")
 PAGES = (
-    *("/", "/?scope=all", "/?scope=mine", "/library", "/look-outs", "/look-outs/new", "/alerts/new", "/drafts"),
-    *("/peers", "/health", "/preferences", "/api/v1/me", "/api/v1/records", "/api/v1/records?limit=2", "/api/v1/peers"),
+    *(
+        "/",
+        "/?scope=all",
+        "/?scope=mine",
+        "/library",
+        "/look-outs",
+        "/look-outs/new",
+        "/alerts/new",
+        "/drafts",
+    ),
+    *(
+        "/peers",
+        "/health",
+        "/preferences",
+        "/api/v1/me",
+        "/api/v1/records",
+        "/api/v1/records?limit=2",
+        "/api/v1/peers",
+    ),
     *("/healthz", "/nothing-here", "/records/none", "/api/v1/records/none"),
 )
 
@@ -45,7 +62,7 @@ def world(seed: int, *, more: bool) -> tuple[Screens, Browser, list[str], list[s
     secret = f"BE:NONE//TLP:RED//AUD ports-be//TO officer:{here.port.name}/{colleague}"
     hidden: list[str] = []
     shown: list[str] = []
-    said = []
+    said: list[Released] = []
     for number in range(6):
         if more:
             hidden += _above(above, here.port, near, secret, number)
@@ -143,5 +160,3 @@ def test_the_stream_says_nothing_of_what_is_above_the_reader(count: int) -> None
             return tuple(line.events)
 
     assert asyncio.run(run()) == ("row", "touched")
-
-

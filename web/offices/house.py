@@ -56,7 +56,9 @@ class House(Inside):
         """The node's condition, and what it did not accept."""
         ctx = self._ctx
 
-        def ask(reader: Reader) -> tuple[tuple[tuple[str, str], ...], tuple[views.AsideView, ...], tuple[views.AsideView, ...]]:
+        def ask(
+            reader: Reader,
+        ) -> tuple[tuple[tuple[str, str], ...], tuple[views.AsideView, ...], tuple[views.AsideView, ...]]:
             who = self._who(reader, session)
             return (self._counts(reader, who), *self._not_accepted(reader, who))
 
