@@ -230,6 +230,24 @@ class Desk(Protocol):
         """A feed was marked as forked."""
         ...
 
+    # ---- After a restore ------------------------------------------------------------------------------------------------
+
+    async def asks_highest(self) -> bool:
+        """Whether this node has to know how much of its feeds others have seen."""
+        ...
+
+    async def highest(self, peer: NodeId) -> Sequence[bytes]:
+        """Frames with the largest checkpoint seen here of every feed of `peer`."""
+        ...
+
+    async def take_highest(self, peer: NodeId, highest: pb.Highest) -> None:
+        """Take in what `peer` has seen of this node's feeds; `ProtocolError` for what it did not sign."""
+        ...
+
+    def takes_back(self, feed: FeedId) -> bool:
+        """Whether entries of an own feed were lost and are wanted from others."""
+        ...
+
     # ---- Entries --------------------------------------------------------------------------------------------------------
 
     async def behind(self, peer: NodeId) -> Mapping[FeedId, int]:

@@ -137,9 +137,9 @@ class Gaps:
     def _may_bring(self, peer: NodeId, feed: FeedId) -> bool:
         """Whether to ask a peer for a feed: asking names it and what is held of it, so never where the peer may not have it."""
         origin = self._desk.origin(feed)
-        return origin is None or (
-            origin != self._desk.me and (origin == peer or self._desk.may_serve(peer, feed))
-        )
+        if origin == self._desk.me:
+            return self._desk.takes_back(feed)
+        return origin is None or origin == peer or self._desk.may_serve(peer, feed)
 
     def _wake_others(self, peer: NodeId) -> None:
         """What one source let go of may come from another, at once."""

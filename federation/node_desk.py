@@ -19,7 +19,7 @@ from federation.node_files import Aside, NodeFiles
 from federation.overtakes import Overtakes
 from federation.records import Records
 from node import log
-from node.commands import accept, batch, evidence, examine, receipt, serve, witnesses
+from node.commands import accept, batch, evidence, examine, highest, receipt, serve, witnesses
 from node.commands.batch import Batch
 from node.commands.context import Context
 from node.commands.outcome import Accepted, Refusal
@@ -27,7 +27,7 @@ from node.commands.serve import Head
 from node.register import Outcome, RegisterStore
 from node.store import feeds, receipts
 from node.store.errors import StoreFull
-from node.store.feeds import FeedRole, FeedRow
+from node.store.feeds import FeedRole, FeedRow, FeedState
 from node.store.unit import Reader, Tx
 from protocol import checkpoint as checkpoints
 from protocol.errors import Code, ProtocolError
@@ -61,6 +61,7 @@ class NodeDesk:
         self._dues: dict[tuple[FeedId, int, int], asyncio.Future[Due | None]] = {}
         self._kept_aside: Counter[NodeId] = Counter()
         self._overtakes = Overtakes(ctx, self._holdings)
+        self._heard = highest.Heard()
         self.files = NodeFiles(ctx, self.may_serve, self.roomy, aside=aside)
 
     @property
@@ -206,7 +207,7 @@ class NodeDesk:
         """The newest checkpoint held of a feed."""
         if not self.may_serve(peer, feed):
             return None
-        told = await self._ctx.store.aread(lambda reader: witnesses.newest(reader, feed))
+        told = await self._ctx.store.aread(lambda reader: witnesses.newest(reader, self._ctx, feed))
         return pb.Frame(witnesses=told).SerializeToString() if told is not None else None
 
     async def take_witnesses(self, peer: NodeId, message: pb.Witnesses) -> bool:
@@ -233,6 +234,33 @@ class NodeDesk:
     def forked(self, feed: FeedId) -> None:
         """What is known of it here is read again."""
         self._holdings.load(self._ctx.store.read(lambda reader: serve.listed(reader, [feed])))
+
+    # ---- After a restore ------------------------------------------------------------------------------------------------
+
+    async def asks_highest(self) -> bool:
+        """Whether anything of this node's own was lost, as far as it can tell."""
+        return await self._ctx.store.aread(lambda reader: highest.asks(reader, self._ctx))
+
+    async def highest(self, peer: NodeId) -> Sequence[bytes]:
+        """The largest checkpoint seen here of every feed of `peer`."""
+        seen = await self._ctx.store.aread(lambda reader: highest.told(reader, peer))
+        return wire.highest(seen)
+
+    async def take_highest(self, peer: NodeId, message: pb.Highest) -> None:
+        """Take in a part of an answer; once it is whole, feeds that waited for it alone go on."""
+        seen = highest.from_wire(message.seen)
+
+        def act(tx: Tx) -> None:
+            highest.take(tx, self._ctx, peer, seen, self._heard)
+            if message.complete:
+                highest.complete(tx, self._ctx, peer, self._heard)
+
+        await self._ctx.store.awrite(act)
+
+    def takes_back(self, feed: FeedId) -> bool:
+        """Whether an own feed is held up to less than was signed of it."""
+        held = self._holdings.get(feed)
+        return held is not None and held.state is FeedState.RESTORED
 
     # ---- Entries --------------------------------------------------------------------------------------------------------
 
@@ -275,7 +303,7 @@ class NodeDesk:
         head = Head(row.feed, row.size, row.root)
         if row.size - sent > PUSH_LAG:
             return Due(head)
-        found = serve.piece(reader, self._ctx.register, row, sent, most=most)
+        found = serve.piece(reader, self._ctx, self._ctx.register, row, sent, most=most)
         if found is None:
             return None
         return Due(head, found.end, wire.batch_frame(batch.to_wire(found).SerializeToString()))
@@ -385,7 +413,7 @@ class NodeDesk:
 
     def _took(self, peer: NodeId, result: Accepted) -> Taken:
         held = self._holdings.get(result.feed)
-        if held is None:
+        if held is None or result.origin == self.me:
             self._holdings.load(self._ctx.store.read(lambda reader: serve.listed(reader, [result.feed])))
         elif result.size > held.size:
             held.holds(result.size, result.root)

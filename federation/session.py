@@ -120,7 +120,7 @@ class Session:
         self._taking = Taking(self._take)
         self._listing: list[Head] = []
         self._telling = Telling(desk, peer, self._outbox)
-        self._greeted = self._listed = False
+        self._greeted = self._listed = self._told_highest = False
         self._unread = self._calls = 0
         self._parting = b""
         self._side: set[asyncio.Task[None]] = set()
@@ -133,6 +133,7 @@ class Session:
             "receipt": self._on_receipt,
             "witnesses": self._on_witnesses,
             "evidence": self._on_evidence,
+            "highest": self._on_highest,
             "refusal": self._on_refusal,
             "window": self._on_window,
             "call": self._on_call,
@@ -199,6 +200,11 @@ class Session:
             await self._outbox.room()
             self.say(raw)
 
+    async def _first_words(self) -> None:
+        if await self.desk.asks_highest():
+            self.say(pb.Frame(highest=pb.Highest(ask=True)).SerializeToString())
+        await self.tell_evidence()
+
     def forked(self, feed: FeedId) -> None:
         """Evidence came against a feed."""
         if self.ready:
@@ -256,7 +262,7 @@ class Session:
         if self._telling.done and self._listed and not self.ready:
             self.ready = self.opened = True
             self.exchange.connected(self)
-            self._beside(self.tell_evidence, "telling of evidence")
+            self._beside(self._first_words, "telling and asking")
             await self._pushing.open()
 
     async def _next_batch(self) -> bytes | None:
@@ -383,6 +389,14 @@ class Session:
 
     async def _on_evidence(self, given: pb.Evidence) -> None:
         await self.desk.take_evidence(self.peer, given)
+
+    async def _on_highest(self, given: pb.Highest) -> None:
+        if not given.ask:
+            await self.desk.take_highest(self.peer, given)
+        elif not self._told_highest:
+            self._told_highest = True
+            for raw in await self.desk.highest(self.peer):
+                self.say(raw)
 
     async def _on_refusal(self, refusal: pb.Refusal) -> None:
         code = wire.code_of(refusal)

@@ -5,7 +5,7 @@ Source: `protocol/v1/federation.proto`, caps. Guarantees sizes and counts; what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable, Sequence, Sized
 from typing import Any, TypeVar
 
 from google.protobuf.message import DecodeError, Message
@@ -20,6 +20,8 @@ M = TypeVar("M", bound=Message)
 
 PROOF_MAX = 64
 """Hashes of a proof: no tree is higher."""
+SEEN_MAX = 2_048
+"""Checkpoints of one `Highest`: 154 bytes each."""
 CONTROL_MAX = 512 << 10
 """Bytes of a frame that is no batch: 4,096 heads are 311 KiB."""
 _BATCH_TAG = bytes([pb.Frame.BATCH_FIELD_NUMBER << 3 | 2])
@@ -58,6 +60,13 @@ def frame(raw: bytes) -> pb.Frame:
 def batch_frame(raw: bytes) -> bytes:
     """A `Frame` around a batch that is serialised already: one batch is built once for all its followers."""
     return _BATCH_TAG + _varint(len(raw)) + raw
+
+
+def highest(seen: Sequence[pb.Seen]) -> list[bytes]:
+    """The frames of an answer to `Highest.ask`, the last one marked."""
+    starts = range(0, max(len(seen), 1), SEEN_MAX)
+    parts = [pb.Highest(seen=seen[at : at + SEEN_MAX], complete=at + SEEN_MAX >= len(seen)) for at in starts]
+    return [pb.Frame(highest=part).SerializeToString() for part in parts]
 
 
 def evidence_frame(raw: bytes) -> bytes:
@@ -187,6 +196,13 @@ def _checkpoint(given: pb.Checkpoint, where: str) -> None:
     _bytes(given.signature, 68, f"{where}.signature")
 
 
+def _highest(given: pb.Highest) -> None:
+    _count(given.seen, LIST_MAX, "highest.seen")
+    for one in given.seen:
+        _bytes(one.feed, 32, "highest.feed")
+        _checkpoint(one.checkpoint, "highest.checkpoint")
+
+
 def _ranges(request: pb.BackfillRequest) -> None:
     _count(request.ranges, RANGES_MAX, "ranges")
     for one in request.ranges:
@@ -214,6 +230,7 @@ _BODIES: dict[str, Callable[[Any], None]] = {
     "receipt": _receipt,
     "witnesses": _witnesses,
     "evidence": _evidence,
+    "highest": _highest,
     "refusal": _refusal,
     "call": _call,
 }

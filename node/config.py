@@ -205,6 +205,7 @@ class StoreUrl(Table):
             r"sqlite:///[A-Za-z0-9._-]+", '"sqlite:///" and the name of a file, such as "sqlite:///node.db"'
         ),
     ] = "sqlite:///node.db"
+    high_water: Path | None = Field(default=None, strict=False)
     busy_timeout: Ms = 5_000
     cache: Bytes = 64 << 20
 
@@ -383,6 +384,11 @@ class Config(Table):
         """The SQLite file, absolute."""
         return self.node.data / self.store.url.removeprefix("sqlite:///")
 
+    @property
+    def high_water(self) -> Path:
+        """The file that says how far this node signed: beside the data directory, so that no copy of that has it too."""
+        return self.store.high_water or self.node.data.with_name(self.node.data.name + ".high-water")
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -486,6 +492,7 @@ def _anchored(config: Config, base: Path) -> Config:
 _PATHS = (
     ("node", "data"),
     ("keys", "passphrase_file"),
+    ("store", "high_water"),
     ("register_", "trusted_root"),
     ("relations", "token_file"),
     ("relations", "ca_file"),

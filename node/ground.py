@@ -8,25 +8,28 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from node import agreed
+from node import agreed, log
 from node.blobs import Blobs
 from node.bus import Bus
 from node.clock import SystemClock
+from node.commands import restored
 from node.commands.context import Accreditation, Context, Settings
 from node.config import Config, ConfigError
 from node.config_lines import line_of
 from node.engine import Asked, asked
 from node.erasure_list import ErasureList
+from node.high_water import HighWaterFile
 from node.keys import NodeKeys
 from node.lock import DataLock
 from node.own_keys import load_keys
 from node.register import RegisterStore
 from node.store.changes import Change
+from node.store.contract import Publish
 from node.store.engine import Tuning
 from node.store.sqlite import SqliteStore
 from policies.auto_release import NO_RULES, AutoRelease, parse_rules, problems
@@ -36,6 +39,8 @@ from protocol.ids import NodeId, UnixMs
 from protocol.label import LEVEL_NAMED
 from protocol.operation import RULES
 from protocol.register_view import Register
+
+_logger = log.get("ground")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +52,7 @@ class Ground:
     keys: NodeKeys
     registers: RegisterStore
     store: SqliteStore
+    high: HighWaterFile
     bus: Bus[Change]
     ctx: Context
     model: Model
@@ -57,6 +63,7 @@ class Ground:
         """Finish what is being written, then let go."""
         self.store.close()
         self.relations.close()
+        self.high.close()
         self.lock.release()
 
 
@@ -80,15 +87,17 @@ def _open(config: Config, file: Path, lock: DataLock, ask: Callable[[], str] | N
     rules = _rules(config, file, registers.current)
     model = shipped()
     bus: Bus[Change] = Bus()
+    high = _high_water(config, file)
     store = SqliteStore(
         config.database,
-        publish=bus.publish,
+        publish=_marked(high, bus),
         tuning=Tuning(cache_bytes=config.store.cache, busy_timeout_ms=config.store.busy_timeout),
     )
     try:
         relations = asked(config, file, store, model)
     except BaseException:
         store.close()
+        high.close()
         raise
     ctx = Context(
         me=me,
@@ -98,23 +107,61 @@ def _open(config: Config, file: Path, lock: DataLock, ask: Callable[[], str] | N
         store=store,
         blobs=Blobs(config.data / "blobs"),
         registers=lambda: registers.current,
+        high=high,
         settings=_settings(config, clock.now_ms()),
         engine=relations.engine,
         gone=ErasureList(config.recovery.erasures),
         revision=_revision(model, rules),
     )
+    found = store.write(lambda tx: restored.look(tx, ctx)).result()
+    if found:
+        _logger.error(
+            "the database is older than what this node has said: it was restored. What it says now stands in new epochs; "
+            "what was lost is asked of its peers",
+            feeds=len(found.behind),
+            missing=found.missing,
+        )
     return Ground(
         config=config,
         lock=lock,
         keys=keys,
         registers=registers,
         store=store,
+        high=high,
         bus=bus,
         ctx=ctx,
         model=model,
         rules=rules,
         relations=relations,
     )
+
+
+def _high_water(config: Config, file: Path) -> HighWaterFile:
+    try:
+        return HighWaterFile(config.high_water)
+    except OSError as error:
+        line = line_of(file.read_text("utf-8"), ("store", "high_water"))
+        words = (
+            f"{file}:{line}: store.high_water: {config.high_water} cannot be written: {error.strerror}; name a file outside "
+            "node.data and outside the database's backups"
+        )
+        raise ConfigError([words]) from error
+
+
+def _marked(high: HighWaterFile, bus: Bus[Change]) -> Publish:
+    """What was signed is marked before anybody hears that there is something to send."""
+
+    def publish(changes: Sequence[Change]) -> None:
+        try:
+            high.note([change.mark for change in changes if change.mark is not None])
+        except OSError as error:
+            _logger.error(  # noqa: TRY400  no trace
+                "how far this node signed cannot be written: nothing new leaves until it can",
+                why=error.strerror,
+            )
+        bus.publish(changes)
+
+    return publish
 
 
 def _agree(config: Config, file: Path, register: Register, keys: NodeKeys) -> None:

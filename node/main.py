@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import grpc
@@ -165,6 +166,7 @@ class House:
         self.parts.start(watch(self._ground.registers), "register on disk")
         inbox = Inbox(self.exchange.desk, self._config.data / INBOX, took=self.exchange.came_by_hand)
         self.parts.start(inbox.run(), "inbox")
+        self.parts.start(self._catch_up_marks(), "high water")
         self.parts.start(self._upkeep.run(), "upkeep")
 
     async def close(self) -> None:
@@ -200,6 +202,14 @@ class House:
     def _forked(self, feed: FeedId) -> None:
         self.exchange.forked(feed)
         self.parts.start(self._keep_evidence(), "evidence", ends=True)
+
+    async def _catch_up_marks(self) -> None:
+        """What could not be marked, as on a full disk, is marked and sent when it can be."""
+        while True:
+            await asyncio.sleep(AGAIN_S)
+            with suppress(OSError):
+                for feed in await asyncio.to_thread(self._ground.high.retry):
+                    self.exchange.grew(feed)
 
     async def _keep_evidence(self) -> None:
         """As files too; the database has it."""

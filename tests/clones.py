@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ports import Port, port
 
+from node.commands import restored
 from node.store.engine import driver_of
 
 
@@ -12,4 +13,5 @@ def clone(of: Port, *, seed: int = 99) -> Port:
     copy = port(of.name, seed=seed, register=lambda: of.ctx.register)
     driver_of(copy.store._connection).deserialize(driver_of(of.store._connection).serialize())
     copy.clock.at = of.clock.at
+    copy.store.write(lambda tx: restored.look(tx, copy.ctx)).result()
     return copy

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import random
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -27,6 +27,7 @@ from node.commands.outcome import Accepted, Refusal
 from node.commands.overtake import Overtaken, overtake
 from node.commands.publish import Released, Version, publish
 from node.commands.serve import run
+from node.high_water import HighWater, Marks
 from node.store import feeds
 from node.store.changes import Change
 from node.store.inline import InlineStore
@@ -218,10 +219,17 @@ def port(
     register: Register | Callable[[], Register] | None = None,
     seed: int = 1,
     settings: Settings | None = None,
+    high: HighWater | None = None,
 ) -> Port:
     """A node of the federation of `registers.py`."""
     changes: list[Change] = []
-    store = InlineStore(path, publish=changes.extend)
+    marks = high or Marks()
+
+    def publish(news: Sequence[Change]) -> None:
+        marks.note([change.mark for change in news if change.mark is not None])
+        changes.extend(news)
+
+    store = InlineStore(path, publish=publish)
     clock = ToldClock()
     fixed = register or registers.register()
     ctx = Context(
@@ -232,6 +240,7 @@ def port(
         store=store,
         blobs=blobs(),
         registers=fixed if callable(fixed) else lambda: fixed,
+        high=marks,
         settings=settings or Settings(retention=RETENTION),
     )
     return Port(name, store, ctx, clock, changes)

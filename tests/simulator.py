@@ -25,6 +25,7 @@ from federation.exchange import Exchange
 from federation.node_desk import NodeDesk
 from federation.pipe import Ended, Link
 from federation.session import Session
+from node.commands import restored
 from node.commands.attach import tidy
 from node.commands.publish import Released
 from node.peers import PeerBoard
@@ -192,6 +193,7 @@ class Node:
         self.start()
 
     def start(self) -> None:
+        self.port.store.write(lambda tx: restored.look(tx, self.port.ctx)).result()
         self.desk = NodeDesk(self.port.ctx, cast("Any", _Registers(self)), aside=_here)
         self.calls = Calls()
         self.exchange = Exchange(
@@ -263,6 +265,7 @@ class Node:
         store._publish = self._changed
 
     def _changed(self, changes: Sequence[Change]) -> None:
+        self.port.ctx.high.note([change.mark for change in changes if change.mark is not None])
         self.port.changes.extend(changes)
         for change in changes:
             self.heard(change)

@@ -23,6 +23,7 @@ from node.commands.judge import misnumbered
 from node.commands.keep import VerifiedRun, keep, named
 from node.commands.outcome import Accepted, Aside, Refusal
 from node.commands.pending import denied
+from node.commands.restored import make_way, recovered
 from node.commands.settle import settle
 from node.commands.turn import in_turn, is_wanted
 from node.store import attachments, entries, feeds, purges
@@ -61,13 +62,15 @@ def accept_batch(
     if held is not None and not purges.ready(tx, held.number):
         why = "what was held of it before is still being destroyed here"
         return Refusal(code=Code.NO_SPACE, feed=batch.feed, index=batch.first, field="feed", words=why)
-    if (none := no_room(tx, register, examined.base, batch.first)) is not None:
+    if examined.base.own and not examined.base.number:
+        make_way(tx, ctx, examined.base)
+    elif (none := no_room(tx, register, examined.base, batch.first)) is not None:
         return refuse(tx, ctx, peer, none, register)
     base = evidence.marked(tx, examined.base)
     if base.state is FeedState.FORKED and peer != base.origin:
         return refuse(tx, ctx, peer, _forked(batch, base), register)
     examined = replace(examined, base=base)
-    if why := braked(tx, ctx, examined.base.origin, live=live):
+    if base.origin != ctx.me and (why := braked(tx, ctx, base.origin, live=live)):
         return Refusal(
             code=Code.BRAKED,
             feed=batch.feed,
@@ -191,7 +194,9 @@ def _store(
             hold_back(tx, ctx, feed.origin)
         control.heard(tx, ctx, feed, examined.run.headers)
     added = len(examined.run.entries) if examined.run else 0
-    if added or filled:
+    if feed.own:
+        feed = recovered(tx, ctx, feed)
+    elif added or filled:
         count(tx, ctx, feed.origin, new=_new(examined.run, came), filled=filled)
     if aside:
         _say_aside(tx, ctx, feed, aside, register)

@@ -20,7 +20,7 @@ from protocol import checkpoint as checkpoints
 from protocol.checkpoint import Checkpoint
 from protocol.entry import Entry, build_close, build_open
 from protocol.header import parse_header
-from protocol.ids import FEED_SALT_BYTES, feed_id
+from protocol.ids import FEED_SALT_BYTES, FeedId, feed_id
 from protocol.label import AUDIT, CONTROL, Label
 from protocol.merkle import EMPTY_ROOT, CompactRange
 from protocol.operation import RULES
@@ -65,7 +65,7 @@ def role_of(label: Label) -> FeedRole:
 def _opened(
     tx: Tx, ctx: Context, label: Label, register: Register, before: FeedRow | None
 ) -> tuple[FeedRow, Entry]:
-    epoch = before.epoch + 1 if before else 1
+    epoch, previous = _next(ctx, before, feeds.lineage(ctx.me, label.text))
     salt = ctx.random(FEED_SALT_BYTES)
     row = FeedRow(
         number=0,
@@ -93,9 +93,18 @@ def _opened(
         label=label.text,
         register=register.version,
         issued_ms=ctx.now(),
-        previous=before.feed if before else None,
+        previous=previous,
     )
     return feeds.add(tx, row), opening
+
+
+def _next(ctx: Context, before: FeedRow | None, lineage: bytes) -> tuple[int, FeedId | None]:
+    """Number of the next epoch, and the feed before it: also after one that this node signed and has lost."""
+    epoch, previous = (before.epoch, before.feed) if before else (0, None)
+    signed = ctx.high.newest(lineage)
+    if signed is not None and signed.epoch > epoch:
+        epoch, previous = signed.epoch, signed.feed
+    return epoch + 1, previous
 
 
 def _extend(tx: Tx, ctx: Context, feed: FeedRow, run: Sequence[Entry]) -> FeedRow:

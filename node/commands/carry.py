@@ -38,7 +38,7 @@ def batches(reader: Reader, ctx: Context, peer: NodeId, *, whole: bool = False) 
         if not may_serve(ctx, peer, feed, register) or NO_EXPORT in parse(feed.label).caveats:
             continue
         first = 0 if whole else serve.on_record(reader, peer, feed.number)
-        while (batch := serve.piece(reader, register, feed, first, most=BACKFILL_MAX)) is not None:
+        while (batch := serve.piece(reader, ctx, register, feed, first, most=BACKFILL_MAX)) is not None:
             yield batch
             first = batch.end
 

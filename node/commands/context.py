@@ -11,8 +11,10 @@ from node.blobs import Blobs
 from node.clock import Clock
 from node.erasure_list import ErasureList
 from node.exits import Refused
+from node.high_water import HighWater, Marks
 from node.store.budgets import Brought
 from node.store.contract import Store
+from node.store.feeds import FeedRow, FeedState
 from node.store.tuples import embedded
 from node.store.unit import Reader
 from policies.fga_model import Model
@@ -85,6 +87,8 @@ class Context:
     settings: Settings = Settings()
     engine: Engine = embedded
     """Who answers what roles and rights somebody has: this process, or a server (`relations_mirror.py`)."""
+    high: HighWater = field(default_factory=Marks)
+    """How far this node may have signed."""
     brought: dict[NodeId, tuple[Brought, Brought]] = field(default_factory=dict, repr=False)
     """What each origin has brought, now and as it is written: the writer's alone (`brake.py`)."""
     gone: ErasureList = field(default_factory=ErasureList, repr=False)
@@ -104,6 +108,13 @@ class Context:
     def now(self) -> UnixMs:
         """This node's time."""
         return self.clock.now_ms()
+
+    def may_say(self, feed: FeedRow) -> bool:
+        """Whether the newest checkpoint of a feed may leave: of an own one not before its mark is on the disk."""
+        if not feed.own or feed.state is FeedState.RESTORED:
+            return True
+        mark = self.high.get(feed.feed)
+        return mark is not None and feed.checkpoint.size <= mark.size
 
     def listed(self, register: Register) -> bool:
         """Whether this node is a member. A command that needs its rights refuses in words where it is none."""

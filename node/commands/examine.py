@@ -17,6 +17,7 @@ from node.commands.entitled import follows
 from node.commands.judge import Judge
 from node.commands.keep import VerifiedRun
 from node.commands.outcome import Refusal
+from node.commands.restored import takes_back
 from node.store.feeds import FeedRole, FeedRow, FeedState, lineage
 from policies.decision import Deny
 from protocol.checkpoint import Checkpoint, verify
@@ -107,7 +108,7 @@ def _examine(
     except Stop:
         _vouched(batch, held, register)
         raise
-    base = held or opening(batch.feed, headers[0])
+    base = held or _own_again(ctx, opening(batch.feed, headers[0]))
     if base.size == 0:
         check_open(headers[0], batch.feed)  # also of a feed of which something came ahead, or that was purged
     if base.state is FeedState.PURGED:
@@ -181,6 +182,11 @@ def _headers(batch: Batch, held: FeedRow | None) -> list[Header]:
     return found
 
 
+def _own_again(ctx: Context, base: FeedRow) -> FeedRow:
+    """A feed of which nothing is held; one of this node's own was lost."""
+    return replace(base, own=True, state=FeedState.RESTORED) if base.origin == ctx.me else base
+
+
 def _not_after_close(held: FeedRow | None, index: int, before: list[Header]) -> None:
     closed = held is not None and held.state is FeedState.CLOSED and index >= held.size
     if closed or (before and before[-1].op is Op.CLOSE):
@@ -249,10 +255,8 @@ def decide(
     ctx: Context, register: Register, base: FeedRow, batch: Batch, headers: list[Header], *, new: bool
 ) -> None:
     """May this node have it at all, and now."""
-    if base.origin == ctx.me and new:
-        raise stop(
-            batch, base, Code.FORKED, "this node's own feed goes on elsewhere: it was restored or copied"
-        )
+    if base.origin == ctx.me and new and not takes_back(ctx, base, batch.checkpoint):
+        raise stop(batch, base, Code.FORKED, "this node's own feed goes on elsewhere: its key was copied")
     unknown = unknown_names(parse(base.label), register)
     if unknown:
         raise stop(batch, base, Code.UNKNOWN_LABEL, "unknown to this register: " + ", ".join(unknown))

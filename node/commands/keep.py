@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from node.commands.settle import EFFECTS, settle
+from node.high_water import Mark
 from node.store import entries, erasures, feeds
 from node.store.changes import Change, ChangeKind
 from node.store.entries import EntryRow, Standing
@@ -127,8 +128,16 @@ def _tell(tx: Tx, feed: FeedRow, arrival: int) -> None:
             size=feed.size,
             arrival=arrival,
             own=feed.own,
+            mark=_mark(feed),
         )
     )
+
+
+def _mark(feed: FeedRow) -> Mark | None:
+    """What was signed here just now; not what is taken back from others."""
+    if not feed.own or feed.state is FeedState.RESTORED:
+        return None
+    return Mark(feed.feed, feed.lineage, feed.epoch, feed.checkpoint.size, feed.checkpoint.root)
 
 
 def _as_it_came(row: EntryRow, before: EntryRow | None) -> EntryRow:

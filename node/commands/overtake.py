@@ -134,6 +134,8 @@ def _verified(tx: Tx, ctx: Context, register: Register, base: FeedRow, ahead: Ah
             root=checkpoint.root,
         )
     header = _header(ahead, base, batch)
+    if base.origin == ctx.me:
+        raise stop(batch, None, Code.FORKED, "this node's own feeds do not come ahead")
     decide(ctx, register, base, batch, [header], new=True)
     return header
 

@@ -106,7 +106,10 @@ def _world(
     open_feed = feeds.current(reader, ctx.me, label.text)
     fresh = open_feed is None or open_feed.state is not FeedState.OPEN
     began = None if fresh or open_feed is None else open_feed.register_version
-    if open_feed is not None and not fresh and outgrown(ctx, open_feed, register):
+    if open_feed is not None and (
+        open_feed.state in {FeedState.FORKED, FeedState.RESTORED}
+        or (not fresh and outgrown(ctx, open_feed, register))
+    ):
         began = register.version  # the release opens the next epoch of a label in use
     before = feeds.of_lineage(reader, row.lineage) if row.lineage else None
     previous = parse(before.label) if before else None

@@ -66,14 +66,21 @@ def run(
     held = feeds.find(reader, feed)
     if held is None or not may_serve(ctx, peer, held, register):
         return None
-    return piece(reader, register, held, first, end=end, most=most)
+    return piece(reader, ctx, register, held, first, end=end, most=most)
 
 
 def piece(
-    reader: Reader, register: Register, held: FeedRow, first: int, *, end: int = 0, most: int = LIVE_MAX
+    reader: Reader,
+    ctx: Context,
+    register: Register,
+    held: FeedRow,
+    first: int,
+    *,
+    end: int = 0,
+    most: int = LIVE_MAX,
 ) -> Batch | None:
     """`run`, of a feed that is looked up and decided about already."""
-    if held.state is FeedState.PURGED:
+    if held.state is FeedState.PURGED or not ctx.may_say(held):
         return None
     end = min(end or held.checkpoint.size, held.checkpoint.size, first + most)
     rows = _fitting(entries.between(reader, held.number, first, end), register) if first < end else []

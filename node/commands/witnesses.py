@@ -19,10 +19,10 @@ from protocol.note import KEY_ID_BYTES
 from protocol.v1 import federation_pb2 as pb
 
 
-def newest(reader: Reader, feed: FeedId) -> pb.Witnesses | None:
+def newest(reader: Reader, ctx: Context, feed: FeedId) -> pb.Witnesses | None:
     """The newest checkpoint held of a feed."""
     held = feeds.find(reader, feed)
-    if held is None or held.checkpoint.size == 0:
+    if held is None or held.checkpoint.size == 0 or not ctx.may_say(held):
         return None
     return pb.Witnesses(feed=feed, checkpoint=checkpoints.to_wire(held.checkpoint))
 

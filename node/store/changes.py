@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from node.high_water import Mark
 from protocol.ids import FeedId, NodeId, RecordId
 
 
@@ -39,3 +40,5 @@ class Change:
     size: int = 0
     arrival: int = 0
     own: bool = False
+    mark: Mark | None = None
+    """Of an own feed: what was signed."""

@@ -49,6 +49,7 @@ class FeedState(IntEnum):
     PURGED = (
         3  # this node may not follow it any more: nothing of it is held, or shown while it is being destroyed
     )
+    RESTORED = 4  # own: more of it was signed than is held; not signed on until that is here again
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,12 @@ def epochs(reader: Reader, lineage_id: bytes) -> Sequence[FeedId]:
     """The id of every feed of a lineage."""
     rows = reader.all("SELECT feed FROM feed WHERE lineage = ? ORDER BY epoch", lineage_id)
     return [FeedId(row[0]) for row in rows]
+
+
+def lineage_of(reader: Reader, feed: FeedRow) -> Sequence[FeedRow]:
+    """Every epoch of a feed's lineage that is held."""
+    rows = reader.all(f"SELECT {_COLUMNS} FROM feed WHERE lineage = ? ORDER BY epoch, number", feed.lineage)
+    return [_feed(row) for row in rows]
 
 
 def count(reader: Reader, *, own: bool, role: FeedRole, state: FeedState) -> int:

@@ -17,7 +17,12 @@ DUMPED = {"retention": "retention.model_dump"}
 """Tables that are read whole, as a mapping: the words that do so."""
 CHECKED_ONLY = {"config_version", "accreditation.approval_number", "accreditation.approval_issuer"}
 """What reading the file checks, and a person reads: a version that is not ours, and the approval behind a level."""
-INSIDE = {"keys.dir": "keys_dir", "store.url": "database", "node.data": "data"}
+INSIDE = {
+    "keys.dir": "keys_dir",
+    "store.url": "database",
+    "store.high_water": "high_water",
+    "node.data": "data",
+}
 """What others read by a property of `Config`."""
 
 

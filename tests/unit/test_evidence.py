@@ -259,7 +259,7 @@ def test_two_readers_that_show_each_other_their_heads_find_it(longer: str) -> No
     limburg.pull(at.other, at.feed)
 
     def show(source: Port, target: Port) -> bool:
-        told = source.store.read(lambda r: witnesses.newest(r, at.feed))
+        told = source.store.read(lambda r: witnesses.newest(r, source.ctx, at.feed))
         assert told is not None
         given = checkpoints.from_wire(told.checkpoint)
         return target.store.write(

@@ -1,0 +1,142 @@
+"""A database that is older than what this node has said: found at its start, and what each feed concerned does from then on.
+
+Guarantees that an own feed of which more was signed than the database holds is signed no further until it holds exactly that again,
+or, where the marks of it are lost too, until every node that may follow it has said how much it saw. Until then whatever this node
+says under that label stands in the next epoch, at once: an alert never waits, and in a feed that nobody has seen nothing can be
+contradicted. A plain restart, of a database that has all it said, is none of this and asks nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from node.commands.append import close
+from node.commands.audit import Act, audit
+from node.commands.context import Context
+from node.commands.entitled import follows
+from node.commands.receipt import root_at
+from node.high_water import Mark
+from node.store import feeds
+from node.store.changes import Change, ChangeKind
+from node.store.feeds import FeedRole, FeedRow, FeedState
+from node.store.unit import Reader, Tx
+from policies.decision import Permit
+from protocol.checkpoint import Checkpoint
+from protocol.ids import FeedId, NodeId
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a start found: own feeds that signed more than is held, and how many were signed that are not here at all."""
+
+    behind: tuple[FeedId, ...] = ()
+    missing: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.behind or self.missing)
+
+
+def look(tx: Tx, ctx: Context) -> Found:
+    """Compare the database with the marks, once, before anything is signed or served."""
+    own = [feed for feed in feeds.every(tx) if feed.own and feed.size]
+    lost = ctx.high.blind and _marked_before(tx) and bool(own)
+    behind = [f for f in own if f.state is FeedState.OPEN and (lost or _behind(tx, ctx, f))]
+    for feed in behind:
+        feeds.turn(tx, feed.number, FeedState.RESTORED)
+    here = {feed.feed for feed in own}
+    missing = sum(1 for mark in ctx.high.every() if mark.feed not in here)
+    waiting = {f.feed for f in behind} | {f.feed for f in own if f.state is FeedState.RESTORED}
+    ctx.high.note(mark_of(feed) for feed in own if feed.feed not in waiting)
+    tx.run("INSERT OR IGNORE INTO meta (name, value) VALUES ('high_water', 1)")
+    if (behind or missing) and ctx.listed(ctx.register):
+        details = {"feeds": str(len(behind)), "missing": str(missing), "lost": str(int(lost))}
+        audit(tx, ctx, Act(act="restored", details=details), ctx.register)
+    return Found(tuple(feed.feed for feed in behind), missing)
+
+
+def _marked_before(reader: Reader) -> bool:
+    """Whether this database had marks once: one from before there were any says nothing by their absence."""
+    return reader.one("SELECT 1 FROM meta WHERE name = 'high_water'") is not None
+
+
+def _behind(reader: Reader, ctx: Context, feed: FeedRow) -> bool:
+    mark = ctx.high.get(feed.feed)
+    return mark is not None and (mark.size > feed.size or root_at(reader, feed, mark.size) != mark.root)
+
+
+def mark_of(feed: FeedRow) -> Mark:
+    """What the newest checkpoint of an own feed says."""
+    return Mark(feed.feed, feed.lineage, feed.epoch, feed.checkpoint.size, feed.checkpoint.root)
+
+
+def takes_back(ctx: Context, base: FeedRow, checkpoint: Checkpoint) -> bool:
+    """Whether entries of an own feed that come from others are this node's own lost ones, as far as it can tell.
+
+    Not above what was marked: nothing above it ever left here, so somebody else signs with this node's key.
+    """
+    mark = ctx.high.get(base.feed)
+    if mark is not None:
+        return checkpoint.size <= mark.size and (base.state is FeedState.RESTORED or not base.number)
+    return base.state is FeedState.RESTORED if base.number else ctx.high.blind
+
+
+def make_way(tx: Tx, ctx: Context, base: FeedRow) -> None:
+    """For a lost feed that comes back: one that was opened in its place, without knowing of it, ends here. Its readers take the other then."""
+    for twin in feeds.lineage_of(tx, base):
+        if twin.own and twin.epoch == base.epoch and twin.state is FeedState.OPEN:
+            close(tx, ctx, twin, ctx.register)
+
+
+def recovered(
+    tx: Tx, ctx: Context, feed: FeedRow, *, answered: Collection[NodeId] = (), seen: int = 0
+) -> FeedRow:
+    """The feed, signed on if all that was said in it is here again; where a later epoch is open, only to close it.
+
+    Never an audit feed: nobody else has it.
+
+    `answered`: who has said how much they saw, at most `seen`: that counts where no mark of the feed is left.
+    """
+    if feed.state is not FeedState.RESTORED or not _whole(tx, ctx, feed, answered, seen):
+        return feed
+    feeds.turn(tx, feed.number, FeedState.OPEN)
+    feed = feeds.numbered(tx, feed.number)
+    audit(tx, ctx, Act(act="recovered", feed=feed.feed, details={"size": str(feed.size)}), ctx.register)
+    if any(one.epoch >= feed.epoch and one.feed != feed.feed for one in feeds.lineage_of(tx, feed)):
+        return close(tx, ctx, feed, ctx.register)
+    tx.note(
+        Change(
+            kind=ChangeKind.FEED,
+            feed=feed.feed,
+            number=feed.number,
+            size=feed.size,
+            own=True,
+            mark=mark_of(feed),
+        )
+    )
+    return feed
+
+
+def _whole(reader: Reader, ctx: Context, feed: FeedRow, answered: Collection[NodeId], seen: int) -> bool:
+    if feed.checkpoint.size != feed.size or feed.role is FeedRole.AUDIT:
+        return False
+    mark = ctx.high.get(feed.feed)
+    if mark is not None:
+        return feed.size >= mark.size and root_at(reader, feed, mark.size) == mark.root
+    who = set(readers(ctx, feed))
+    return bool(who) and feed.size >= seen and who <= set(answered)
+
+
+def readers(ctx: Context, feed: FeedRow) -> Sequence[NodeId]:
+    """The other nodes that may follow an own feed."""
+    register, now = ctx.register, ctx.now()
+    return [
+        entry.id
+        for entry in register.nodes.values()
+        if entry.id != ctx.me and isinstance(follows(entry, feed, register, now), Permit)
+    ]
+
+
+def waiting(reader: Reader) -> Sequence[FeedRow]:
+    """Own feeds that are not signed on, for screens and for the question to their readers."""
+    return [feed for feed in feeds.every(reader) if feed.own and feed.state is FeedState.RESTORED]
