@@ -142,8 +142,11 @@ class Station(ports.Port):
         return self.store.read(lambda r: receipts.of_node(r, row.number, holder.name)) if row else None
 
     def _changed(self, changes: Sequence[Change]) -> None:
+        self.ctx.high.note([change.mark for change in changes if change.mark is not None])
         for change in changes:
             self.heard(change)
+            if change.kind is ChangeKind.EVIDENCE and change.feed:
+                self.loop.call_soon_threadsafe(self.exchange.forked, change.feed)
             if change.kind is ChangeKind.FEED and change.own and change.feed:
                 self.loop.call_soon_threadsafe(self.exchange.grew, change.feed)
         self.loop.call_soon_threadsafe(self._changes.set)
