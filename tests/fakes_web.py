@@ -317,7 +317,7 @@ FORM = {
     "occurred": "2026-11-22T23:10",
 }
 """The alert form as an officer fills it in."""
-RIGHTS = frozenset({"raise_alert", "release", "approve", "retract", "enter_indicator"})
+RIGHTS = frozenset({"raise_alert", "release", "approve", "retract", "enter_indicator", "hold"})
 
 
 def provenance(line: Row, **more: object) -> Provenance:

@@ -7,23 +7,26 @@ import html
 import time
 import uuid
 from dataclasses import replace
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import ports
 import pytest
 from browser_web import Browser, Line, hidden
-from officers_here import hire
+from officers_here import MODEL, hire
 from offices_web import FORM, Screens, basis, own_feeds, released, screens
 from ports import ANTWERP, LIMBURG, NORTH_SEA
 from record_examples import example
 
 from node.commands import draft, sign_in
 from node.commands.outcome import Accepted
+from node.peers import PeerBoard
 from node.store import people as rows
 from node.store.changes import ChangeKind
 from protocol.proof import read_proof
 from protocol.v1 import records_pb2 as pb
 from web.leaving import LEFT_MS
+from web.office import NodeOffice
 from web.offices.password_line import AGAIN_S, PLACES
 from web.views import Limited, PlanView, Shelf, Waiting
 
@@ -368,6 +371,34 @@ def test_a_plan_that_moves_in_the_window_leaves_nothing_and_says_so() -> None:
 
     asyncio.run(run())
     assert "The plan changed since the preview" in officer.get("/drafts").text
+
+
+def test_what_was_about_to_leave_leaves_after_a_restart() -> None:
+    before = screens(cancel_ms=60_000)
+    officer = before.officer()
+    drafted = officer.submit("/alerts/new", "/alerts/new", **{**FORM, **basis(officer)})
+    page = drafted.headers["location"]
+
+    async def run() -> None:
+        session = await before.office.session(_token(officer, before), touch=False)
+        assert session is not None
+        record = page.rpartition("/")[2]
+        plan = await before.office.plan_preview(session, record)
+        assert isinstance(plan, PlanView)
+        assert isinstance(await before.office.release(session, record, digest=plan.digest), Waiting)
+        await before.office.close()
+        assert (await before.office.newest(session, Shelf.WATCH)).rows == ()
+        before.port.clock.at += 60_000
+        ground = SimpleNamespace(ctx=before.port.ctx, model=MODEL, bus=before.bus)
+        after = NodeOffice(ground=cast("Any", ground), board=PeerBoard(), cancel_ms=60_000)
+        await after.resume()
+        async with asyncio.timeout(5):
+            while not await after.left(session):  # noqa: ASYNC110 - waits for a task of the office
+                await asyncio.sleep(0.02)
+        assert [row.id for row in (await after.newest(session, Shelf.WATCH)).rows] == [record]
+        await after.close()
+
+    asyncio.run(run())
 
 
 def test_a_danger_to_life_leaves_at_once() -> None:

@@ -1,0 +1,141 @@
+"""Changes of mind in a real Chromium over two ports in memory: a correction and a narrowing, on a phone and on a desk, with and
+without scripts.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from fakes_web import FORM
+from house_web import PHONE, Door, chromium_browser
+from officers_here import hire
+from offices_web import Screens, own_feeds, screens, settings_of
+from playwright.sync_api import Browser, Page
+from ports import ANTWERP, NORTH_SEA
+
+from node.commands import sign_in
+from web.app import create_app
+
+pytestmark = pytest.mark.browser
+WIDE = {"width": 1280, "height": 900}
+
+chromium = pytest.fixture(scope="module", name="chromium")(chromium_browser)
+
+
+class Port(Door):
+    """A port's screens behind a real server."""
+
+    def __init__(self, browser: Browser, name: str) -> None:
+        self.screens: Screens = screens(name)
+        office, port = self.screens.office, self.screens.port
+        super().__init__(
+            browser,
+            lambda url: create_app(
+                office, settings=replace(settings_of(port), public_url=url, random=os.urandom, beat_s=0.3)
+            ),
+        )
+
+    def officer(self, login: str, *, phone: bool, scripts: bool = True) -> Page:
+        port, codes = self.screens.port, list[str]()
+
+        def invite() -> None:
+            who = uuid.UUID(hire(port, login)).bytes
+            secret = port.store.write(
+                lambda tx: sign_in.invite(tx, port.ctx, who, actor="administrator/cli")
+            ).result()
+            codes.append(secret.hex())
+
+        self.act(invite)
+        page = self.visit(codes[0], phone=phone, scripts=scripts)
+        if not phone:
+            page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+        page.context.add_cookies([{"name": "p2p-lang", "value": "en", "url": self.url}])
+        return page
+
+    def hear(self, other: Port) -> None:
+        """Everything that another port published."""
+
+        def pull() -> None:
+            for feed in own_feeds(other.screens.port):
+                self.screens.port.pull(other.screens.port, feed.feed)
+
+        self.act(pull)
+
+
+@pytest.fixture(name="ports")
+def two_ports(chromium: Browser) -> Iterator[tuple[Port, Port]]:
+    here, there = Port(chromium, ANTWERP), Port(chromium, NORTH_SEA)
+    yield here, there
+    here.close()
+    there.close()
+    assert [c for c in here.complaints + there.complaints if "404" not in c] == []
+
+
+def raised(page: Page, url: str) -> str:
+    """An alert that left; its page."""
+    page.goto(f"{url}/alerts/new")
+    for field in ("severity", "audience"):
+        page.check(f"input[name={field}][value={FORM[field]}]")
+    for field in ("title", "description"):
+        page.fill(f"#{field}", FORM[field])
+    page.select_option("#category", FORM["category"])
+    page.click("text=Keep the draft")
+    page.click("text=Release to")
+    page.wait_for_url("**/records/*")
+    return page.url
+
+
+def fits(page: Page) -> None:
+    size = page.viewport_size
+    assert size is not None
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], page.url
+
+
+@pytest.mark.parametrize(("phone", "scripts"), [(True, False), (False, True)])
+def test_a_correction_and_a_narrowing_reach_the_other_port(
+    ports: tuple[Port, Port], phone: bool, scripts: bool
+) -> None:
+    here, there = ports
+    guard = here.officer("a.peeters", phone=phone, scripts=scripts)
+    reader = there.officer("d.jansen", phone=phone, scripts=scripts)
+    record = raised(guard, here.url)
+    fits(guard)
+
+    guard.click("text=Correct this")
+    fits(guard)
+    guard.fill("#title", "Fence cut behind tank 13")
+    guard.fill("#reason", "The tank was another one")
+    guard.click("text=Keep the draft")
+    fits(guard)
+    assert "The tank was another one" in guard.locator("#main").inner_text()
+    guard.click("text=Release to")
+    guard.wait_for_url(record)
+    there.hear(here)
+    reader.goto(there.url + record[len(here.url) :])
+    assert "Fence cut behind tank 13" in reader.locator("#detail").inner_text()
+    assert "The tank was another one" in reader.locator("#detail").inner_text()
+
+    guard.click("text=Change who may know this")
+    fits(guard)
+    guard.check(f"input[name=audience][value={FORM['audience']}]")
+    guard.check("input[name=ports][value=port-liege]")
+    guard.click("text=Keep the label")
+    plan = guard.locator(".plan").inner_text()
+    assert "Had it and will not any more" in plan
+    assert "North Sea Port" in plan[plan.index("Had it") :]
+    fits(guard)
+    guard.click("text=Release to")
+    guard.wait_for_url(f"{here.url}/records/*")
+    assert guard.url != record
+    assert "Fence cut behind tank 13" in guard.locator("#detail").inner_text()
+    there.hear(here)
+    gone = reader.goto(there.url + record[len(here.url) :])
+    assert gone is not None
+    assert gone.status == 404
+    reader.goto(there.url)
+    assert "tank 13" not in reader.content()
+    assert PHONE["width"] < WIDE["width"]
