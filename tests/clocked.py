@@ -14,12 +14,21 @@ DAY_MS = 86_400_000
 
 
 def main(words: Sequence[str]) -> int:
-    """`OFFSET_MS run --config FILE`: as `port2port` would be on a machine whose clock is that wrong."""
+    """`OFFSET_MS run --config FILE`: as `port2port` would be on a machine whose clock is that wrong; `still` stands for one that
+    does not go."""
     from node.cli import main as command
 
     offset, *rest = words
-    with moved(int(offset)):
+    with stopped() if offset == "still" else moved(int(offset)):
         return command(rest)
+
+
+@contextmanager
+def stopped() -> Iterator[None]:
+    """Everything in here is at one moment."""
+    now = UnixMs(time.time_ns() // 1_000_000)
+    with patch.object(SystemClock, "now_ms", lambda _: now):
+        yield
 
 
 @contextmanager

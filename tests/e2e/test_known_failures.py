@@ -10,16 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from clocked import DAY_MS, moved
 from officers_there import alert, signed_in
-from running import ANTWERP, LIEGE, LIMBURG, Federation, Running, Zygote, until
+from running import ANTWERP, LIEGE, LIMBURG, Federation, Running, Zygote, looking, until
 
 from node import invitations
 from node.beside import Beside
 from node.commands.people import Account
+from node.demo.check.alerts import release
 from node.demo.check.forms import form_to
 from node.demo.check.visitor import Visitor
 from node.demo.people import invite_all
@@ -75,8 +77,20 @@ class Scene:
         form = form_to(self.officers[ANTWERP].page(path), "").fill(reason="1")
         assert self.officers[ANTWERP].send(form, at=path).status == 200
 
-    def restart(self, node: NodeId, offset_ms: int = 0) -> None:
-        """Stop a port and start it on a machine whose clock is so wrong; its officer signs in again."""
+    def correct(self, record: str, title: str, **ticked: str) -> None:
+        """Its next version, released."""
+        officer, path = self.officers[ANTWERP], f"/records/{record}/correct"
+        form = form_to(officer.page(path), "").fill(title=title, reason="It was wrong.", **ticked)
+        release(officer, officer.send(form, at=path).path)
+
+    def move(self, record: str, audience: str) -> str:
+        """To another community; the new record."""
+        officer, path = self.officers[ANTWERP], f"/records/{record}/audience"
+        form = form_to(officer.page(path), "").fill(audience=audience, tlp="AMBER")
+        return release(officer, officer.send(form, at=path).path).record
+
+    def restart(self, node: NodeId, offset_ms: int | str = 0) -> None:
+        """Stop a port and start it on a machine whose clock is so wrong, or still; its officer signs in again."""
         assert self.running[node].stop() == 0
         port = self.federation.port(node)
         words = [str(offset_ms), "run", "--config", str(port.config)]
@@ -84,7 +98,7 @@ class Scene:
             "clocked:main", words, out=port.folder / "node.out", log=port.log
         )
         self.running[node].wait_said("ready")
-        with moved(offset_ms):
+        with moved(offset_ms if isinstance(offset_ms, int) else 0):
             self.officers[node] = signed_in(self.federation, node)
 
 
@@ -132,6 +146,46 @@ def test_1_2_what_its_origin_withdraws_disappears_at_every_holder(scene: Scene, 
         assert scene.shows(node, title, record) == [], f"{node} still shows it"
 
 
+def test_3_a_narrowed_audience_is_narrow_at_every_holder(scene: Scene) -> None:
+    title = f"{SECRET} narrowed"
+    wide = scene.alert(title)
+    scene.wait_state(wide, "current", *PORTS)
+    narrow = scene.move(wide, "ports-scheldt")
+    scene.wait_state(narrow, "current", ANTWERP, LIEGE)
+    until("it is gone at Limburg", lambda: not scene.shows(LIMBURG, title, wide))
+    assert scene.row(LIMBURG, narrow) is None
+    assert scene.state(LIEGE, wide) != "current", "two of one matter stand at Liège"
+
+
+def test_4_a_part_that_is_removed_is_removed_everywhere(scene: Scene) -> None:
+    part = f"{SECRET}-4"
+    title = f"{part} in a part"
+    record = scene.alert(title)
+    scene.wait_state(record, "current", *PORTS)
+    scene.correct(record, "Without that part", removes="yes")
+    for node in PORTS:
+        scene.wait_read(record, "Without that part", node)
+        assert scene.shows(node, part, record) == [], f"{node} still shows the part"
+
+
+def test_8_two_edits_of_one_moment_both_count_in_their_order(scene: Scene) -> None:
+    scene.restart(ANTWERP, "still")
+    record = scene.alert("As it was first said")
+    scene.wait_read(record, "As it was first said", LIEGE, LIMBURG)
+    scene.correct(record, "Corrected once")
+    scene.correct(record, "Corrected twice")
+    scene.wait_read(record, "Corrected twice", LIEGE, LIMBURG)
+    for node in (LIEGE, LIMBURG):
+        with looking(scene.federation.port(node).folder / "data" / "node.db") as reader:
+            rows = reader.all(
+                "SELECT version, issued_ms FROM entry WHERE record = ? AND op = 2 ORDER BY key",
+                bytes.fromhex(record),
+            )
+        assert [version for version, _ in rows] == [1, 2, 3]
+        assert len({issued for _, issued in rows}) == 1, "the clock did not stand still: this shows nothing"
+    scene.restart(ANTWERP)
+
+
 def test_6_a_clock_two_days_back_loses_no_change(scene: Scene) -> None:
     before = scene.alert("Said at the right time")
     scene.wait_state(before, "current", LIEGE)
@@ -150,12 +204,42 @@ def test_6_a_clock_two_days_back_loses_no_change(scene: Scene) -> None:
 def test_7_a_record_stamped_five_years_ahead_does_not_block_its_own_correction(scene: Scene) -> None:
     scene.wait_state(scene.alert("Opens the feed while the register is fresh"), "current", LIEGE)
     scene.restart(ANTWERP, 5 * 365 * DAY_MS)
-    record = scene.alert(f"{SECRET} five years ahead")
+    record = scene.alert(f"{SECRET}-7 five years ahead")
     scene.wait_state(record, "current", LIEGE, LIMBURG)
-    issued = scene.row(LIEGE, record)
-    assert issued is not None
     scene.restart(ANTWERP)
     scene.withdraw(record)
     scene.wait_state(record, "retracted", LIEGE, LIMBURG)
-    assert scene.shows(LIEGE, SECRET, record) == []
+    assert scene.shows(LIEGE, f"{SECRET}-7", record) == []
     scene.wait_state(scene.alert("And the next one comes"), "current", LIEGE, LIMBURG)
+
+
+def test_3_5_a_narrowed_community_shrinks_at_every_holder_and_an_ex_member_reads_nothing_more(
+    scene: Scene, tmp_path: Path
+) -> None:
+    title = f"{SECRET}-5 for all ports"
+    before = scene.alert(title)
+    scene.wait_state(before, "current", *PORTS)
+    ceremony = scene.federation.plan.ceremony
+    stays = [str(port.node) for port in scene.federation.plan.ports if port.node != LIMBURG]
+    fragment = tmp_path / "fragment.toml"
+    fragment.write_text(f"[board.communities.ports-be]\nserving = {stays}\n".replace("'", '"'))
+    run = scene.federation.command
+    changed = run("register", "add-organisation", "--from", str(fragment), "--dir", str(ceremony), "--plain")
+    assert changed.returncode == 0, changed.stderr
+    config = str(scene.federation.port(ANTWERP).config)
+    assert run("register", "load", str(ceremony / "public"), "--config", config).returncode == 0
+    scene.running[LIMBURG].wait_said("a new register is in force")
+    until("it is gone at Limburg", lambda: not scene.shows(LIMBURG, title, before))
+    after = scene.alert(f"{SECRET}-5 after Limburg left")
+    scene.wait_state(after, "current", ANTWERP, LIEGE)
+    assert scene.row(LIMBURG, after) is None
+    database = scene.federation.port(LIMBURG).folder / "data" / "node.db"
+    until("its content is destroyed at Limburg", lambda: not _held(database, f"{SECRET}-5"))
+    assert scene.running[LIEGE].stop() == 0  # all that the third port had to send, it has sent
+    assert not _held(database, f"{SECRET}-5"), "it came over the third port"
+
+
+def _held(database: Path, words: str) -> int:
+    with looking(database) as reader:
+        row = reader.one("SELECT count(*) FROM entry WHERE instr(content, ?) > 0", words.encode())
+    return int(row[0]) if row else 0
