@@ -6,10 +6,11 @@ raise `ProtocolError`; its `code` is what goes back. What is not `async` answers
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from node.commands.beat import Beat
 from node.commands.fetch import Look, Wanted
 from node.commands.serve import Head
 from node.store.attachments import Rank
@@ -272,6 +273,20 @@ class Desk(Protocol):
 
     async def take_stored(self, peer: NodeId, message: pb.Stored) -> None:
         """Verify and keep a peer's word on an entry that went ahead to it."""
+        ...
+
+    # ---- Beats ----------------------------------------------------------------------------------------------------------
+
+    async def own_beats(self, feeds: Collection[FeedId] | None = None) -> Sequence[Beat]:
+        """A beat of now of each own open feed that has one, or of those of `feeds`."""
+        ...
+
+    async def known_beats(self) -> Sequence[Beat]:
+        """The newest that counted here of others' feeds."""
+        ...
+
+    async def take_beats(self, peer: NodeId, beats: Sequence[Beat]) -> tuple[Sequence[Beat], Sequence[Beat]]:
+        """Those that count now, kept; and those that will when more of their feed is here."""
         ...
 
     async def run(self, peer: NodeId, feed: FeedId, first: int, end: int, most: int) -> Piece:

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from federation import faults
+from federation.beats import Beats
 from federation.desk import Desk, Taken
 from federation.files import Files
 from federation.gaps import BRAKE_S, Gaps
@@ -61,6 +62,7 @@ class Exchange:
         self._gaps = Gaps(desk=desk, session=self.sessions.get, took=self._took_bulk, declined=self.declined)
         self._files = Files(desk, self.sessions.values, self._gaps)
         self._updates = Updates(desk, board)
+        self.beats = Beats(desk, self.sessions, self._spawn)
         self._news: dict[FeedId, tuple[pb.Receipt, NodeId]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._hosting: set[asyncio.Task[Any]] = set()
@@ -92,6 +94,7 @@ class Exchange:
             if self.sessions.get(peer) is session:
                 del self.sessions[peer]
                 self._gaps.left(peer)
+                self.beats.left(peer)
                 self.board.update(peer, connected=False, since=self._now())
                 self._spawn(partial(self._look_up, peer))
                 if acceptable:
@@ -108,6 +111,7 @@ class Exchange:
         _logger.info("peer connected", peer=session.peer, dialled=session.dialled)
         self.came(session.peer)
         self._spawn(partial(self._files.came, session.peer))
+        self._spawn(partial(self.beats.connected, session))
 
     def heard_from(self, peer: NodeId) -> None:
         """A frame of the peer arrived."""
@@ -192,6 +196,7 @@ class Exchange:
         if self.desk.grew(feed):
             for session in self.sessions.values():
                 session.grew(feed)
+            self.beats.grew(feed)
 
     def forked(self, feed: FeedId) -> None:
         """Evidence came against a feed: its readers are told, each of them once."""
@@ -234,6 +239,7 @@ class Exchange:
         session.kept_aside(taken)
         if taken.files and (origin := self.desk.origin(taken.feed)) is not None:
             self._files.look(origin)
+        self.beats.took(session, taken)
         if taken.receipt is None:
             return
         session.tell_receipt(taken.receipt)

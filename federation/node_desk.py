@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 
 from federation import wire
@@ -19,8 +19,9 @@ from federation.node_files import Aside, NodeFiles
 from federation.overtakes import Overtakes
 from federation.records import Records
 from node import log
-from node.commands import accept, batch, evidence, examine, highest, receipt, serve, witnesses
+from node.commands import accept, batch, beat, evidence, examine, highest, receipt, serve, witnesses
 from node.commands.batch import Batch
+from node.commands.beat import Beat
 from node.commands.context import Context
 from node.commands.outcome import Accepted, Refusal
 from node.commands.serve import Head
@@ -335,6 +336,21 @@ class NodeDesk:
         """Verify and keep a peer's word on an entry that went ahead to it."""
         if self.may_serve(peer, FeedId(message.feed)):
             await self._overtakes.take_note(peer, message)
+
+    # ---- Beats ----------------------------------------------------------------------------------------------------------
+
+    async def own_beats(self, feeds: Collection[FeedId] | None = None) -> Sequence[Beat]:
+        """A beat of now of each own open feed that has one."""
+        return await self._ctx.store.aread(lambda reader: beat.own(reader, self._ctx, feeds))
+
+    async def known_beats(self) -> Sequence[Beat]:
+        """The newest that counted here of others' feeds."""
+        return await self._ctx.store.aread(beat.known)
+
+    async def take_beats(self, peer: NodeId, beats: Sequence[Beat]) -> tuple[Sequence[Beat], Sequence[Beat]]:
+        """Those that count now, kept; and those that will when more of their feed is here."""
+        mine = [one for one in beats if self._may_know(peer, one.feed)]
+        return await self._overtakes.take_beats(peer, mine)
 
     async def run(self, peer: NodeId, feed: FeedId, first: int, end: int, most: int) -> Piece:
         """A batch, or feed and first alone where there is nothing for `peer`."""

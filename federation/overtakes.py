@@ -1,4 +1,4 @@
-"""Entries ahead of their turn, as a node's desk gives and takes them: commands over its store.
+"""Entries ahead of their turn and beats, as a node's desk gives and takes them: commands over its store.
 
 Guarantees that nothing of a feed goes to a peer that may not have it, and that a peer which may not know of a feed is answered as if
 nothing of it were here.
@@ -7,29 +7,33 @@ nothing of it were here.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from federation.desk import Taken
 from federation.holdings import Held, Holdings
 from node import log
 from node.commands import ahead as frames
-from node.commands import go_ahead, serve
+from node.commands import beat, go_ahead, serve
 from node.commands.ahead import Ahead, Note
+from node.commands.beat import Beat, Worth
 from node.commands.context import Context
 from node.commands.outcome import Refusal
 from node.commands.overtake import Overtaken, overtake
 from node.store import feeds
 from node.store.errors import StoreFull
 from node.store.feeds import FeedRole
-from node.store.unit import Reader
+from node.store.unit import Reader, Tx
 from protocol.errors import Code, ProtocolError
 from protocol.ids import FeedId, NodeId
 from protocol.v1 import federation_pb2 as pb
 
+AT_ONCE = 64
+"""Beats that are verified in one step: 6 ms."""
 _logger = log.get("overtakes")
 
 
 class Overtakes:
-    """`urgent`, `ahead`, `overtake` and `take_stored` of a desk."""
+    """`urgent`, `ahead`, `overtake`, `take_stored` and `take_beats` of a desk."""
 
     def __init__(self, ctx: Context, holdings: Holdings) -> None:
         self._ctx, self._holdings = ctx, holdings
@@ -88,6 +92,29 @@ class Overtakes:
         except ProtocolError as error:
             if error.code is not Code.GAP:
                 raise
+
+    async def take_beats(self, peer: NodeId, beats: Sequence[Beat]) -> tuple[list[Beat], list[Beat]]:
+        """Those that count now, kept; and those of more than is held. Verified beside the event loop, kept in one transaction."""
+        found: dict[Worth, list[Beat]] = {worth: [] for worth in Worth}
+        for start in range(0, len(beats), AT_ONCE):
+            part = beats[start : start + AT_ONCE]
+            for one, worth in await self._ctx.store.aread(partial(self._weigh, part=part)):
+                found[worth].append(one)
+        lies = found[Worth.DENIES]
+
+        def act(tx: Tx) -> list[Beat]:
+            for one in lies:
+                beat.accuse(tx, self._ctx, one, peer)
+            return beat.count(tx, self._ctx, found[Worth.COUNTS])
+
+        try:
+            counted = await self._ctx.store.awrite(act) if lies or found[Worth.COUNTS] else []
+        except StoreFull:
+            counted = []
+        return counted, found[Worth.LATER]
+
+    def _weigh(self, reader: Reader, part: Sequence[Beat]) -> list[tuple[Beat, Worth]]:
+        return [(one, beat.worth(reader, self._ctx, one)) for one in part]
 
     def _served(self, peer: NodeId, feed: FeedId) -> Held | None:
         held = self._holdings.get(feed)

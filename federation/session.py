@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -21,6 +21,8 @@ from federation.pipe import Ended, Link, Pipe
 from federation.pushing import Pushing
 from federation.taking import BYTES_MAX, Taking
 from federation.telling import Telling
+from node.commands import beat
+from node.commands.beat import Beat
 from node.commands.outcome import ENDS_SESSION
 from node.commands.serve import Head
 from protocol.errors import Code, ProtocolError, TooLarge
@@ -31,10 +33,20 @@ from protocol.v1 import federation_pb2 as pb
 HEADS_MAX = 1 << 17
 """Feeds a peer may list; the register caps open feeds far below that."""
 PARTING_S = 1.0
+BEATS_MAX = 1 << 15
+"""Feeds of which beats of one peer may wait to be looked at; of others it is looked at the next one."""
 CALLS_MAX = 8
 """Calls of a peer that are answered at the same time."""
 
 Work = Callable[[], Awaitable[None]]
+
+
+class Beats(Protocol):
+    """What a session tells of beats; `beats.py`."""
+
+    async def came(self, session: Session, beats: Sequence[Beat]) -> None:
+        """The peer passed these on."""
+        ...
 
 
 class Host(Protocol):
@@ -81,6 +93,11 @@ class Host(Protocol):
         ...
 
     @property
+    def beats(self) -> Beats:
+        """The beats of all feeds."""
+        ...
+
+    @property
     def answer(self) -> Callable[[Session, pb.Call], Awaitable[None]]:
         """Answers what the peer called for."""
         ...
@@ -122,6 +139,8 @@ class Session:
         self._telling = Telling(desk, peer, self._outbox)
         self._greeted = self._listed = self._told_highest = False
         self._unread = self._calls = 0
+        self._beats: dict[FeedId, Beat] = {}
+        self._counting = self._beating = False
         self._parting = b""
         self._side: set[asyncio.Task[None]] = set()
         self._shown: set[FeedId] = set()
@@ -139,6 +158,7 @@ class Session:
             "call": self._on_call,
             "ahead": self._on_ahead,
             "stored": self._on_stored,
+            "beat": self._on_beat,
         }
 
     async def run(self) -> Ended:
@@ -209,6 +229,23 @@ class Session:
         """Evidence came against a feed."""
         if self.ready:
             self._beside(partial(self.tell_evidence, feed), "telling of evidence")
+
+    def tell_beats(self, given: Sequence[Beat]) -> bool:
+        """Give the peer beats of feeds it may follow, as fast as it reads; false while it has not read those before."""
+        if not self._greeted or self._beating or self.over:
+            return False
+        self._beating = True
+        self._beside(partial(self._tell_beats, given), "telling beats")
+        return True
+
+    async def _tell_beats(self, given: Sequence[Beat]) -> None:
+        try:
+            for one in given:
+                if self.desk.may_serve(self.peer, one.feed):
+                    await self._outbox.room()
+                    self.say(beat.to_frame(one))
+        finally:
+            self._beating = False
 
     def end(self, code: str, words: str) -> None:
         """End the session from outside: superseded, or the peer is a member no more."""
@@ -364,6 +401,24 @@ class Session:
     async def _on_stored(self, stored: pb.Stored) -> None:
         await self.desk.take_stored(self.peer, stored)
         self._pushing.stored(FeedId(stored.feed), stored.index)
+
+    async def _on_beat(self, message: pb.Beat) -> None:
+        """Gathered: what an origin says of many feeds at once is looked at together."""
+        one = beat.from_wire(message)
+        if one.feed in self._beats or len(self._beats) < BEATS_MAX:
+            self._beats[one.feed] = one
+        if not self._counting:
+            self._counting = True
+            self._beside(self._count_beats, "counting beats")
+
+    async def _count_beats(self) -> None:
+        try:
+            while self._beats:
+                await asyncio.sleep(0)
+                came, self._beats = list(self._beats.values()), {}
+                await self.exchange.beats.came(self, came)
+        finally:
+            self._counting = False
 
     async def _on_receipt(self, receipt: pb.Receipt) -> None:
         feed = FeedId(receipt.feed)

@@ -155,6 +155,14 @@ def _ahead(ahead: pb.Ahead) -> None:
     _size(ahead.checkpoint.size, "ahead.checkpoint.size")
 
 
+def _beat(beat: pb.Beat) -> None:
+    _bytes(beat.feed, 32, "beat.feed")
+    _bytes(beat.checkpoint.root, 32, "beat.checkpoint.root")
+    _bytes(beat.checkpoint.signature, 68, "beat.checkpoint.signature")
+    _bytes(beat.cosignature, 76, "beat.cosignature")
+    _size(beat.checkpoint.size, "beat.checkpoint.size")
+
+
 def _stored(stored: pb.Stored) -> None:
     _bytes(stored.feed, 32, "stored.feed")
     _bytes(stored.signature, 68, "stored.signature")
@@ -227,6 +235,7 @@ _BODIES: dict[str, Callable[[Any], None]] = {
     "batch": _batch,
     "ahead": _ahead,
     "stored": _stored,
+    "beat": _beat,
     "receipt": _receipt,
     "witnesses": _witnesses,
     "evidence": _evidence,

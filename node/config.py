@@ -260,6 +260,9 @@ class Federation(Table):
     dial: Literal["all", "none"] | list[str] = "all"
     reconnect_min: Ms = 500
     reconnect_max: Ms = 30_000
+    beat: Annotated[Ms, between("1s", "60s")] = 60_000
+    max_silence: Annotated[Ms, between("60s", "24h")] = 150_000
+    clock_warn: Annotated[Ms, between("1s", "5m")] = 60_000
 
 
 class Web(Table):

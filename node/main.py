@@ -163,6 +163,7 @@ class House:
         await self._office.resume()
         self._dialler.refresh()
         self.parts.start(self._senses.run(), "senses")
+        self.parts.start(self.exchange.beats.run(self._config.federation.beat / 1000), "beats")
         self.parts.start(watch(self._ground.registers), "register on disk")
         inbox = Inbox(self.exchange.desk, self._config.data / INBOX, took=self.exchange.came_by_hand)
         self.parts.start(inbox.run(), "inbox")

@@ -199,6 +199,8 @@ class Node:
         self.exchange = Exchange(
             desk=self.desk, board=PeerBoard(), now=self.port.ctx.now, answer=self._answer
         )
+        if self.world.beats:
+            self.tasks.add(asyncio.get_running_loop().create_task(self.exchange.beats.run()))
 
     def take_register(self, register: Register) -> None:
         """It is in force here from now on, and sessions know."""
@@ -306,9 +308,15 @@ class World:
     """A federation under one seed. Use inside `virtual_time.run`. All begin with the same register."""
 
     def __init__(
-        self, seed: int, names: Iterable[NodeId] = FOUR, *, register: Register | None = None
+        self,
+        seed: int,
+        names: Iterable[NodeId] = FOUR,
+        *,
+        register: Register | None = None,
+        beats: bool = False,
     ) -> None:
-        self.seed = seed
+        """`beats`: whether every node says each minute that its feeds are whole; it keeps time from standing still."""
+        self.seed, self.beats = seed, beats
         self.registers = [register or registers.register()]
         self.random = random.Random(seed)
         self.tamper: Tamper = lambda _source, _target, _kind, raw: raw
@@ -380,7 +388,8 @@ class World:
         """A frame, or the same one twice, where that is nothing wrong to say."""
         body = pb.Frame.FromString(raw).WhichOneof("body") if self.echoes else None
         twice = (
-            body in {"batch", "receipt", "heads", "ahead", "stored"} and self.random.random() < self.echoes
+            body in {"batch", "receipt", "heads", "ahead", "stored", "beat"}
+            and self.random.random() < self.echoes
         )
         return [raw, raw] if twice else [raw]
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from node.commands.detail import Detail, Holder
+from node.commands.freshness import Freshness
 from node.commands.search import Found, State
 from policies.plan import Plan
 from protocol import label as labels
@@ -165,7 +166,14 @@ def row(found: Found, names: Names, *, opened: bool = False) -> Row:
     )
 
 
-def record(shown: Detail, names: Names, *, released_by: str, may_withdraw: bool) -> RecordView:
+def stale(one: Freshness, names: Names) -> views.Stale:
+    """A port of which something newer may be missing."""
+    return views.Stale(names.node(one.origin), one.as_of)
+
+
+def record(
+    shown: Detail, names: Names, *, released_by: str, may_withdraw: bool, fresh: Freshness | None = None
+) -> RecordView:
     """A record with everything its reader may see."""
     found, line = shown.found, row(shown.found, names, opened=True)
     told = _told(found.record, names) if found.record is not None else {}
@@ -175,6 +183,7 @@ def record(shown: Detail, names: Names, *, released_by: str, may_withdraw: bool)
         expires_ms=UnixMs(found.row.expires_ms) if found.row.expires_ms else None,
         retain_until_ms=UnixMs(found.row.retain_until_ms),
         holders=tuple(_holder(each, shown, names) for each in shown.holders),
+        stale=stale(fresh, names) if fresh is not None and fresh.stale else None,
         released_by=released_by,
         may_withdraw=may_withdraw,
         **told,

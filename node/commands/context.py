@@ -67,6 +67,8 @@ class Settings:
     origin_bytes_per_day: int = 512 << 20
     origin_erasures_per_hour: int = 50
     """Beyond so many an operator says whether what one origin erased is destroyed."""
+    max_silence_ms: int = 150_000
+    """Without a beat for so long, a feed that has one is stale."""
     blob: int = BLOB_MAX
     """Most bytes of one attached file."""
     blobs_total: int = 20 << 30

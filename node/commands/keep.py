@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from node.commands.settle import EFFECTS, settle
 from node.high_water import Mark
-from node.store import entries, erasures, feeds
+from node.store import beats, entries, erasures, feeds
 from node.store.changes import Change, ChangeKind
 from node.store.entries import EntryRow, Standing
 from node.store.erasures import Brake, Erasure, Signed, State
@@ -23,6 +23,7 @@ from protocol.entry import Entry
 from protocol.ids import Hash, RecordId, UnixMs
 from protocol.merkle import CompactRange
 from protocol.operation import Header, Op
+from protocol.urgent import is_urgent
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def keep(
     )
     _settle(tx, feed, unsettled)
     _tell(tx, grown, newest)
-    return grown
+    return _with_beat(tx, grown, run)
 
 
 def keep_ahead(tx: Tx, feed: FeedRow, run: VerifiedRun, now: UnixMs, *, known: Collection[bytes]) -> None:
@@ -103,6 +104,17 @@ def keep_ahead(tx: Tx, feed: FeedRow, run: VerifiedRun, now: UnixMs, *, known: C
     feeds.touch(tx, feed.number, arrival + len(rows) - 1)
     _settle(tx, feed, _unsettled(rows, known))
     _tell(tx, feed, arrival + len(rows) - 1)
+    _with_beat(tx, feed, run)
+
+
+def _with_beat(tx: Tx, feed: FeedRow, run: VerifiedRun) -> FeedRow:
+    """The feed, which has a beat from the first alert or ban on that it carries, accepted or not."""
+    if feed.beats or not any(
+        is_urgent(kind) for kind in {h.content_type for h in run.headers if h.record_id}
+    ):
+        return feed
+    beats.begin(tx, feed.number)
+    return replace(feed, beats=True)
 
 
 def _settle(tx: Tx, feed: FeedRow, records: Sequence[RecordId]) -> None:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from node.commands.address import Address, address_of, firsts, resolve
 from node.commands.context import Context
 from node.commands.readable import Readable
-from node.store import attachments, entries, holds, lists
+from node.store import ahead, attachments, entries, holds, lists
 from node.store.entries import EntryRow, Listing, Standing, index_of
 from node.store.feeds import FeedRow, last_arrival
 from node.store.unit import Reader
@@ -175,9 +175,10 @@ def _shown(reader: Reader, mine: Mapping[int, FeedRow], lineage: bytes, record: 
 
 
 def _touched(reader: Reader, mine: Mapping[int, FeedRow], after: int) -> tuple[Address, ...]:
-    """Records of which a file came since, and the newest below the sizes that were confirmed since."""
+    """Records of which a file or a holder's note came since, and the newest below the sizes that were confirmed since."""
     touched: list[tuple[RecordId, bytes]] = []
-    for feed, index in attachments.came(reader, mine.keys(), after):
+    noted = [*attachments.came(reader, mine.keys(), after), *ahead.came_since(reader, mine.keys(), after)]
+    for feed, index in noted:
         row = entries.get(reader, feed, index)
         if row is not None and row.record:
             touched.append((RecordId(row.record), mine[feed].lineage))

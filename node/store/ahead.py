@@ -6,10 +6,12 @@ pending checkpoint of more than that size, until the size is reached. Guarantees
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from node.store.entries import EntryRow, between, index_of, key_of
+from node.store.feeds import next_arrivals
 from node.store.unit import Reader, Tx
 from protocol.checkpoint import Checkpoint
 from protocol.ids import NodeId, UnixMs
@@ -91,8 +93,8 @@ def note(tx: Tx, number: int, row: StoredRow) -> bool:
     """Keep a holder's note; true if there was none on this entry."""
     return bool(
         tx.run(
-            "INSERT OR IGNORE INTO stored (feed, node, at, size, signature, received_ms) VALUES (?, ?, ?, ?, ?, ?)",
-            *(number, row.node, row.at, row.size, row.signature, row.received_ms),
+            "INSERT OR IGNORE INTO stored (feed, node, at, size, signature, received_ms, arrival) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            *(number, row.node, row.at, row.size, row.signature, row.received_ms, next_arrivals(tx, 1)),
         )
     )
 
@@ -104,6 +106,15 @@ def noted(reader: Reader, number: int, at: int) -> Sequence[StoredRow]:
         *(number, at),
     )
     return [StoredRow(*row) for row in rows]
+
+
+def came_since(reader: Reader, numbers: Collection[int], after: int) -> Sequence[tuple[int, int]]:
+    """(feed number, index) of entries that a holder noted after a change."""
+    rows = reader.all(
+        "SELECT DISTINCT feed, at FROM stored WHERE arrival > ? AND feed IN (SELECT value FROM json_each(?))",
+        *(after, json.dumps(list(numbers))),
+    )
+    return [(feed, at) for feed, at in rows]
 
 
 def told(reader: Reader, number: int, node: NodeId, first: int) -> set[int]:

@@ -30,6 +30,7 @@ _COLUMNS = (
     "number, feed, origin, epoch, lineage, salt, label, rules, register_version, role, own, state, size, root, frontier, "
     "checkpoint_size, checkpoint_root, checkpoint_signature, newest"
 )
+_READ = f"{_COLUMNS}, beats"
 
 
 class FeedRole(IntEnum):
@@ -73,6 +74,8 @@ class FeedRow:
     held: CompactRange
     checkpoint: Checkpoint
     newest: int
+    beats: bool = False
+    """Whether it has carried what makes it have a beat."""
 
 
 def lineage(origin: NodeId, label: str) -> bytes:
@@ -82,13 +85,13 @@ def lineage(origin: NodeId, label: str) -> bytes:
 
 def find(reader: Reader, feed: FeedId) -> FeedRow | None:
     """The feed with this id, if anything of it is held."""
-    row = reader.one(f"SELECT {_COLUMNS} FROM feed WHERE feed = ?", feed)
+    row = reader.one(f"SELECT {_READ} FROM feed WHERE feed = ?", feed)
     return _feed(row) if row else None
 
 
 def numbered(reader: Reader, number: int) -> FeedRow:
     """The feed with this local number; KeyError if there is none."""
-    row = reader.one(f"SELECT {_COLUMNS} FROM feed WHERE number = ?", number)
+    row = reader.one(f"SELECT {_READ} FROM feed WHERE number = ?", number)
     if row is None:
         raise KeyError(number)
     return _feed(row)
@@ -96,14 +99,13 @@ def numbered(reader: Reader, number: int) -> FeedRow:
 
 def every(reader: Reader) -> Sequence[FeedRow]:
     """All feeds, by number."""
-    return [_feed(row) for row in reader.all(f"SELECT {_COLUMNS} FROM feed ORDER BY number")]
+    return [_feed(row) for row in reader.all(f"SELECT {_READ} FROM feed ORDER BY number")]
 
 
 def after(reader: Reader, number: int) -> Sequence[FeedRow]:
     """Feeds that came to be held after the one with this number."""
     return [
-        _feed(row)
-        for row in reader.all(f"SELECT {_COLUMNS} FROM feed WHERE number > ? ORDER BY number", number)
+        _feed(row) for row in reader.all(f"SELECT {_READ} FROM feed WHERE number > ? ORDER BY number", number)
     ]
 
 
@@ -114,7 +116,7 @@ def current(reader: Reader, origin: NodeId, label: str) -> FeedRow | None:
 
 def of_lineage(reader: Reader, lineage_id: bytes) -> FeedRow | None:
     """The highest epoch of a lineage."""
-    row = reader.one(f"SELECT {_COLUMNS} FROM feed WHERE lineage = ? ORDER BY epoch DESC LIMIT 1", lineage_id)
+    row = reader.one(f"SELECT {_READ} FROM feed WHERE lineage = ? ORDER BY epoch DESC LIMIT 1", lineage_id)
     return _feed(row) if row else None
 
 
@@ -252,4 +254,5 @@ def _feed(row: Row) -> FeedRow:
         held=CompactRange(row[12], hashes),
         checkpoint=Checkpoint(row[15], row[16], row[17]),
         newest=row[18],
+        beats=bool(row[19]),
     )

@@ -68,6 +68,7 @@ class Feed(SQLModel, table=True):
     checkpoint_root: bytes = _blob(32)
     checkpoint_signature: bytes = _blob(68)
     newest: int = _integer()
+    beats: int = _integer(server_default="0")
 
 
 class Entry(SQLModel, table=True):
@@ -120,6 +121,20 @@ class StoredNote(SQLModel, table=True):
     size: int = _integer()
     signature: bytes = _blob(68)
     received_ms: int = _integer()
+    arrival: int = _integer(server_default="0")
+
+
+class Beat(SQLModel, table=True):
+    """The newest beat that counted of a feed of another: its origin's cosignature of its head at `signed_s`, counted here at `counted_ms`."""
+
+    __tablename__: ClassVar[Any] = "beat"
+    feed: int = _integer(primary_key=True)
+    size: int = _integer()
+    root: bytes = _blob(32)
+    signature: bytes = _blob(68)
+    cosignature: bytes = _blob(76)
+    signed_s: int = _integer()
+    counted_ms: int = _integer()
 
 
 class AttachmentRow(SQLModel, table=True):

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from node.commands import address, prove, search, sight
+from node.commands import address, freshness, prove, search, sight
 from node.commands import detail as details
 from node.commands import retract as retracting
+from node.commands.freshness import Freshness
 from node.commands.people import Visitor
 from node.store import drafts, feeds
 from node.store.entries import Listing as Listed
@@ -64,9 +65,18 @@ class Reading(Visible):
             )
             names = self._names()
             rows = tuple(shown.row(each, names) for each in listed.rows if not silent(each, who))
-            return views.Listing(rows, listed.last, listed.older)
+            stale = freshness.stale(self._fresh(reader, who, scope).values())
+            return views.Listing(
+                rows, listed.last, listed.older, tuple(shown.stale(one, names) for one in stale)
+            )
 
         return await self._ctx.store.aread(ask)
+
+    def _fresh(self, reader: Reader, who: Visitor, scope: views.Scope) -> Mapping[int, Freshness]:
+        """How fresh the feeds are that this officer reads; own ones always are."""
+        if scope is views.Scope.OWN:
+            return {}
+        return freshness.of_feeds(reader, self._ctx, self._readable.feeds(reader, who.reading).keys())
 
     async def record(self, session: views.Session, record: str) -> views.RecordView | None:
         """One record; opening personal data is audited before it is shown."""
@@ -103,7 +113,8 @@ class Reading(Visible):
         may = one.feed.own and one.state in {search.State.CURRENT, search.State.EXPIRED}
         may = may and retracting.may_retract(reader, self._ctx, one.id, who)
         by = self._maker(reader, drafts.owner_of(reader, one.id)) if one.feed.own else ""
-        return shown.record(found, self._names(), released_by=by, may_withdraw=may)
+        fresh = freshness.of_feed(reader, self._ctx, one.feed.number)
+        return shown.record(found, self._names(), released_by=by, may_withdraw=may, fresh=fresh)
 
     async def released(self, session: views.Session, draft: str) -> views.Row | None:
         """What a draft became, as a line."""

@@ -20,6 +20,7 @@ from web.views.records import (
     Provenance,
     RecordView,
     Row,
+    Stale,
     Subject,
     Withdrawal,
 )
@@ -88,6 +89,7 @@ __all__ = [
     "Session",
     "SessionEnded",
     "Shelf",
+    "Stale",
     "Status",
     "Subject",
     "Waiting",

@@ -95,6 +95,14 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class Stale:
+    """A port that has not confirmed lately that nothing newer is missing; `as_of_ms` None: not yet at all."""
+
+    origin: Named
+    as_of_ms: UnixMs | None
+
+
+@dataclass(frozen=True, slots=True)
 class Holder:
     """What one entitled node does with the record.
 
@@ -128,6 +136,7 @@ class RecordView:
     evidence: tuple[Evidence, ...] = ()
     facts: tuple[Fact, ...] = ()
     holders: tuple[Holder, ...] = ()
+    stale: Stale | None = None
     regime: str = ""
     controller: str = ""
     legal_basis: str = ""
@@ -154,6 +163,8 @@ class Listing:
     rows: tuple[Row, ...]
     last_change: int
     older: int | None = None
+    stale: tuple[Stale, ...] = ()
+    """Ports of which something newer may be missing."""
 
 
 @dataclass(frozen=True, slots=True)
