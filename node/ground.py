@@ -27,6 +27,7 @@ from node.high_water import HighWaterFile
 from node.keys import NodeKeys
 from node.lock import DataLock
 from node.own_keys import load_keys
+from node.peers import PeerBoard
 from node.register import RegisterStore
 from node.store.changes import Change
 from node.store.contract import Publish
@@ -54,6 +55,7 @@ class Ground:
     store: SqliteStore
     high: HighWaterFile
     bus: Bus[Change]
+    board: PeerBoard
     ctx: Context
     model: Model
     rules: AutoRelease
@@ -88,6 +90,7 @@ def _open(config: Config, file: Path, lock: DataLock, ask: Callable[[], str] | N
     model = shipped()
     bus: Bus[Change] = Bus()
     high = _high_water(config, file)
+    board = PeerBoard()
     store = SqliteStore(
         config.database,
         publish=_marked(high, bus),
@@ -111,6 +114,7 @@ def _open(config: Config, file: Path, lock: DataLock, ask: Callable[[], str] | N
         settings=_settings(config, clock.now_ms()),
         engine=relations.engine,
         gone=ErasureList(config.recovery.erasures),
+        in_doubt=board.in_doubt,
         revision=_revision(model, rules),
     )
     found = store.write(lambda tx: restored.look(tx, ctx)).result()
@@ -129,6 +133,7 @@ def _open(config: Config, file: Path, lock: DataLock, ask: Callable[[], str] | N
         store=store,
         high=high,
         bus=bus,
+        board=board,
         ctx=ctx,
         model=model,
         rules=rules,

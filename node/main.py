@@ -36,7 +36,6 @@ from node.config import Config
 from node.exits import Busy
 from node.ground import Ground, open_ground
 from node.parts import Parts
-from node.peers import PeerBoard
 from node.register import watch
 from node.senses import Senses
 from node.space import Space
@@ -93,7 +92,7 @@ class House:
         self._loop = asyncio.get_running_loop()
         self.parts = Parts(broken)
         self._server: grpc.aio.Server | None = None
-        self.board = PeerBoard()
+        self.board = ground.board
         ctx = ground.ctx
         space = Space(self._config.data, reserve=self._config.limits.disk_reserve)
         self._calls = Calls()
@@ -114,7 +113,7 @@ class House:
             wait_min_s=self._config.federation.reconnect_min / 1000,
             wait_max_s=self._config.federation.reconnect_max / 1000,
         )
-        self._upkeep = Upkeep(ctx, self.board)
+        self._upkeep = Upkeep(ctx, self.board, warn_ms=self._config.federation.clock_warn)
         self._senses = Senses(ground, file)
         self._office = NodeOffice(
             ground=ground,

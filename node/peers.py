@@ -8,6 +8,9 @@ from statistics import median
 
 from protocol.ids import NodeId, UnixMs
 
+CLOCK_DOUBT_MS = 5 * 60_000
+"""A clock further than this from the median of its peers ends nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class PeerStatus:
@@ -47,6 +50,10 @@ class PeerBoard:
         """How far the connected peers' clocks are ahead of this node's, in the median; 0 where nobody is connected."""
         known = [s.ahead_ms for s in self._board.values() if s.connected and s.ahead_ms is not None]
         return int(median(known)) if known else 0
+
+    def in_doubt(self) -> bool:
+        """Whether this node's clock is so far from its peers' that nothing may be destroyed or ended by it."""
+        return abs(self.ahead_ms()) > CLOCK_DOUBT_MS
 
     def listen(self, listener: Callable[[PeerStatus], None]) -> None:
         """Call `listener` at each change, in the thread that made it."""

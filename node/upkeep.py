@@ -21,22 +21,25 @@ from node.store import purges
 from node.store.errors import StoreError
 
 EVERY_S = 60.0
-CLOCK_DOUBT_MS = 5 * 60_000
 BUSY_S = 0.1
 BUSY_TRIES = 50
 """How often, and how long after each other, a step of the scrub is tried: readers hold it up for the time of a page."""
 SCRUB_EVERY_MS = 3_600_000
 """How often the database is scrubbed for what time alone took away."""
 PEERS_AT_ONCE = 20
+WARN_MS = 60_000
 _logger = log.get("upkeep")
 
 
 class Upkeep:
     """Runs beside the house until cancelled."""
 
-    def __init__(self, ctx: Context, board: PeerBoard, *, every_s: float = EVERY_S) -> None:
-        self._ctx, self._board, self._every_s = ctx, board, every_s
-        self._said = self._failing = False
+    def __init__(
+        self, ctx: Context, board: PeerBoard, *, every_s: float = EVERY_S, warn_ms: int = WARN_MS
+    ) -> None:
+        """`warn_ms`: how far from its peers' this node's clock is said to be before anything waits for it."""
+        self._ctx, self._board, self._every_s, self._warn_ms = ctx, board, every_s, warn_ms
+        self._said = self._warned = self._failing = False
         self._left: list[tuple[Owner, bytes]] = []
         self._wake = asyncio.Event()
         self._dirty = False
@@ -189,14 +192,16 @@ class Upkeep:
             _logger.info("files whose time was over are destroyed now")
 
     def _in_doubt(self) -> bool:
-        ahead = self._board.ahead_ms()
-        doubt = abs(ahead) > CLOCK_DOUBT_MS
+        ahead, doubt = self._board.ahead_ms(), self._board.in_doubt()
+        off = abs(ahead) > self._warn_ms
         if doubt and not self._said:
             _logger.error(
-                "this node's clock is far from its peers': nothing is destroyed until that is mended",
+                "this node's clock is far from its peers': nothing is destroyed and no ban ends until that is mended",
                 ahead_ms=ahead,
             )
-        self._said = doubt
+        elif off and not self._warned:
+            _logger.warning("this node's clock is not its peers'", ahead_ms=ahead)
+        self._said, self._warned = doubt, off
         return doubt
 
 

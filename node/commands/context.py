@@ -95,6 +95,8 @@ class Context:
     """What each origin has brought, now and as it is written: the writer's alone (`brake.py`)."""
     gone: ErasureList = field(default_factory=ErasureList, repr=False)
     """What was destroyed here, outside the database."""
+    in_doubt: Callable[[], bool] = lambda: False
+    """Whether this node's clock is too far from its peers' for anything to end by it."""
     revision: bytes = bytes(32)
     """Policy revision: SHA-256 over model, auto-release rules and rules version."""
     _kept: list[tuple[Register, NodeEntry]] = field(default_factory=list, init=False, repr=False)

@@ -26,6 +26,7 @@ from protocol.record import Record, validate
 
 CHANGES_MAX = 200
 TOUCHED_MAX = 50
+BAN = "port2port/port_ban;"
 
 
 class State(StrEnum):
@@ -160,9 +161,11 @@ def found(
     return _found(reader, ctx, mine, [row])[0] if row else None
 
 
-def state_of(row: EntryRow, now: UnixMs) -> State:
-    """How a version stands at this moment."""
+def state_of(row: EntryRow, now: UnixMs, *, in_doubt: bool = False) -> State:
+    """How a version stands at this moment; while the clock is in doubt no ban ends by it."""
     state = _STATES.get(row.standing, State.ERASED)
+    if in_doubt and row.kind.startswith(BAN):
+        return state
     if state is not State.RETRACTED and 0 < row.retain_until_ms <= now:
         return State.ERASED
     if state is State.CURRENT and 0 < row.expires_ms <= now:
@@ -194,11 +197,11 @@ def _touched(reader: Reader, mine: Mapping[int, FeedRow], after: int) -> tuple[A
 def _found(
     reader: Reader, ctx: Context, mine: Mapping[int, FeedRow], rows: Sequence[EntryRow]
 ) -> tuple[Found, ...]:
-    now = ctx.now()
+    now, doubt = ctx.now(), ctx.in_doubt()
     plain = firsts(reader, mine, [RecordId(row.record) for row in rows if row.record is not None])
     made, contested = [], holds.contested_here(reader)
     for row in rows:
-        state = state_of(row, now)
+        state = state_of(row, now, in_doubt=doubt)
         sealed = state in {State.RETRACTED, State.ERASED}
         made.append(
             Found(

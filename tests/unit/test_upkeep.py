@@ -10,16 +10,22 @@ from typing import Any
 import files_here
 import ports
 import pytest
+from officers_here import officer, readable
+from record_examples import example
 from structlog.testing import capture_logs
 from virtual_time import run
 
 from node.blobs import Owner, of_entry
-from node.peers import PeerBoard
+from node.commands import search
+from node.peers import CLOCK_DOUBT_MS, PeerBoard
 from node.store import entries
 from node.store.errors import StoreFull
-from node.upkeep import CLOCK_DOUBT_MS, Upkeep
+from node.upkeep import Upkeep
 
 DAY = 86_400_000
+
+
+BAN = "BE:NONE//TLP:AMBER//AUD ports-be//CAVEAT NO-EXPORT,PERSONAL"
 
 
 def contents(port: ports.Port, number: int) -> list[bool]:
@@ -55,6 +61,19 @@ def test_nothing_is_destroyed_while_the_clock_is_far_from_its_peers() -> None:
     board.update(ports.LIEGE, ahead_ms=0)
     passed(port, board)
     assert contents(port, first.feed.number) == [False]
+
+
+@pytest.mark.parametrize("ahead_ms", [CLOCK_DOUBT_MS + 1, 0])
+def test_no_ban_ends_while_the_clock_is_far_from_its_peers(ahead_ms: int) -> None:
+    board = PeerBoard()
+    port = ports.port()
+    object.__setattr__(port.ctx, "in_doubt", board.in_doubt)
+    board.update(ports.LIEGE, connected=True, ahead_ms=ahead_ms)
+    who, memory = officer(port).reading, readable(port)
+    port.publish(example("port_ban"), BAN)
+    port.clock.at += 2 * DAY
+    (found,) = port.store.read(lambda r: search.newest(r, port.ctx, memory, who)).rows
+    assert (found.state is search.State.EXPIRED) == (ahead_ms == 0)
 
 
 def test_a_full_disk_does_not_end_retention_and_is_said_once() -> None:

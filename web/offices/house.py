@@ -74,6 +74,8 @@ class House(Inside):
                 ("relations", self._relations()),
                 *counts,
             ),
+            clock_off_ms=self._board.ahead_ms(),
+            clock_doubt=self._board.in_doubt(),
             aside=aside,
             untaken=untaken,
         )

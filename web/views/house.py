@@ -88,6 +88,10 @@ class HealthView:
     sensors: tuple[SensorView, ...] = ()
     detectors: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
+    clock_off_ms: int = 0
+    """How far the peers' clocks are ahead of this node's, in the median."""
+    clock_doubt: bool = False
+    """So far that nothing is destroyed and no ban ends by it."""
     aside: tuple[AsideView, ...] = ()
     """Entries kept aside: of feeds that the reader may read, to an administrator of all."""
     untaken: tuple[AsideView, ...] = ()
