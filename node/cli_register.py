@@ -1,5 +1,6 @@
 """`port2port register …`: the ceremony tool, on files alone. Each verb says what changed and what still waits for whom.
 
+ceremony           the guided ceremony: found a register with its people in the room; its rehearsal; drills
 init               found a register from a document such as policies/federation/be.toml
 add-organisation   merge a fragment into the board's decisions; new organisations get their delegation
 add-node           list a node by its card and claim; its organisation signs
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from node import cli_papers as papers
-from node import cli_register_change, cli_steps
+from node import cli_register_ceremony, cli_register_change, cli_steps
 from node.exits import Refused
 from protocol.errors import ProtocolError
 from protocol.ids import UnixMs
@@ -67,6 +68,7 @@ def register_verbs(verbs: Any) -> None:
         help="a ceremony's folder, a public/ of one, or a node's <data>/register",
     )
     cli_register_change.register_verbs(actions)
+    cli_register_ceremony.register_verbs(actions)
     load = cli_steps.action(
         actions, "load", "take a register that came by hand into a node's copy", _load, secret=False
     )
@@ -206,6 +208,7 @@ def _lines(found: Mapping[str, Any]) -> list[str]:
     lines = [
         f"register {found['version']} ({found['status']}, {found['state']}, expires {found['expires']})",
         f"snapshot {found['hash']}",
+        f"root.json {found['root']['sha256']}: {found['root']['words']}",
         *(f"{r['role']}: {r['threshold']} of {', '.join(r['holders'])}" for r in found["roles"]),
     ]
     for organisation in found["organisations"]:

@@ -74,15 +74,20 @@ def save(
     rest: Rest | None = None,
 ) -> list[Path]:
     """Write what a step left: new keys, drafts, then what is public. Returns the new key files."""
+    new = ceremony.papers.ring.save(keys or folder / "keys", passphrase, rest=rest)
+    publish(ceremony, folder)
+    return new
+
+
+def publish(ceremony: Ceremony, folder: Path) -> None:
+    """Write the papers alone: drafts, then what is public."""
     papers = ceremony.papers
-    new = papers.ring.save(keys or folder / "keys", passphrase, rest=rest)
     drafts = {f"{role}.json": paper.to_bytes() for role, paper in papers.drafts.items()}
     _mirror(folder / "draft", drafts)
     files = dict(papers.files)
     if files:
         files["root.json"] = ceremony.trusted_root
     _mirror(folder / "public", files)
-    return new
 
 
 def _draft(path: Path) -> Metadata[Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from node.ceremony.papers import moment
 from node.ceremony.roles import holder_of
 from node.ceremony.steps import Ceremony
+from node.ceremony.words import fingerprint
 from node.exits import Refused
 from protocol.ids import OrganisationId, UnixMs
 from protocol.register import NodeEntry, Register
@@ -18,10 +20,11 @@ def portrait(ceremony: Ceremony, now: UnixMs) -> dict[str, Any]:
     if not ceremony.files:
         words = "; ".join(f"{w['role']} waits for {w['needed']} more of {w['could_sign']}" for w in waiting)
         raise Refused(f"nothing is published yet: {words}")
-    register = ceremony.register()
+    register, root = ceremony.register(), ceremony.trusted_root
     return {
         "version": register.version,
         "hash": register.hash.hex(),
+        "root": {"sha256": hashlib.sha256(root).hexdigest(), "words": fingerprint(root)},
         "status": register.status,
         "state": "CURRENT" if now < register.expires_ms else "STALE",
         "expires": f"{moment(register.expires_ms):%Y-%m-%dT%H:%M:%SZ}",

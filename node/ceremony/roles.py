@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,18 @@ class KeyRing:
         key = RoleKey(holder, use, bytes(SigningKey(seed).verify_key))
         self._secrets[key.id] = (key, seed)
         return key
+
+    def held(self) -> list[RoleKey]:
+        """The public halves of what is at hand, oldest first."""
+        return [key for key, _ in self._secrets.values()]
+
+    def only(self, wanted: Callable[[RoleKey], bool]) -> KeyRing:
+        """A ring with some of these keys: what one holder takes home, or what is left without one."""
+        return KeyRing(self.random, {i: held for i, held in self._secrets.items() if wanted(held[0])})
+
+    def joined(self, other: KeyRing) -> KeyRing:
+        """A ring with the keys of both."""
+        return KeyRing(self.random, {**self._secrets, **other._secrets})
 
     def holds(self, key_id: str) -> bool:
         """Whether the private half is at hand."""

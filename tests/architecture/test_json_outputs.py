@@ -179,6 +179,12 @@ def _card(desk: Desk) -> Iterator[dict[str, Any]]:
     yield desk.run("keys", "init", "--node", desk.port.node, "--dir", desk.folder / "new", "--plain")
 
 
+def register_ceremony(desk: Desk) -> Iterator[dict[str, Any]]:
+    answers = desk.folder / "answers"
+    answers.write_text("namb\nyes\n")
+    yield desk.run("register", "ceremony", "--from", FOUNDING, "--drill", "lost-key", "--answers", answers)
+
+
 def register_withdraw(desk: Desk) -> Iterator[dict[str, Any]]:
     yield desk.run("register", "withdraw", "port-liege", "--until", "2999-01-01", "--dir", desk.plan.ceremony)
 
@@ -213,6 +219,7 @@ CASES: dict[Words, Callable[[Desk], Iterator[dict[str, Any]]]] = {
     ("register", "load"): register_load,
     ("register", "remove-node"): register_remove_node,
     ("register", "show"): register_show,
+    ("register", "ceremony"): register_ceremony,
     ("register", "revoke"): register_revoke,
     ("register", "rotate"): register_rotate,
     ("register", "sign"): register_sign,
