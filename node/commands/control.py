@@ -117,7 +117,8 @@ def lost_readers(reader: Reader, ctx: Context) -> list[tuple[int, NodeId, bool]]
     for feed in feeds.every(reader):
         if not feed.own or feed.role is not FeedRole.RECORDS:
             continue
-        for node in receipts.nodes_of(reader, feed.number):
+        before = {node for number, node in asked if number == feed.number}
+        for node in sorted(before.union(receipts.nodes_of(reader, feed.number))):
             entry = register.nodes.get(node)
             if node == ctx.me or entry is None:
                 continue

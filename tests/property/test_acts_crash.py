@@ -12,6 +12,8 @@ from typing import Any, cast
 
 import pytest
 import registers
+from erasing import COOLING, HOUR, later
+from erasing import erase as append_one
 from files_here import key_of, listed, put, release
 from matters import Desk
 from officers_here import MODEL, everyone, hire, officer, readable
@@ -21,15 +23,19 @@ from record_examples import NOW, example
 from node.blobs import of_draft
 from node.commands import (
     attach,
+    audit_heads,
     auto_release,
     contest,
+    destroy,
     draft,
+    erase,
     expire,
     fetch,
     hold,
     leave,
     move,
     people,
+    purge,
     receipt,
     retract,
     sign_in,
@@ -43,6 +49,7 @@ from node.commands.publish import publish
 from node.commands.sight import Seen, sight
 from node.commands.watch_list import load
 from node.detector import Detection, Sentence, Spot
+from node.erasure_list import Gone
 from node.observation import Subject, VesselPosition
 from node.store import attachments
 from node.store.inline import Crash
@@ -440,7 +447,97 @@ def seen(mmsi: int) -> VesselPosition:
     )
 
 
+def asking_for_an_erase() -> Ready:
+    at = port()
+    one, who = at.release(), officer(at, "dpo", Role.DPO)
+    return Ready(at, lambda tx: erase.request_erase(tx, at.ctx, one.record, reason=2, officer=who))
+
+
+def erasing() -> Ready:
+    ready = asking_for_an_erase()
+    at = ready.at
+    asked = at.store.write(ready.act).result()
+    who = officer(at, "captain", Role.PORT_CAPTAIN)
+    return Ready(
+        at, lambda tx: erase.approve_erase(tx, at.ctx, asked.record, officer=who, digest=asked.digest)
+    )
+
+
+def erased() -> Port:
+    """A holder at which an erasure is due."""
+    origin, at = port(ANTWERP), port(NORTH_SEA)
+    one = release(origin, PICTURE)
+    append_one(origin, one)
+    at.pull(origin, one.feed.feed)
+    later(COOLING, at)
+    return at
+
+
+def destroying() -> Ready:
+    at = erased()
+    due = at.store.read(lambda r: destroy.due(r, at.ctx)).keys
+    assert due
+    return Ready(at, lambda tx: destroy.destroy(tx, at.ctx, due))
+
+
+def confirming_what_was_destroyed() -> Ready:
+    ready = destroying()
+    ready.at.store.write(ready.act).result()
+    return Ready(ready.at, lambda tx: destroy.confirm(tx, ready.at.ctx))
+
+
+def replaying_what_was_destroyed() -> Ready:
+    at = erased()
+    row = at.store.read(lambda r: r.one("SELECT lineage, record, version FROM erasure"))
+    assert row is not None
+    at.ctx.gone.append([Gone(*row)])
+    return Ready(at, lambda tx: destroy.replay(tx, at.ctx))
+
+
+def lost() -> Port:
+    """A holder that may not follow a feed any more of which it has a record with a file."""
+    held = [registers.register()]
+    origin, at = port(ANTWERP), port(NORTH_SEA, register=lambda: held[0])
+    at.pull(origin, release(origin, PICTURE).feed.feed)
+    held[0] = registers.changed(registers.swap("board/communities/ports-be/serving", [ANTWERP]))
+    return at
+
+
+def beginning_a_purge() -> Ready:
+    at = lost()
+    numbers = at.store.read(lambda r: purge.lost(r, at.ctx))
+    assert numbers
+    return Ready(at, lambda tx: purge.begin(tx, at.ctx, numbers))
+
+
+def purging() -> Ready:
+    ready = beginning_a_purge()
+    ready.at.store.write(ready.act).result()
+    return Ready(ready.at, lambda tx: purge.step(tx, ready.at.ctx))
+
+
+def confirming_a_purge() -> Ready:
+    ready = purging()
+    ready.at.store.write(ready.act).result()
+    return Ready(ready.at, lambda tx: purge.confirm(tx, ready.at.ctx))
+
+
+def taking_a_head() -> Ready:
+    at = port()
+    at.release()
+    later(HOUR, at)
+    return Ready(at, lambda tx: audit_heads.take(tx, at.ctx))
+
+
+def telling_a_head() -> Ready:
+    ready = taking_a_head()
+    head = ready.at.store.write(ready.act).result()
+    return Ready(ready.at, lambda tx: audit_heads.tell(tx, ready.at.ctx, head, most=2))
+
+
 ACTS = (
+    *(asking_for_an_erase, erasing, destroying, confirming_what_was_destroyed, replaying_what_was_destroyed),
+    *(beginning_a_purge, purging, confirming_a_purge, taking_a_head, telling_a_head),
     *(
         making,
         changing,
