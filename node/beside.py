@@ -7,19 +7,22 @@ lock, so it and the running node cannot contradict each other. Opens no way in o
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from node.blobs import Blobs
+from node.checked import checked
 from node.clock import SystemClock
 from node.commands.context import Context, Settings
 from node.config import Config
 from node.exits import Refused
 from node.own_keys import load_keys
 from node.register import RegisterStore
+from node.sealed import ask_passphrase
 from node.store.sqlite import SqliteStore
 from policies.fga_model import Model, shipped
 from protocol.ids import NodeId
@@ -60,3 +63,8 @@ def beside(config: Config, file: Path, *, ask: Callable[[], str] | None = None) 
         yield Beside(config, store, ctx, model)
     finally:
         store.close()
+
+
+def at_hand(file: Path) -> AbstractContextManager[Beside]:
+    """The node of this configuration, as a command at a terminal opens it."""
+    return beside(checked(file), file, ask=ask_passphrase if sys.stdin.isatty() else None)

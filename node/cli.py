@@ -31,6 +31,8 @@ VERBS = (
     "record",
     "proof",
     "bundle",
+    "audit",
+    "brake",
 )
 """Each verb's module is `node.cli_<verb>`; one is imported when it is used, so that `--help` stays quick."""
 
@@ -43,9 +45,11 @@ _SUMMARIES = {
     "register": "the ceremony tool: who is in the federation",
     "officer": "people who work at a node",
     "policy": "the relations model on a server",
-    "record": "prove a record",
+    "record": "prove a record, hasten its erasure",
     "proof": "verify a proof file",
     "bundle": "entries on media, where no wire reaches",
+    "audit": "hold the audit log against the heads that peers have",
+    "brake": "erasures that wait for an operator",
 }
 
 

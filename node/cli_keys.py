@@ -1,4 +1,8 @@
-"""`port2port keys init | show`: a node's three keys, and the card of public ones that its organisation needs."""
+"""`port2port keys init | show`: a node's three keys, and the card of public ones that its organisation needs.
+
+`port2port keys erase-key | erase-sign`: an organisation's erase key, which lies on another machine than its nodes, always sealed;
+with it an erasure that two people decided needs no cooling.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 CARD = "card.json"
+ERASE_KEY = "erase.key"
 
 
 def register_verbs(verbs: Any) -> None:
     """Add `keys`."""
     actions = verbs.add_parser("keys", help="make or show a node's keys").add_subparsers(
-        required=True, metavar="init | show"
+        required=True, metavar="init | show | erase-key | erase-sign"
     )
     init = actions.add_parser("init", help="make the keys of a node; never overwrites any")
     init.set_defaults(handler=_init)
@@ -25,6 +30,16 @@ def register_verbs(verbs: Any) -> None:
         action.add_argument("--dir", type=Path, required=True, help="where the key files are")
         action.add_argument("--passphrase-file", type=Path, help="else the terminal is asked")
         action.add_argument("--json", action="store_true", help="print the card as JSON")
+    offline = actions.add_parser("erase-key", help="make an organisation's offline erase key")
+    offline.add_argument("--organisation", required=True, help="the organisation's id")
+    offline.set_defaults(handler=_erase_key)
+    sign = actions.add_parser("erase-sign", help="sign what `record erase --request` wrote")
+    sign.add_argument("request", type=Path, help="the request")
+    sign.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the signatures go")
+    sign.set_defaults(handler=_erase_sign)
+    for action in (offline, sign):
+        action.add_argument("--dir", type=Path, required=True, help="where the erase key is")
+        action.add_argument("--passphrase-file", type=Path, help="else the terminal is asked")
     init.add_argument("--plain", action="store_true", help="no passphrase: files of mode 0600 instead")
 
 
@@ -59,6 +74,45 @@ def _show(chosen: argparse.Namespace) -> int:
     print(f"  tls  {fingerprint_of(keys.tls_cert_pem).hex()} (SHA-256 of the certificate)")
     print(f"  log  {keys.log_public.hex()}")
     print(f"  hold {keys.hold_public.hex()}")
+    return 0
+
+
+def _erase_key(chosen: argparse.Namespace) -> int:
+    from nacl.signing import SigningKey
+
+    from node import sealed
+    from protocol.ids import node_id
+
+    organisation = node_id(chosen.organisation)
+    path = chosen.dir / ERASE_KEY
+    if path.exists():
+        raise sealed.KeyFileError(path, "exists; keys are never overwritten")
+    key = SigningKey(os.urandom(32))
+    rest = sealed.Rest.new(_passphrase(chosen.passphrase_file, twice=True), random=os.urandom)
+    chosen.dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    sealed.write_key(path, bytes(key), owner=organisation, use="erase", rest=rest, random=os.urandom)
+    print(f"{organisation}: erase key made in {path} (sealed); keep it away from its nodes")
+    print(f"for the board's list `erase` of this organisation: {bytes(key.verify_key).hex()}")
+    return 0
+
+
+def _erase_sign(chosen: argparse.Namespace) -> int:
+    from nacl.signing import SigningKey
+
+    from node import cli_erase, sealed
+
+    organisation, wanted = cli_erase.read_request(chosen.request)
+    secret = sealed.read_key(
+        chosen.dir / ERASE_KEY,
+        owner=organisation,
+        use="erase",
+        passphrase=_passphrase(chosen.passphrase_file),
+    )
+    key = SigningKey(secret)
+    cli_erase.write_signed(chosen.out, [(one, key.sign(cli_erase.text_of(one)).signature) for one in wanted])
+    for _, record, version in wanted:
+        print(f"signed: {record.hex()}, versions 1 to {version}")
+    print(f"{chosen.out}: give it to the node: port2port record erase ID --signature {chosen.out.name}")
     return 0
 
 

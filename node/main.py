@@ -30,7 +30,7 @@ from federation.server import start as start_server
 from federation.session import Session
 from federation.tls import Door, channel_credentials, channel_options
 from node import evidence_files, log
-from node.commands import people
+from node.commands import people, serve
 from node.commands.attach import tidy
 from node.config import Config
 from node.exits import Busy
@@ -51,6 +51,8 @@ from web.office import NodeOffice
 
 READY_SCHEMA = "port2port/ready/v1"
 AGAIN_S = 15.0
+BESIDE_S = 10.0
+"""How often it is looked what commands beside this node said."""
 _logger = log.get("main")
 
 
@@ -168,6 +170,7 @@ class House:
         self.parts.start(inbox.run(), "inbox")
         self.parts.start(self._catch_up_marks(), "high water")
         self.parts.start(self._upkeep.run(), "upkeep")
+        self.parts.start(self._beside(), "commands beside")
 
     async def close(self) -> None:
         """Close in the opposite order, as far as it was opened; a peer that does not answer holds up nothing."""
@@ -242,6 +245,15 @@ class House:
         """The register's own relation tuples, as the register in force has them."""
         ctx, model = self._ground.ctx, self._ground.model
         await ctx.store.awrite(lambda tx: people.sync_register(tx, ctx, model, ctx.register))
+
+    async def _beside(self) -> None:
+        """What a command beside this node appended is pushed like its own: another process wakes nobody here."""
+        while True:
+            await asyncio.sleep(BESIDE_S)
+            with suppress(StoreError):  # the store says it
+                for feed, size in await self._ground.ctx.store.aread(serve.own_sizes):
+                    if size > self.exchange.desk.size(feed):
+                        self.exchange.grew(feed)
 
     # ---- Peers ----------------------------------------------------------------------------------------------------------
 

@@ -115,6 +115,12 @@ def lagging(reader: Reader, peer: NodeId) -> list[tuple[FeedId, int]]:
     return [(FeedId(feed), size) for feed, size in rows]
 
 
+def own_sizes(reader: Reader) -> list[tuple[FeedId, int]]:
+    """Every own feed that others may follow, and how much of it there is."""
+    rows = reader.all("SELECT feed, size FROM feed WHERE own = 1 AND role != ?", FeedRole.AUDIT)
+    return [(FeedId(feed), size) for feed, size in rows]
+
+
 def on_record(reader: Reader, peer: NodeId, number: int) -> int:
     """The size of one feed that `peer` is on record to hold."""
     row = reader.one("SELECT size FROM holding WHERE node = ? AND feed = ?", peer, number)
