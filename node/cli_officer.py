@@ -1,4 +1,4 @@
-"""`port2port officer add | list | link | password | close`: people who work at a node, while it runs or not.
+"""`port2port officer add | list | link | password | close`, and the actions of `cli_given`: people who work at a node, while it runs or not.
 
 Links are shown here and nowhere else; a password is asked for, or read from a file, and never stands in an argument.
 """
@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from node import cli_given
 from node.languages import LANGUAGES
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ VALID_MAX_H = 24
 def register_verbs(verbs: Any) -> None:
     """Add `officer`."""
     actions = verbs.add_parser("officer", help="people who work at a node").add_subparsers(
-        required=True, metavar="add | list | link | password | close"
+        required=True, metavar=f"add | list | link | password | close | {cli_given.VERBS}"
     )
+    cli_given.register_actions(actions)
     add = actions.add_parser("add", help="make an account and a first sign-in link")
     add.set_defaults(handler=_add)
     listing = actions.add_parser("list", help="every account of the node, with the roles in force")

@@ -1,5 +1,6 @@
 """What a node does for itself now and then: content whose time is over, that was erased, or that is not this node's to hold any more
-is destroyed, a pass over it a minute; and what has to be said to others about that is said.
+is destroyed, a pass over it a minute; and what has to be said to others about that is said. Once a day it says how many roles and
+clearances end soon.
 
 Guarantees that nothing is destroyed while this node's clock is more than five minutes from the median of its peers; that what this
 node may not follow any more is hidden in any case, at once when the register changes; that what was erased or purged counts as
@@ -14,11 +15,12 @@ from collections.abc import Sequence
 
 from node import log
 from node.blobs import Owner, of_entry
-from node.commands import audit_heads, control, destroy, expire, purge
+from node.commands import audit_heads, control, destroy, ends, expire, purge
 from node.commands.context import Context
 from node.peers import PeerBoard
 from node.store import purges
 from node.store.errors import StoreError
+from protocol.fields import DAY_MS
 
 EVERY_S = 60.0
 BUSY_S = 0.1
@@ -40,6 +42,7 @@ class Upkeep:
         """`warn_ms`: how far from its peers' this node's clock is said to be before anything waits for it."""
         self._ctx, self._board, self._every_s, self._warn_ms = ctx, board, every_s, warn_ms
         self._said = self._warned = self._failing = False
+        self._day = -1
         self._left: list[tuple[Owner, bytes]] = []
         self._wake = asyncio.Event()
         self._dirty = False
@@ -55,10 +58,25 @@ class Upkeep:
                 pass
             self._wake.clear()
             await self._tried()
+            await self._told_ends()
 
     def register_changed(self) -> None:
         """Another register is in force; on the event loop."""
         self._wake.set()
+
+    async def _told_ends(self) -> None:
+        """Once a day: how many roles, seats and clearances end soon; `officer due` says whose."""
+        today = self._ctx.now() // DAY_MS
+        if today == self._day:
+            return
+        try:
+            found = await self._ctx.store.aread(lambda reader: ends.counts(reader, self._ctx))
+        except StoreError:
+            return  # the pass says it
+        self._day = today
+        if found:
+            within = {f"within_{days}_days": count for days, count in found.items() if days}
+            _logger.warning("roles, seats or clearances end soon", over=found.get(0, 0), **within)
 
     async def _tried(self) -> None:
         """A pass; a store that fails, as on a full disk, costs this one and not those after it."""

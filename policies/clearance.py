@@ -20,6 +20,7 @@ from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Final
 
+from policies.conflicts import NO_CONFLICTS, Conflicts
 from policies.decision import Decision, Deny, DenyCode, Permit, earliest, first_refusal
 from policies.lattice import dominates, join, joinable
 from protocol.ids import NodeId, UnixMs
@@ -81,6 +82,8 @@ class Reader:
     roles: frozenset[str] = frozenset()
     partner: bool = False
     until: UnixMs | None = None
+    conflicts: Conflicts = NO_CONFLICTS
+    """What concerns the reader: asked of single records (`commands/search.py`), never of a label."""
 
 
 def reader_at(
@@ -94,6 +97,7 @@ def reader_at(
     clearance: Levels = NO_CLEARANCE,
     compartments: frozenset[str] = frozenset(),
     until: UnixMs | None = None,
+    conflicts: Conflicts = NO_CONFLICTS,
 ) -> Reader:
     """A reader at one site of a node; `officer` is the account's uuid. Never more than the node has: the rest is dropped.
 
@@ -120,6 +124,7 @@ def reader_at(
         roles=roles,
         partner=entry.partner,
         until=until if entry.approval is None else earliest(until, entry.approval.expires_ms),
+        conflicts=conflicts,
     )
 
 

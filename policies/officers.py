@@ -7,7 +7,7 @@ himself. Not here: what a person may read (labels), and the second person's bein
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -88,12 +88,53 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class Tie(StrEnum):
+    """How one person of a node may be another's business, by the names of the model."""
+
+    RELATION = "declared_relation"
+    COLLEAGUE = "close_colleague"
+
+
+class Seat(StrEnum):
+    """What a person is in a committee, by the names of the model."""
+
+    CHAIR = "chair"
+    DEPUTY_CHAIR = "deputy_chair"
+    BY_FUNCTION = "by_function"
+    DEPUTY = "deputy"
+    INVITEE = "invitee"
+
+
+class Place(StrEnum):
+    """What this node's own administration makes of a person in a community; membership is the register's."""
+
+    STEWARD = "steward"
+    INVITED = "invited"
+    EXPELLED = "expelled"
+
+
 class RegisterRight(StrEnum):
     """Switches of the register that an organisation has or has not, and that it is withdrawn."""
 
     BANS = "right_bans"
     SECURITY_LEVEL = "right_security_level"
     WITHDRAWN = "withdrawn"
+
+
+class Manage(StrEnum):
+    """What one person may do about another, by the names of the model; nobody about himself, relations or close colleagues."""
+
+    CLEARANCE = "can_manage_clearance"
+    ROLES = "can_assign_role"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a person is at a node now. `communities`: of those asked about, where nobody put him out; unknown is out."""
+
+    roles: frozenset[Role]
+    rights: frozenset[Right]
+    communities: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,20 +169,32 @@ class Officers:
             if answer
         )
 
-    def standing(self, user_id: str, node: NodeId) -> tuple[frozenset[Role], frozenset[Right]]:
-        """Both at once: one question to the engine."""
-        names = (*Role, *Right)
-        answers = dict(zip(names, self._answers(user_id, names, of_node(node)), strict=True))
-        return frozenset(one for one in Role if answers[one]), frozenset(one for one in Right if answers[one])
+    def standing(
+        self, user_id: str, node: NodeId, *, communities: Iterable[str] = (), duty: Tuple | None = None
+    ) -> Standing:
+        """All of it in one question to the engine; `duty`: that the person is on duty now, by a roster that is kept elsewhere."""
+        served, along = sorted(communities), (duty,) if duty else ()
+        names = [(str(name), of_node(node)) for name in (*Role, *Right)]
+        names += [(Place.EXPELLED, of_community(name)) for name in served]
+        answers = iter(self._many(user_id, names, along))
+        roles = frozenset(one for one, answer in zip(Role, answers, strict=False) if answer)
+        rights = frozenset(one for one, answer in zip(Right, answers, strict=False) if answer)
+        kept = frozenset(one for one, answer in zip(served, answers, strict=True) if answer is Answer.NO)
+        return Standing(roles, rights, kept)
 
     def _answers(self, user_id: str, names: Iterable[str], obj: str) -> tuple[Answer, ...]:
-        context = Context(self.now())
         oneself = (Tuple(obj, "oneself", obj),) if type_of(obj) == "user" else ()
+        return self._many(user_id, [(str(name), obj) for name in names], oneself)
+
+    def _many(
+        self, user_id: str, names: Sequence[tuple[str, str]], along: tuple[Tuple, ...]
+    ) -> tuple[Answer, ...]:
+        context = Context(self.now())
         try:
             person = of_person(user_id)
         except BadQuestion:
             return tuple(Answer.NO_ANSWER for _ in names)
-        return self.relations.check_many([Check(person, str(name), obj, context, oneself) for name in names])
+        return self.relations.check_many([Check(person, name, obj, context, along) for name, obj in names])
 
 
 def of_node(node: NodeId) -> str:
@@ -183,6 +236,26 @@ def employment(user_id: str, organisation: OrganisationId, period: Condition) ->
 def home(user_id: str, node: NodeId) -> Tuple:
     """A person has one home node, where his roles and clearance are managed."""
     return Tuple(of_node(node), "home", of_person(user_id))
+
+
+def tie(user_id: str, name: Tie, other: str) -> Tuple:
+    """`user_id` is a declared relation or close colleague of `other`."""
+    return Tuple(of_person(user_id), name, of_person(other))
+
+
+def seat(user_id: str, name: Seat, committee: str, period: Condition) -> Tuple:
+    """Of a committee, for a time."""
+    return Tuple(of_person(user_id), name, f"committee:{committee}", period)
+
+
+def place(user_id: str, name: Place, community: str, period: Condition) -> Tuple:
+    """In a community, for a time; an expulsion has no end of its own."""
+    held = None if name is Place.EXPELLED else period
+    return Tuple(of_person(user_id), name, of_community(community), held)
+
+
+def of_community(name: str) -> str:
+    return f"community:{name}"
 
 
 def suspension(user_id: str, obj: str) -> Tuple:

@@ -14,6 +14,7 @@ from google.protobuf.message import Message
 from protocol.fields import Table
 from protocol.indicator import is_personal
 from protocol.kind import Kind, Values
+from protocol.kinds import known
 from protocol.preamble import COMMON
 from protocol.rules import join
 from protocol.v1 import records_pb2 as pb
@@ -24,6 +25,16 @@ def values(record: pb.Record, kind: Kind) -> Values:
     for index, value in enumerate(record.common.subjects):
         yield f"subjects[{index}]", value
     yield from kind.values(getattr(record, kind.name))
+
+
+def subjects(content: bytes) -> frozenset[str]:
+    """What a record's bytes name, "type:value" in the stored form, by today's rules or not; of a kind that is not known here
+    the common part's. Raises DecodeError for what is no record.
+    """
+    record = pb.Record.FromString(content)
+    kind = known().get(record.WhichOneof("body") or "")
+    named = [value for _, value in values(record, kind)] if kind else list(record.common.subjects)
+    return frozenset(f"{value.type}:{value.value}" for value in named)
 
 
 def personal_fields(record: pb.Record, kind: Kind) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ Guarantees: a data protection officer's act, audited in its transaction; whether
 from __future__ import annotations
 
 from node.commands.audit import Act, audit
+from node.commands.concern import concerned
 from node.commands.context import Context
 from node.commands.people import Visitor
 from node.store import feeds, holds
@@ -32,6 +33,8 @@ def contest(
         return Deny(
             DenyCode.NOT_COMPETENT, Right.RESTRICT, "a data protection officer marks records as contested"
         )
+    if (deny := concerned(tx, officer, lineage, record)) is not None:
+        return deny
     if holds.contested(tx, lineage, record) is contested:
         return False
     if contested:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from node.commands import draft
 from node.commands.append import Appended, append
 from node.commands.audit import Act, audit
+from node.commands.concern import concerned
 from node.commands.context import Context
 from node.commands.matter import Copy, copies
 from node.commands.people import Visitor
@@ -104,7 +105,7 @@ def request_erase(
     found = _standing(tx, ctx, record)
     if not found:
         return None
-    if (refused := _against(officer)) is not None:
+    if (refused := _against(tx, officer, found)) is not None:
         return refused
     row = Request(record, reason, _digest(found, reason), officer.id, ctx.now())
     requests.put(tx, row)
@@ -121,7 +122,7 @@ def approve_erase(
     row, found = requests.get(tx, record), _standing(tx, ctx, record)
     if row is None or not found:
         return None
-    if (refused := _against(officer)) is not None:
+    if (refused := _against(tx, officer, found)) is not None:
         return refused
     if officer.id == row.asked_by:
         return Deny(DenyCode.SECOND_PERSON, "erase", "the second person is not the one who asked")
@@ -134,7 +135,7 @@ def approve_erase(
 
 def withdraw_request(tx: Tx, ctx: Context, record: RecordId, *, officer: Visitor) -> bool | Deny:
     """Take back what was asked; whoever might ask may. False where nobody asks."""
-    if (refused := _against(officer)) is not None:
+    if (refused := _against(tx, officer, _standing(tx, ctx, record))) is not None:
         return refused
     if not requests.drop(tx, record):
         return False
@@ -146,7 +147,8 @@ def withdraw_request(tx: Tx, ctx: Context, record: RecordId, *, officer: Visitor
 
 def may_erase(reader: Reader, ctx: Context, record: RecordId, officer: Visitor) -> bool:
     """Whether this officer could ask for it or agree to it now; for screens."""
-    return _against(officer) is None and bool(_standing(reader, ctx, record))
+    found = _standing(reader, ctx, record)
+    return bool(found) and _against(reader, officer, found) is None
 
 
 def asked_for(reader: Reader) -> Sequence[Request]:
@@ -237,10 +239,11 @@ def _standing(reader: Reader, ctx: Context, record: RecordId) -> list[Copy]:
     return [copy for copy in copies(reader, ctx, record) if not copy.erased]
 
 
-def _against(officer: Visitor) -> Deny | None:
-    if Right.ERASE in officer.rights:
-        return None
-    return Deny(DenyCode.NOT_COMPETENT, Right.ERASE, "a captain or the data protection officer erases")
+def _against(reader: Reader, officer: Visitor, found: Sequence[Copy]) -> Deny | None:
+    if Right.ERASE not in officer.rights:
+        return Deny(DenyCode.NOT_COMPETENT, Right.ERASE, "a captain or the data protection officer erases")
+    each = (concerned(reader, officer, copy.feed.lineage, copy.record) for copy in found)
+    return next((deny for deny in each if deny is not None), None)
 
 
 def _digest(found: Sequence[Copy], reason: int) -> bytes:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from node.commands.audit import Act, audit
+from node.commands.concern import concerned
 from node.commands.context import Context
 from node.commands.matter import copies
 from node.commands.people import Visitor
@@ -44,6 +45,8 @@ def ask(
         return Deny(DenyCode.NOT_COMPETENT, Right.HOLD, "a data protection officer asks for a hold")
     if not 0 < len(reference) <= REFERENCE_MAX or not reference.isprintable():
         raise ValueError("a reference of 1 to 80 printable characters")
+    if (deny := concerned(tx, officer, lineage, record)) is not None:
+        return deny
     if feeds.of_lineage(tx, lineage) is None or holds.get(tx, lineage, record) is not None:
         return None
     row = HoldRow(
@@ -70,6 +73,8 @@ def ask_end(
         return Deny(
             DenyCode.NOT_COMPETENT, Right.HOLD, "a data protection officer asks for the end of a hold"
         )
+    if (deny := concerned(tx, officer, lineage, record)) is not None:
+        return deny
     if row.state is HoldState.ASKED:
         holds.drop(tx, lineage, record)
         _audited(tx, ctx, "hold_drop", row, officer)
@@ -90,6 +95,8 @@ def confirm(
     if not may_confirm(row, officer):
         words = "the second person is another than who asked, with the right to hold or to approve"
         return Deny(DenyCode.SECOND_PERSON, "hold", words)
+    if (deny := concerned(tx, officer, lineage, record)) is not None:
+        return deny
     if row.state is HoldState.LIFTING:
         for each in _scope(tx, ctx, lineage, record):
             holds.drop(tx, *each)

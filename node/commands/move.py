@@ -17,6 +17,7 @@ from dataclasses import replace
 from node.blobs import of_draft, of_entry
 from node.commands.append import append
 from node.commands.audit import Act, audit
+from node.commands.concern import concerned
 from node.commands.context import Context
 from node.commands.erase import append_erase
 from node.commands.link import linked
@@ -48,7 +49,11 @@ def may_change(reader: Reader, ctx: Context, record: RecordId, officer: Visitor)
     """Whether this officer could correct or move it now; for screens."""
     one = copy(reader, ctx, record)
     row = current(reader, one) if one is not None else None
-    return row is not None and kind_of(row.kind) in known() and kind_of(row.kind) in officer.kinds
+    if row is None or one is None:
+        return False
+    if concerned(reader, officer, one.feed.lineage, one.record) is not None:
+        return False
+    return kind_of(row.kind) in known() and kind_of(row.kind) in officer.kinds
 
 
 def begin(

@@ -13,6 +13,8 @@ from types import MappingProxyType
 
 from node.commands.audit import Act, audit
 from node.commands.context import Context
+from node.commands.interest import conflicts
+from node.store import interests
 from node.store import people as rows
 from node.store.changes import Change, ChangeKind
 from node.store.people import ClearanceRow, PersonRow
@@ -24,7 +26,7 @@ from policies.clearance import reader_at
 from policies.decision import earliest
 from policies.embedded import Embedded
 from policies.fga_model import Model
-from policies.officers import PUBLISH, Officers, Right, Role
+from policies.officers import PUBLISH, Manage, Officers, Right, Role
 from policies.relations import Tuple
 from protocol.ids import UnixMs, organisation_of
 from protocol.label import LEVEL_NAMES, Level
@@ -151,16 +153,18 @@ def visitor(reader: Reader, ctx: Context, model: Model, person: bytes) -> Visito
         return None
     now, who = ctx.now(), str(uuid.UUID(bytes=person))
     asked = Officers(relations=ctx.engine(model, reader), now=lambda: now)
-    roles, rights = asked.standing(who, ctx.me)
+    entry, shift = ctx.entry(ctx.register), interests.shift_at(reader, person, now)
+    duty = officers.duty(who, ctx.me, officers.membership(shift.from_ms, shift.until_ms)) if shift else None
+    standing = asked.standing(who, ctx.me, communities=entry.communities, duty=duty)
     return Visitor(
         id=who,
         name=row.name,
         login=row.login,
         language=row.language,
         site=row.site,
-        reading=_reading(reader, ctx, row, who, frozenset(str(role) for role in roles)),
-        rights=rights,
-        roles=roles,
+        reading=_reading(reader, ctx, row, who, standing),
+        rights=standing.rights,
+        roles=standing.roles,
     )
 
 
@@ -170,7 +174,15 @@ def everyone(reader: Reader, ctx: Context, model: Model) -> list[Visitor]:
     return [one for one in found if one is not None]
 
 
-def _reading(reader: Reader, ctx: Context, row: PersonRow, who: str, roles: frozenset[str]) -> Reading:
+def may_manage(
+    reader: Reader, ctx: Context, model: Model, who: Visitor, person: bytes, right: Manage
+) -> bool:
+    """Whether this officer may change roles or clearance of a person; for screens. Nobody his own, or a relation's or colleague's."""
+    asked = Officers(relations=ctx.engine(model, reader), now=ctx.now)
+    return asked.can(who.id, right, officers.of_person(str(uuid.UUID(bytes=person))))
+
+
+def _reading(reader: Reader, ctx: Context, row: PersonRow, who: str, standing: officers.Standing) -> Reading:
     entry = ctx.entry(ctx.register)
     now = ctx.now()
     in_force = [one for one in rows.clearances(reader, row.id) if now < one.until_ms]
@@ -178,10 +190,11 @@ def _reading(reader: Reader, ctx: Context, row: PersonRow, who: str, roles: froz
         entry,
         site=row.site,
         officer=who,
-        roles=roles,
-        communities=entry.communities if roles else (),
+        roles=frozenset(str(role) for role in standing.roles),
+        communities=standing.communities if standing.roles else (),
         purposes=frozenset[str]().union(*(one.purposes for one in in_force)),
         clearance=MappingProxyType({one.policy: Level(one.level) for one in in_force}),
         compartments=frozenset[str]().union(*(one.compartments for one in in_force)),
         until=earliest(*(one.until_ms for one in in_force)),
+        conflicts=conflicts(reader, row.id),
     )

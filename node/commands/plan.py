@@ -49,12 +49,17 @@ def plan(
     if isinstance(draft, Deny):
         return draft
     return may_release(
-        officer=_officer(officer) if officer else None,
+        officer=_officer(officer, draft) if officer else None,
         draft=draft,
         label=label,
-        world=_world(reader, ctx, register, row, label, people),
+        world=_world(reader, ctx, register, row, label, _unconcerned(people, draft)),
         rule=rule,
     )
+
+
+def _unconcerned(people: Sequence[Visitor], draft: Draft) -> Sequence[Visitor]:
+    """Those whom it does not concern: the others will not see it, whatever its label."""
+    return [one for one in people if not one.reading.conflicts.among(draft.subjects)]
 
 
 def may_see(person: Visitor, label: Label) -> bool:
@@ -64,9 +69,10 @@ def may_see(person: Visitor, label: Label) -> bool:
     )
 
 
-def _officer(officer: Visitor) -> Officer:
+def _officer(officer: Visitor, draft: Draft) -> Officer:
     rights = frozenset(str(right) for right in officer.rights)
-    return Officer(id=officer.id, reader=officer.reading, kinds=officer.kinds, rights=rights)
+    mine = officer.reading.conflicts.among(draft.subjects)
+    return Officer(id=officer.id, reader=officer.reading, kinds=officer.kinds, conflicts=mine, rights=rights)
 
 
 def _draft(reader: Reader, ctx: Context, row: DraftRow, record: Record) -> Draft | Deny:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from node.commands.append import append
 from node.commands.audit import Act, audit
+from node.commands.concern import concerned
 from node.commands.context import Context
 from node.commands.matter import copies, own_feed_of
 from node.commands.people import Visitor
@@ -46,7 +47,8 @@ def retract(
     found = own_feed_of(tx, ctx, record)
     if found is None:
         return None
-    rule = _right(tx, record, officer)
+    deny = concerned(tx, officer, found[0].lineage, record)
+    rule = _right(tx, record, officer) if deny is None else deny
     if isinstance(rule, Deny):
         return rule
     register, where = ctx.register, Retracted(record, found[0], None)
@@ -74,7 +76,10 @@ def retract(
 
 def may_retract(reader: Reader, ctx: Context, record: RecordId, officer: Visitor) -> bool:
     """Whether this officer could withdraw it now; for screens."""
-    return own_feed_of(reader, ctx, record) is not None and isinstance(_right(reader, record, officer), str)
+    found = own_feed_of(reader, ctx, record)
+    if found is None or concerned(reader, officer, found[0].lineage, record) is not None:
+        return False
+    return isinstance(_right(reader, record, officer), str)
 
 
 def _right(reader: Reader, record: RecordId, officer: Visitor) -> Right | Deny:

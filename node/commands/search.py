@@ -1,7 +1,8 @@
 """What an officer may see, as lists: the newest records, and what changed since a moment.
 
 Guarantees: the set of feeds is decided once (`readable.py`), then one indexed query; never a check a record. Of a withdrawn
-record there is kind, times, reason and origin, and neither title nor text. What is not the reader's changes nothing in what
+record there is kind, times, reason and origin, and neither title nor text. What concerns the reader himself, his declared relations
+or close colleagues is not the reader's (`policies/conflicts.py`). What is not the reader's changes nothing in what
 is returned, its length and its order included.
 """
 
@@ -10,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from google.protobuf.message import DecodeError
 
 from node.commands.address import Address, address_of, firsts, resolve
 from node.commands.context import Context
@@ -21,6 +24,7 @@ from node.store.unit import Reader
 from policies.clearance import Reader as Reading
 from protocol.errors import ProtocolError
 from protocol.ids import RecordId, UnixMs
+from protocol.marks import subjects
 from protocol.operation import Op
 from protocol.record import Record, validate
 
@@ -127,9 +131,15 @@ def newest(
     """The newest records that this reader may read; `own`: only this port's, or only others'."""
     mine = readable.feeds(reader, reading)
     wanted = [number for number, feed in mine.items() if own is None or feed.own is own]
-    rows = lists.newest(reader, wanted, limit=limit, before=before, listings=listings)
-    older = rows[-1].arrival if len(rows) == limit else None
-    return Listed(_found(reader, ctx, mine, rows), last_arrival(reader), older)
+    rows: list[EntryRow] = []
+    while True:  # a page is full whatever conflicts: else its length would tell
+        page = lists.newest(reader, wanted, limit=limit, before=before, listings=listings)
+        rows += [row for row in page if not conflicts(reading, row)]
+        if len(page) < limit or len(rows) >= limit:
+            break
+        before = page[-1].arrival
+    older = rows[limit - 1].arrival if len(rows) >= limit else None
+    return Listed(_found(reader, ctx, mine, rows[:limit]), last_arrival(reader), older)
 
 
 def changes(
@@ -147,8 +157,9 @@ def changes(
     if len(events) > limit:
         return Changed((), (), last, behind=True)
     records = list(dict.fromkeys((mine[feed].lineage, record) for _, feed, record in events))
-    rows = [row for lineage, record in records if (row := _shown(reader, mine, lineage, record)) is not None]
-    return Changed(_found(reader, ctx, mine, rows), _touched(reader, mine, after), last)
+    shown = (_shown(reader, mine, lineage, record) for lineage, record in records)
+    rows = [row for row in shown if row is not None and not conflicts(reading, row)]
+    return Changed(_found(reader, ctx, mine, rows), _touched(reader, mine, reading, after), last)
 
 
 def found(
@@ -158,7 +169,20 @@ def found(
     mine = readable.feeds(reader, reading)
     lineage = resolve(reader, mine, address)
     row = _shown(reader, mine, lineage, address.record) if lineage is not None else None
-    return _found(reader, ctx, mine, [row])[0] if row else None
+    return _found(reader, ctx, mine, [row])[0] if row and not conflicts(reading, row) else None
+
+
+def conflicts(reading: Reading, row: EntryRow) -> bool:
+    """Whether a record concerns its reader, a declared relation or a close colleague: then it is as absent, withdrawn or not.
+
+    A sealed record's content still tells; of one whose content is gone there is nothing left to see.
+    """
+    if not reading.conflicts or row.content is None:
+        return False
+    try:
+        return bool(reading.conflicts.among(subjects(row.content)))
+    except DecodeError:  # kept aside, or a form of tomorrow: in no list that shows its words
+        return True
 
 
 def state_of(row: EntryRow, now: UnixMs, *, in_doubt: bool = False) -> State:
@@ -177,18 +201,22 @@ def _shown(reader: Reader, mine: Mapping[int, FeedRow], lineage: bytes, record: 
     return lists.shown_of(reader, [n for n, feed in mine.items() if feed.lineage == lineage], record)
 
 
-def _touched(reader: Reader, mine: Mapping[int, FeedRow], after: int) -> tuple[Address, ...]:
+def _touched(
+    reader: Reader, mine: Mapping[int, FeedRow], reading: Reading, after: int
+) -> tuple[Address, ...]:
     """Records of which a file or a holder's note came since, and the newest below the sizes that were confirmed since."""
     touched: list[tuple[RecordId, bytes]] = []
     noted = [*attachments.came(reader, mine.keys(), after), *ahead.came_since(reader, mine.keys(), after)]
     for feed, index in noted:
         row = entries.get(reader, feed, index)
-        if row is not None and row.record:
+        if row is not None and row.record and not conflicts(reading, row):
             touched.append((RecordId(row.record), mine[feed].lineage))
     for feed, size in lists.confirmed(reader, mine.keys(), after):
         rows = lists.newest(reader, [feed], limit=TOUCHED_MAX)
         touched += [
-            (RecordId(row.record), mine[feed].lineage) for row in rows if row.record and row.at < size
+            (RecordId(row.record), mine[feed].lineage)
+            for row in rows
+            if row.record and row.at < size and not conflicts(reading, row)
         ]
     plain = firsts(reader, mine, [record for record, _ in touched])
     return tuple(address_of(record, lineage, plain) for record, lineage in touched)

@@ -104,6 +104,11 @@ def clear(tx: Tx, person: bytes, clearance: ClearanceRow) -> None:
     )
 
 
+def unclear(tx: Tx, person: bytes, policy: str) -> bool:
+    """Take a clearance; false where there is none."""
+    return bool(tx.run("DELETE FROM clearance WHERE person = ? AND policy = ?", person, policy))
+
+
 def clearances(reader: Reader, person: bytes) -> Sequence[ClearanceRow]:
     """All clearances of a person, expired ones too."""
     rows = reader.all(

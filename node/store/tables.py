@@ -305,6 +305,33 @@ class Clearance(SQLModel, table=True):
     verified_by: str = _text(80)
 
 
+class Interest(SQLModel, table=True):
+    """What concerns a person: a keyed digest of a subject (`policies/conflicts.py`), of himself, a relation or a colleague."""
+
+    __tablename__: ClassVar[Any] = "interest"
+    person: bytes = _blob(16, primary_key=True)
+    digest: bytes = _blob(32, primary_key=True)
+    whose: str = _text(20)
+    declared_ms: int = _integer()
+
+
+class InterestKey(SQLModel, table=True):
+    """The key of those digests, made with the first of them."""
+
+    __tablename__: ClassVar[Any] = "interest_key"
+    id: int = _integer(primary_key=True)
+    key: bytes = _blob(32)
+
+
+class Shift(SQLModel, table=True):
+    """When a person is on duty, from and until. A person with a shift, past ones too, is on duty in shifts alone."""
+
+    __tablename__: ClassVar[Any] = "shift"
+    person: bytes = _blob(16, primary_key=True)
+    from_ms: int = _integer(primary_key=True)
+    until_ms: int = _integer()
+
+
 class Session(SQLModel, table=True):
     """A signed-in browser. The key is the hash of the secret the browser holds."""
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,28 @@ def officer_list(desk: Desk) -> Iterator[dict[str, Any]]:
     found = desk.run("officer", "list", "--config", desk.port.config)
     assert "an.smet" in [one["login"] for one in found["officers"]]
     yield found
+
+
+def officer_due(desk: Desk) -> Iterator[dict[str, Any]]:
+    next(officer_add(desk))
+    role = ("--login", "an.smet", "--role", "police", "--until", _day(desk, 5))
+    assert main(["officer", "give", "--config", str(desk.port.config), *role]) == 0
+    found = desk.run("officer", "due", "--config", desk.port.config)
+    assert [one["within_days"] for one in found["due"]] == [7]
+    yield found
+
+
+def roster_list(desk: Desk) -> Iterator[dict[str, Any]]:
+    next(officer_add(desk))
+    shift = ("--login", "an.smet", "--from", _day(desk, 1), "--until", _day(desk, 2))
+    assert main(["roster", "add", "--config", str(desk.port.config), *shift]) == 0
+    found = desk.run("roster", "list", "--config", desk.port.config)
+    assert len(found["shifts"]) == 1
+    yield found
+
+
+def _day(_: Desk, after: int) -> str:
+    return (datetime.now(UTC) + timedelta(days=after)).strftime("%Y-%m-%d")
 
 
 def policy_install(desk: Desk) -> Iterator[dict[str, Any]]:
@@ -210,7 +233,9 @@ CASES: dict[Words, Callable[[Desk], Iterator[dict[str, Any]]]] = {
     ("officer", "add"): officer_add,
     ("officer", "link"): officer_link,
     ("officer", "list"): officer_list,
+    ("officer", "due"): officer_due,
     ("policy", "install"): policy_install,
+    ("roster", "list"): roster_list,
     ("proof", "verify"): proof_verify,
     ("record", "prove"): record_prove,
     ("register", "add-node"): register_add_node,

@@ -12,6 +12,7 @@ from typing import Any
 from node.commands import address, contest, hold, move, search, unseal
 from node.commands import detail as details
 from node.commands import draft as drafting
+from node.commands.concern import concerned
 from node.commands.people import Visitor
 from node.store import feeds, holds
 from node.store.holds import HoldRow, HoldState
@@ -131,6 +132,7 @@ class Minds(Reading, Drafting):
             who = self._who(reader, session)
             mine = {feed.lineage for feed in self._readable.feeds(reader, who.reading).values()}
             rows = [row for row in holds.every(reader) if row.lineage in mine]
+            rows = [row for row in rows if concerned(reader, who, row.lineage, row.record) is None]
             views_ = (self._hold(reader, who, row) for row in rows)
             return tuple(view for view in views_ if hold.may_ask(who) or view.may_confirm)
 

@@ -13,6 +13,7 @@ from node.store.unit import Reader
 from policies.officers import Right
 from protocol.ids import RecordId
 from protocol.label import parse
+from protocol.marks import subjects
 from protocol.v1 import records_pb2 as pb
 from web import shown, views
 from web.offices.inside import Inside
@@ -50,7 +51,9 @@ class Visible(Inside):
 
 
 def _may_see_draft(row: Draft, who: Visitor) -> bool:
-    """Its owner; else whoever may write or release here and may read under its label."""
+    """Its owner; else whoever may write or release here and may read under its label. Nobody where it concerns him."""
+    if who.reading.conflicts and who.reading.conflicts.among(subjects(row.content)):
+        return False
     if row.owner == who.id:
         return True
     if Right.DRAFT not in who.rights and not who.kinds:

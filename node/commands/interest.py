@@ -1,0 +1,87 @@
+"""What concerns an officer himself: declared by him, kept as keyed digests, and nothing of it ever shown to him.
+
+Guarantees: a declaration and its audit entry are one transaction, and neither holds what was declared, the audit only of which type it is;
+relations and close colleagues who work here count with all that they declared of themselves, both ways. What it does to reading
+is `commands/search.py`'s, to releasing `commands/plan.py`'s.
+"""
+
+from __future__ import annotations
+
+import uuid
+from enum import StrEnum
+
+from node.commands.audit import Act, audit
+from node.commands.context import Context
+from node.store import interests
+from node.store.changes import Change, ChangeKind
+from node.store.tuples import SnapshotTuples, WritingTuples
+from node.store.unit import Reader, Tx
+from policies.conflicts import NO_CONFLICTS, Conflicts, digest
+from policies.embedded import Embedded
+from policies.fga_model import Model
+from policies.officers import Tie, tie
+from policies.relations import Tuple
+from protocol.indicator import Subject
+
+
+class Whose(StrEnum):
+    """Whose the plate, badge or address is."""
+
+    ONESELF = "oneself"
+    RELATION = "relation"
+    COLLEAGUE = "colleague"
+
+
+def declare(tx: Tx, ctx: Context, person: bytes, subject: Subject, whose: Whose, *, actor: str) -> bool:
+    """Keep that this subject (in its stored form) concerns the person; false where that is known already."""
+    key = interests.made_key(tx, ctx.random)
+    if not interests.declare(tx, person, digest(key, subject), whose, ctx.now()):
+        return False
+    _audited(tx, ctx, "interest_declare", person, actor, {"type": subject.type, "whose": whose})
+    return True
+
+
+def withdraw(tx: Tx, ctx: Context, person: bytes, subject: Subject, *, actor: str) -> bool:
+    """It concerns the person no longer; false where it was not declared."""
+    if not interests.withdraw(tx, person, digest(interests.key(tx), subject)):
+        return False
+    _audited(tx, ctx, "interest_withdraw", person, actor, {"type": subject.type})
+    return True
+
+
+def join(tx: Tx, ctx: Context, model: Model, one: bytes, other: bytes, as_: Tie, *, actor: str) -> None:
+    """Two people of this node are relations or close colleagues, each of the other."""
+    _joined(tx, ctx, model, one, other, as_, actor, give=True)
+
+
+def part(tx: Tx, ctx: Context, model: Model, one: bytes, other: bytes, as_: Tie, *, actor: str) -> None:
+    """They are so no longer."""
+    _joined(tx, ctx, model, one, other, as_, actor, give=False)
+
+
+def conflicts(reader: Reader, person: bytes) -> Conflicts:
+    """What a person must not see: what he declared, and what relations and colleagues who work here declared of themselves."""
+    digests = set(interests.declared(reader, person))
+    for each in SnapshotTuples(reader).of_user(f"user:{uuid.UUID(bytes=person)}"):
+        if each.relation in set(Tie):
+            other = uuid.UUID(each.object.partition(":")[2]).bytes
+            digests |= interests.declared(reader, other, whose=Whose.ONESELF)
+    return Conflicts(interests.key(reader), frozenset(digests)) if digests else NO_CONFLICTS
+
+
+def _joined(
+    tx: Tx, ctx: Context, model: Model, one: bytes, other: bytes, as_: Tie, actor: str, *, give: bool
+) -> None:
+    if one == other:
+        raise ValueError("two people")
+    mine, theirs = str(uuid.UUID(bytes=one)), str(uuid.UUID(bytes=other))
+    both: list[Tuple] = [tie(mine, as_, theirs), tie(theirs, as_, mine)]
+    Embedded(model=model, tuples=WritingTuples(tx)).write(both if give else [], [] if give else both)
+    act = "tie_give" if give else "tie_take"
+    _audited(tx, ctx, act, one, actor, {"other": theirs, "tie": str(as_)})
+
+
+def _audited(tx: Tx, ctx: Context, act: str, person: bytes, actor: str, more: dict[str, str]) -> None:
+    details = {"person": str(uuid.UUID(bytes=person)), **more}
+    audit(tx, ctx, Act(act=act, actor=actor, details=details), ctx.register)
+    tx.note(Change(kind=ChangeKind.PEOPLE))

@@ -1,0 +1,96 @@
+"""What concerns a person of this node, and when people are on duty, as rows. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from node.store.unit import Reader, Tx
+from protocol.ids import Random, UnixMs
+
+
+class ShiftRow(NamedTuple):
+    """On duty from, and before, these times."""
+
+    person: bytes
+    from_ms: UnixMs
+    until_ms: UnixMs
+
+
+def key(reader: Reader) -> bytes:
+    """The key of the digests; empty while nothing was ever declared."""
+    row = reader.one("SELECT key FROM interest_key WHERE id = 1")
+    return row[0] if row else b""
+
+
+def made_key(tx: Tx, random: Random) -> bytes:
+    """The key, made now if there is none."""
+    tx.run("INSERT OR IGNORE INTO interest_key (id, key) VALUES (1, ?)", random(32))
+    return key(tx)
+
+
+def declare(tx: Tx, person: bytes, digest: bytes, whose: str, now: UnixMs) -> bool:
+    """Keep a digest; false where it is there."""
+    return bool(
+        tx.run(
+            "INSERT OR IGNORE INTO interest (person, digest, whose, declared_ms) VALUES (?, ?, ?, ?)",
+            *(person, digest, whose, now),
+        )
+    )
+
+
+def withdraw(tx: Tx, person: bytes, digest: bytes) -> bool:
+    """Forget a digest; false where it is not there."""
+    return bool(tx.run("DELETE FROM interest WHERE person = ? AND digest = ?", person, digest))
+
+
+def declared(reader: Reader, person: bytes, *, whose: str | None = None) -> frozenset[bytes]:
+    """The digests of a person; `whose`: only those of that sort."""
+    rows = reader.all(
+        "SELECT digest FROM interest WHERE person = ? AND (? IS NULL OR whose = ?)", person, whose, whose
+    )
+    return frozenset(row[0] for row in rows)
+
+
+def counts(reader: Reader, person: bytes) -> Sequence[tuple[str, int]]:
+    """How many of which sort, for administration; what they are is not kept."""
+    rows = reader.all(
+        "SELECT whose, count(*) FROM interest WHERE person = ? GROUP BY whose ORDER BY whose", person
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def put_shift(tx: Tx, shift: ShiftRow) -> None:
+    """A shift; one that begins at the same moment is replaced."""
+    tx.run("INSERT OR REPLACE INTO shift (person, from_ms, until_ms) VALUES (?, ?, ?)", *shift)
+
+
+def take_shift(tx: Tx, person: bytes, from_ms: UnixMs) -> bool:
+    """Whether there was a shift that begins then."""
+    return bool(tx.run("DELETE FROM shift WHERE person = ? AND from_ms = ?", person, from_ms))
+
+
+def overlaps(reader: Reader, shift: ShiftRow) -> bool:
+    """Whether the person has another shift in that time."""
+    row = reader.one(
+        "SELECT 1 FROM shift WHERE person = ? AND from_ms < ? AND until_ms > ? AND from_ms != ?",
+        *(shift.person, shift.until_ms, shift.from_ms, shift.from_ms),
+    )
+    return row is not None
+
+
+def shift_at(reader: Reader, person: bytes, now: UnixMs) -> ShiftRow | None:
+    """The shift that a person is in now."""
+    row = reader.one(
+        "SELECT person, from_ms, until_ms FROM shift WHERE person = ? AND from_ms <= ? AND until_ms > ?",
+        *(person, now, now),
+    )
+    return ShiftRow(*row) if row else None
+
+
+def shifts(reader: Reader, *, after: UnixMs) -> Sequence[ShiftRow]:
+    """All that end after this moment, the earliest first."""
+    rows = reader.all(
+        "SELECT person, from_ms, until_ms FROM shift WHERE until_ms > ? ORDER BY from_ms, person", after
+    )
+    return [ShiftRow(*row) for row in rows]
