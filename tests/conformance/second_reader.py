@@ -1,4 +1,5 @@
-"""A second verifier of proof files, written from docs/protocol.md alone (chapters 1 to 9).
+"""A second verifier of proof files, written from docs/protocol.md alone (chapters 1 to 9), and of what chapter 11 says of Ahead,
+Stored and Beat.
 
 It imports nothing of the product: the standard library, and libsodium by PyNaCl. It is slow, plain and on purpose unlike the
 product's code. `python second_reader.py PROOF KEYS`: KEYS is JSON, {"log": {node: [hex]}, "hold": {node: [hex]}}.
@@ -134,6 +135,8 @@ def message(
             size, start = varint(raw, after)
             if numeric:
                 found[name] = scalar(size, sort)
+            elif sort == "list":
+                found[name] = [*found.get(name, []), raw[start:end]]
             elif isinstance(sort, dict):
                 found[name] = message(raw[start:end], sort, found.get(name))
             else:
@@ -492,6 +495,151 @@ def verify(raw: bytes, keys: Keys) -> dict[str, Any]:
         "witnesses": seen,
         "unwitnessed": len({node.split("--")[0] for node in seen}) < 2,
     }
+
+
+# ---- What overtakes, and beats, chapter 11 ------------------------------------------------------------------------------
+
+ENTRY = {"header": (1, "bytes"), "content": (2, "bytes"), "salt": (3, "bytes")}
+POINT = {"size": (1, "u64"), "root": (2, "bytes"), "signature": (3, "bytes")}
+AHEAD: dict[str, tuple[int, Any]] = {
+    "feed": (1, "bytes"),
+    "index": (2, "u64"),
+    "entry": (3, ENTRY),
+    "checkpoint": (4, POINT),
+    "inclusion": (5, "list"),
+    "from_size": (6, "u64"),
+    "consistency": (7, "list"),
+    "open": (8, ENTRY),
+    "open_inclusion": (9, "list"),
+}
+STORED = {"feed": (1, "bytes"), "index": (2, "u64"), "size": (3, "u64"), "signature": (4, "bytes")}
+BEAT: dict[str, tuple[int, Any]] = {
+    "feed": (1, "bytes"),
+    "checkpoint": (2, POINT),
+    "cosignature": (3, "bytes"),
+}
+URGENT = {"alert", "port_ban"}
+
+
+def ahead(raw: bytes, keys: Keys, origin: str, roots: dict[int, bytes]) -> dict[str, Any]:
+    """What came ahead, for a holder of `roots` by size (with 0); Refused where lines 1 to 7 do not hold. `origin`: where held."""
+    one = message(raw, AHEAD)
+    feed, index, size = one.get("feed", b""), one.get("index", 0), one.get("from_size", 0)
+    point = one.get("checkpoint", {})
+    end, root = point.get("size", 0), point.get("root", b"")
+    need(len(feed) == 32, "a feed id")
+    need(size <= index < end < 2**63 and 1 <= index < 2**40, "sizes and index")
+    need(
+        ("open" in one) == (size == 0) and ("open" in one or "open_inclusion" not in one), "OPEN from nothing"
+    )
+    for path in ("inclusion", "consistency", "open_inclusion"):
+        need(len(one.get(path, [])) <= 64 and all(len(each) == 32 for each in one.get(path, [])), "a proof")
+    need(size <= max(roots) and (size > 0 or max(roots) == 0), "a gap")
+    control = False
+    if size == 0:
+        opening, control, found = opened(one["open"].get("header", b""))
+        need(found == feed.hex(), "OPEN gives this feed id")
+        origin = opening["origin"]
+    name = f"port2port/{origin}/{feed.hex()}"
+    vouched(name, end, root, point.get("signature", b""), keys["log"].get(origin, []))
+    entry = one.get("entry", {})
+    said = entry.get("header", b"")
+    included(index, end, said, one.get("inclusion", []), root)
+    if size:
+        consistent(size, roots[size], end, root, one.get("consistency", []))
+    else:
+        included(0, end, one["open"].get("header", b""), one.get("open_inclusion", []), root)
+    head = header(said)
+    need(head["name"] not in {"OPEN", "EPOCH"} and (control or head["op"] < 8), "it does not stand there")
+    kind = TYPE.fullmatch(head.get("content_type", ""))
+    body = entry.get("content", b"")
+    need((body == b"") == (entry.get("salt", b"") == b""), "content and salt come together")
+    if body:
+        need(
+            "commitment" in head and committed(head, body, entry["salt"]) == head["commitment"],
+            "the commitment",
+        )
+    urgent = head["name"] == "PUBLISH" and kind is not None and kind[1] in URGENT and body != b""
+    need(urgent or head["name"] in {"RETRACT", "ERASE"}, "it may not go ahead")
+    return {
+        "origin": origin,
+        "feed": feed,
+        "index": index,
+        "size": end,
+        "root": root,
+        "header": said,
+        "op": head["name"],
+    }
+
+
+def stored(raw: bytes, keys: Keys, holder: str, one: dict[str, Any]) -> None:
+    """Refused unless it is the holder's note on this very entry."""
+    given = message(raw, STORED)
+    same = ("feed", "index", "size")
+    need(all(given.get(field, 0) == one[field] for field in same), "another entry or checkpoint")
+    lines = [
+        "port2port/stored/v1",
+        f"{one['origin']}/{one['feed'].hex()}",
+        str(one["index"]),
+        base64.b64encode(sha256(b"\x00", one["header"])).decode(),
+        str(one["size"]),
+        base64.b64encode(one["root"]).decode(),
+    ]
+    text = "".join(line + "\n" for line in lines).encode()
+    made(f"port2port/{holder}/hold", 1, text, given.get("signature", b""), 68, keys["hold"].get(holder, []))
+
+
+def beat(raw: bytes, keys: Keys, origin: str, roots: dict[int, bytes], last: int) -> int:
+    """The time of a beat that counts for a holder of `roots` by size, after one at `last`; Refused where it does not count."""
+    given = message(raw, BEAT)
+    point, blob = given.get("checkpoint", {}), given.get("cosignature", b"")
+    need(len(given.get("feed", b"")) == 32 and len(blob) == 76, "a beat")
+    size, root = point.get("size", 0), point.get("root", b"")
+    need(size > 0 and roots.get(size) == root, "this size and root are not held")
+    seconds = int.from_bytes(blob[4:12], "big")
+    need(last < seconds < 2**63, "a later time")
+    body = f"port2port/{origin}/{given['feed'].hex()}\n{size}\n{base64.b64encode(root).decode()}\n"
+    text = f"cosignature/v1\ntime {seconds}\n{body}".encode()
+    made(f"port2port/{origin}/hold", 4, text, blob, 76, keys["hold"].get(origin, []))
+    return seconds
+
+
+def vouched(name: str, size: int, root: bytes, signature: bytes, publics: list[bytes]) -> None:
+    need(len(root) == 32, "a root")
+    made(name, 1, f"{name}\n{size}\n{base64.b64encode(root).decode()}\n".encode(), signature, 68, publics)
+
+
+def made(name: str, algorithm: int, text: bytes, blob: bytes, length: int, publics: list[bytes]) -> None:
+    """By one of these keys: its id is before the signature, which is the last 64 bytes."""
+    need(len(blob) == length, "a signature")
+    own = [public for public in publics if key_id(name, algorithm, public) == blob[:4]]
+    need(any(signed(public, text, blob[-64:]) for public in own), "not signed")
+
+
+def committed(head: dict[str, Any], body: bytes, salt: bytes) -> bytes:
+    need(len(salt) == 32 and len(body) <= 262_144, "content and salt")
+    kind = head["content_type"].encode()
+    sized = [len(kind).to_bytes(8, "big"), kind, len(body).to_bytes(8, "big"), body]
+    return sha256(b"port2port/content/v1\x00", salt, *sized)
+
+
+def consistent(size1: int, root1: bytes, size2: int, root2: bytes, path: list[bytes]) -> None:
+    """RFC 6962 §2.1.2, read backwards: which two roots the proof gives."""
+
+    def below(m: int, n: int, whole: bool, left: list[bytes]) -> tuple[bytes, bytes]:
+        if m == n:
+            need(len(left) == (0 if whole else 1), "the length of the proof")
+            return (root1, root1) if whole else (left[0], left[0])
+        need(len(left) > 0, "the length of the proof")
+        k = 1 << ((n - 1).bit_length() - 1)
+        last = left[-1]
+        if m <= k:
+            old, new = below(m, k, whole, left[:-1])
+            return old, sha256(b"\x01", new, last)
+        old, new = below(m - k, n - k, False, left[:-1])
+        return sha256(b"\x01", last, old), sha256(b"\x01", last, new)
+
+    need(below(size1, size2, True, path) == (root1, root2), "the older log is the beginning of the newer one")
 
 
 def main(proof: str, keys: str) -> int:
