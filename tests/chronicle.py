@@ -7,6 +7,7 @@ end is told by a model that knows nothing of feeds: of each matter one version s
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,17 +18,21 @@ import registers
 from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, SCHELDT, Port
 from record_examples import example
 
-from node.commands import expire, matter, move
+from node.commands import matter, move, restored
 from node.commands.append import append
 from node.commands.erase import append_erase
 from node.commands.publish import Released, Version, publish
+from node.peers import PeerBoard
 from node.store import entries, feeds
+from node.store.engine import driver_of
 from node.store.entries import Standing
 from node.store.feeds import FeedRole, FeedRow
 from node.store.inline import Crash
 from node.store.unit import Tx
+from node.upkeep import Upkeep
 from policies.clearance import may_follow
 from policies.decision import Permit
+from policies.lattice import dominates
 from protocol.entry import build_retract
 from protocol.fields import DAY_MS
 from protocol.ids import NodeId, RecordId, UnixMs
@@ -58,6 +63,8 @@ class Matter:
     label: str
     version: int
     marker: str
+    kept: list[tuple[str, str]] = field(default_factory=list)
+    """Every text of it that nobody erased, and its label."""
 
 
 @dataclass
@@ -136,7 +143,7 @@ class Chronicle:
     def begin(self, origin: NodeId, label: str) -> Matter | None:
         port, marker = self.ports[origin], self._marker()
         record = RecordId(_uuid7(self.random))
-        one = Matter(origin, record, label, 1, marker)
+        one = Matter(origin, record, label, 1, marker, [(marker, label)])
 
         def act(tx: Tx) -> None:
             self._published(tx, port, one, _alert(marker))
@@ -164,6 +171,7 @@ class Chronicle:
         self.acts.append(f"{one.marker} becomes {marker}{', a part of it removed' if part_removed else ''}")
         if self._done(port, act):
             one.version, one.marker = after.version, marker
+            one.kept = [*([] if part_removed else one.kept), (marker, one.label)]
 
     def move(self, one: Matter, label: str) -> None:
         port, marker = self.ports[one.origin], self._marker()
@@ -184,6 +192,8 @@ class Chronicle:
         self.acts.append(f"{one.marker} moves to {label} as {marker}")
         if self._done(port, act):
             one.record, one.label, one.version, one.marker = moved[0], label, 1, marker
+            stays = [(m, old) for m, old in one.kept if dominates(parse(old), parse(label))]
+            one.kept = [*stays, (marker, label)]
 
     def retract(self, one: Matter) -> None:
         port = self.ports[one.origin]
@@ -211,7 +221,7 @@ class Chronicle:
 
         self.acts.append(f"{one.marker} is erased")
         if self._done(port, act):
-            one.marker = ""
+            one.marker, one.kept = "", []
 
     def _published(self, tx: Tx, port: Port, one: Matter, message: pb.Record) -> FeedRow:
         now = port.ctx.now()
@@ -242,7 +252,7 @@ class Chronicle:
         try:
             port.store.write(act).result()  # type: ignore[arg-type]
         except Crash:
-            port.store.reopen()
+            restart(port)
             return bool(port.store.read(feeds.last_arrival) != before)
         finally:
             port.store.crash_at(None)
@@ -270,7 +280,7 @@ class Chronicle:
         try:
             target.accept(batch, source)
         except Crash:
-            target.store.reopen()
+            restart(target)
         finally:
             target.store.crash_at(None)
         now = target.store.read(lambda r: feeds.find(r, row.feed))
@@ -334,6 +344,19 @@ class Chronicle:
                 if one.marker in held:
                     assert self._might_have(name, one), f"{name} holds {one.marker!r}: {self.tale()}"
 
+    def check_gone(self) -> None:
+        """No page of any database has a text that was erased, nor one of a feed that its port may not follow any more."""
+        kept = {text.encode() for one in self.matters for text, _ in one.kept}
+        for name, port in self.ports.items():
+            pages = driver_of(port.store._connection).serialize()
+            for one in self.said:
+                if one.marker not in pages:
+                    continue
+                assert one.marker in kept, f"{name} still has {one.marker!r}, which was erased: {self.tale()}"
+                mine = name == one.origin
+                may = self._follows(name, one.origin, one.label, one.opened, len(self.history) - 1)
+                assert mine or may, f"{name} still has {one.marker!r}, which it may not follow: {self.tale()}"
+
     def check_same_leaves(self) -> None:
         """Whoever may follow a feed holds it whole, byte for byte as its origin."""
         for name, port in self.ports.items():
@@ -390,16 +413,21 @@ class Chronicle:
         return isinstance(decision, Permit)
 
 
+def restart(port: Port) -> None:
+    """A process that ended starts again on what its disk holds."""
+    port.store.reopen()
+    port.store.write(lambda tx: restored.look(tx, port.ctx)).result()
+
+
 def upkeep(port: Port) -> None:
-    """What time takes away at a port, to the end."""
-    after = 0
-    while True:
-        found = port.store.read(lambda r, after=after: expire.look(r, port.ctx, after))  # type: ignore[misc]
-        if found.due:
-            port.store.write(lambda tx, found=found: expire.forget(tx, port.ctx, found.due))  # type: ignore[misc]
-        after = found.next
-        if not after:
-            return
+    """What a node does for itself, once, by its own clock."""
+
+    async def once() -> None:
+        care = Upkeep(port.ctx, PeerBoard())
+        await care.look()
+        await care.pass_once()
+
+    asyncio.run(once())
 
 
 @lru_cache(maxsize=512)

@@ -85,7 +85,8 @@ def destroy(tx: Tx, ctx: Context, keys: Sequence[int]) -> Dropped:
 def drop(tx: Tx, ctx: Context, lineage: bytes, record: RecordId, version: int) -> list[tuple[Owner, bytes]]:
     """Nothing of a record up to a version is in any table any more; the files that were its."""
     files: list[tuple[Owner, bytes]] = []
-    for row in entries.versions(tx, lineage, record):
+    rows = entries.versions(tx, lineage, record)
+    for row in rows:
         if row.version > version or row.op not in {Op.PUBLISH, Op.RETRACT}:
             continue
         files += [(of_entry(row.key), sha256) for sha256 in attachments.forget(tx, row.key)]
@@ -96,9 +97,12 @@ def drop(tx: Tx, ctx: Context, lineage: bytes, record: RecordId, version: int) -
     feed = feeds.of_lineage(tx, lineage)
     if feed is not None and feed.own and feed.origin == ctx.me:
         text = drafts.forget(tx, record, version)
-        if text is not None:
-            message = pb.Record.FromString(text)
-            files += [(of_draft(record), one.sha256) for one in listed(message.common.kind, message)]
+        texts = [(record, text)] if text is not None else []
+        if version >= max((row.version for row in rows if row.op == Op.PUBLISH), default=0):
+            texts += drafts.forget_going_on(tx, record)
+        for draft, content in texts:
+            message = pb.Record.FromString(content)
+            files += [(of_draft(draft), one.sha256) for one in listed(message.common.kind, message)]
     return files
 
 

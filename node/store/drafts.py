@@ -181,6 +181,15 @@ def forget(tx: Tx, record: RecordId, version: int) -> bytes | None:
     return rows[0][0] if rows else None
 
 
+def forget_going_on(tx: Tx, record: RecordId) -> list[tuple[RecordId, bytes]]:
+    """What goes on from a record of which nothing is left, and never left itself, is gone: its drafts' records and texts."""
+    rows = tx.all(
+        "DELETE FROM draft WHERE (record = ? OR replaces = ?) AND state <> ? RETURNING record, content",
+        *(record, record, DraftState.RELEASED),
+    )
+    return [(RecordId(row[0]), row[1]) for row in rows]
+
+
 def _draft(row: Row) -> DraftRow:
     return DraftRow(
         record=row[0],
