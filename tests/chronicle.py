@@ -18,9 +18,11 @@ import registers
 from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, SCHELDT, Port
 from record_examples import example
 
-from node.commands import matter, move, restored
+from node.commands import go_ahead, matter, move, restored
 from node.commands.append import append
+from node.commands.entitled import may_serve
 from node.commands.erase import append_erase
+from node.commands.overtake import overtake
 from node.commands.publish import Released, Version, publish
 from node.peers import PeerBoard
 from node.store import entries, feeds
@@ -267,6 +269,33 @@ class Chronicle:
         if rows:
             self.carry(source, target, self.random.choice(rows), most=self.random.choice([1, 2, 5, 64]))
 
+    def overtake(self) -> None:
+        """One entry that must not wait goes from anybody to anybody before those in front of it."""
+        source, target = self.random.sample(list(self.ports.values()), 2)
+        rows = [row for row in source.store.read(feeds.every) if row.role is FeedRole.RECORDS and row.size]
+        if not rows:
+            return
+        row = self.random.choice(rows)
+        if not may_serve(source.ctx, target.name, row, source.ctx.register):
+            return
+        held = target.store.read(lambda r: feeds.find(r, row.feed))
+        size = held.size if held else 0
+        indexes = source.store.read(lambda r: go_ahead.urgent(r, row, size, target.name))
+        if not indexes:
+            return
+        index = self.random.choice(list(indexes))
+        frame = source.store.read(lambda r: go_ahead.ahead(r, source.ctx, row, index, size))
+        if frame is None:
+            return
+        if self.crashes and self.random.random() < 0.1:
+            target.store.crash_at(self.random.randint(1, 12))
+        try:
+            target.store.write(lambda tx: overtake(tx, target.ctx, source.name, frame)).result()
+        except Crash:
+            restart(target)
+        finally:
+            target.store.crash_at(None)
+
     def carry(self, source: Port, target: Port, row: FeedRow, *, most: int = 64) -> bool:
         """Whether anything came."""
         held = target.store.read(lambda r: feeds.find(r, row.feed))
@@ -294,8 +323,10 @@ class Chronicle:
             draw = self.random.random()
             if draw < 0.35:
                 self.speak()
-            elif draw < 0.85:
+            elif draw < 0.75:
                 self.deliver()
+            elif draw < 0.85:
+                self.overtake()
             elif draw < 0.9:
                 self.come_or_go()
             else:
