@@ -10,7 +10,7 @@ OPENFGA := v1.22.1
 ENGINES := .engines
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test lint proto docs bench soak e2e engines lock clean
+.PHONY: help setup up test lint proto docs bench soak e2e engines fetchable lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -57,6 +57,9 @@ $(ENGINES)/openfga-$(OPENFGA):
 	  go install -p 2 -trimpath -ldflags "-s -w" github.com/openfga/openfga/cmd/openfga@$(OPENFGA) 2>$(ENGINES)/build.log \
 	  || { cat $(ENGINES)/build.log; exit 1; }
 	@mv $(ENGINES)/openfga $@
+
+fetchable: # whether there is go, and the server's module can be had
+	@go mod download github.com/openfga/openfga@$(OPENFGA)
 
 proto: setup ## regenerate the committed wire stubs
 	@$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. protocol/v1/records.proto

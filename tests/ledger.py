@@ -3,8 +3,7 @@
 A kept promise names at least one test or command; a named test that is missing, failed or was skipped breaks it. Where a test
 reads `../shared` (`needs = ["shared"]`) and that folder is not beside the checkout, a skip is accepted outside CI; so it is where
 a test needs a file system of its own (`needs = ["mounts"]`) and the machine lets this user make none. Where a test asks a real
-OpenFGA server (`needs = ["engines"]`), a skip is accepted where none is built, in CI only where there is no go to build one
-with. Such a promise is not shown by that run, and the run says so.
+OpenFGA server (`needs = ["engines"]`), a skip is accepted where none is built, in CI only where go cannot build one. Such a promise is not shown by that run, and the run says so.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import pytest
 from locations import ROOT
 
 STAGES = ["setup", "lint", "proto", "engines", "test", "e2e"]
+ASKED = ["setup", "lint", "proto", "fetchable", "engines", "test", "e2e"]
 
 
 def run(folder: Path, make: str, *, limit_s: int = 600) -> tuple[int, str, list[str]]:
@@ -36,7 +37,7 @@ def run(folder: Path, make: str, *, limit_s: int = 600) -> tuple[int, str, list[
 def test_each_stage_runs_and_says_its_seconds(tmp_path: Path) -> None:
     code, told, asked = run(tmp_path, "exit 0")
     assert code == 0
-    assert asked == STAGES
+    assert asked == ASKED
     lines = told.splitlines()
     named = ["setup", "lint", "stubs", "engines", "tests", "screens", "all of it"]
     assert [line.split(": ")[1] for line in lines] == named
@@ -47,11 +48,21 @@ def test_each_stage_runs_and_says_its_seconds(tmp_path: Path) -> None:
 def test_a_stage_that_fails_is_the_last(tmp_path: Path, stage: str) -> None:
     code, _, asked = run(tmp_path, f'[ "$1" != {stage} ] || exit 3')
     assert code == 3
-    assert asked == STAGES[: STAGES.index(stage) + 1]
+    assert asked == ASKED[: ASKED.index(stage) + 1]
+
+
+def test_without_go_or_its_modules_the_server_is_not_built_and_the_tests_are_told(tmp_path: Path) -> None:
+    code, told, asked = run(
+        tmp_path, 'case "$1:$CI_ENGINES" in fetchable:*) exit 2;; test:no) echo told;; esac'
+    )
+    assert code == 0
+    assert asked == [one for one in ASKED if one != "engines"]
+    assert "are not shown" in told
+    assert "told" in told.splitlines()
 
 
 def test_a_stage_that_does_not_end_is_stopped_in_time_and_fails(tmp_path: Path) -> None:
     code, told, asked = run(tmp_path, '[ "$1" != test ] || exec tail -f /dev/null', limit_s=6)
     assert code == 124
     assert "ci: tests is not done 6 s after the beginning" in told
-    assert asked == ["setup", "lint", "proto", "engines", "test"]
+    assert asked == ["setup", "lint", "proto", "fetchable", "engines", "test"]

@@ -16,24 +16,15 @@ import pytest
 import scenarios
 from fga_cli import summary, to_json, verdicts
 from locations import ROOT
-from scenarios import Scenario
+from mutants import answer, same_function, touching, widened, with_relation
 
-from policies.embedded import Embedded, check_question, list_objects
-from policies.fga_model import Exclusion, Intersection, Model, Relation, Rewrite, Union, shipped
-from policies.relations import RelationsError
+from policies.embedded import Embedded, list_objects
+from policies.fga_model import Exclusion, Intersection, Model, Rewrite, Union, shipped
 from policies.tuples import MemoryTuples
 from policies.walk import Walk
 
 FGA_SOURCE = ROOT / "policies" / "model.fga"
 by_file = pytest.mark.parametrize("path", scenarios.FILES, ids=lambda path: path.name.partition(".")[0])
-
-
-def _answer(model: Model, tuples: MemoryTuples, asked: Scenario) -> bool | str:
-    try:
-        check_question(model, asked.user, asked.relation, asked.object)
-        return Walk(model, tuples, asked.user, asked.context).ask(asked.object, asked.relation)
-    except RelationsError as error:
-        return str(error)
 
 
 def test_model_json_is_what_the_dsl_says() -> None:
@@ -48,14 +39,14 @@ def test_model_json_is_what_the_dsl_says() -> None:
 def test_each_scenario_holds_and_the_real_engine_says_the_same(path: Path) -> None:
     asked = scenarios.checks(path)
     tuples = MemoryTuples(scenarios.people())
-    ours = [_answer(shipped(), tuples, each) for each in asked]
+    ours = [answer(shipped(), tuples, each) for each in asked]
     real = verdicts(path)
-    wrong = [(each, answer) for each, answer in zip(asked, ours, strict=True) if answer is not each.expected]
+    wrong = [(each, said) for each, said in zip(asked, ours, strict=True) if said is not each.expected]
     print(f"{path.name}: embedded {len(asked) - len(wrong)} of {len(asked)} checks; fga: {summary(path)}")
     assert wrong == []
     # `fga` groups a check's assertions in an order of its own.
     assert sorted((v.user, v.relation, v.object, str(v.got)) for v in real) == sorted(
-        (each.user, each.relation, each.object, str(answer)) for each, answer in zip(asked, ours, strict=True)
+        (each.user, each.relation, each.object, str(said)) for each, said in zip(asked, ours, strict=True)
     )
 
 
@@ -117,11 +108,6 @@ def _weakenings(rewrite: Rewrite) -> Iterator[Rewrite]:
                 yield replace(rewrite, children=(*children[:index], weaker, *children[index + 1 :]))
 
 
-def _with(model: Model, of_type: str, relation: Relation) -> Model:
-    own = MappingProxyType({**model.types[of_type], relation.name: relation})
-    return replace(model, types=MappingProxyType({**model.types, of_type: own}))
-
-
 def _weaker_conditions(model: Model) -> Iterator[tuple[Model, str]]:
     """The model with one conjunct of one condition made true."""
     for name, condition in model.conditions.items():
@@ -133,39 +119,76 @@ def _weaker_conditions(model: Model) -> Iterator[tuple[Model, str]]:
             yield replace(model, conditions=conditions), f"{name}: {conjuncts[index].strip()}"
 
 
-def _touching(asked: list[Scenario], tuples: MemoryTuples) -> dict[tuple[str, str], list[Scenario]]:
-    """For each relation of a type, the scenarios whose answer looked at it: no other can notice its change."""
-    found: dict[tuple[str, str], list[Scenario]] = {}
-    for each in asked:
-        walk = Walk(shipped(), tuples, each.user, each.context)
-        try:
-            walk.ask(each.object, each.relation)
-        except RelationsError:
-            continue
-        for place in {(obj.partition(":")[0], relation) for obj, relation in walk._seen}:
-            found.setdefault(place, []).append(each)
-    return found
-
-
 def test_the_scenarios_notice_every_clause_that_is_dropped() -> None:
     tuples = MemoryTuples(scenarios.people())
     everything = [each for path in scenarios.FILES for each in scenarios.checks(path)]
-    touching = _touching(everything, tuples)
+    looked = touching(everything, tuples)
     survived: list[str] = []
     tried = 0
     for weaker_model, name in _weaker_conditions(shipped()):
         tried += 1
-        if all(_answer(weaker_model, tuples, each) is each.expected for each in everything):
+        if all(answer(weaker_model, tuples, each) is each.expected for each in everything):
             survived.append(name)
     for of_type, relations in shipped().types.items():
         for name, relation in relations.items():
             for weaker in _weakenings(relation.rewrite):
                 tried += 1
-                model = _with(shipped(), of_type, replace(relation, rewrite=weaker))
+                model = with_relation(shipped(), of_type, replace(relation, rewrite=weaker))
                 if all(
-                    _answer(model, tuples, each) is each.expected
-                    for each in touching.get((of_type, name), ())
+                    answer(model, tuples, each) is each.expected for each in looked.get((of_type, name), ())
                 ):
                     survived.append(f"{of_type}#{name}: {weaker}")
     print(f"{tried - len(survived)} of {tried} dropped clauses are noticed")
     assert survived == []
+
+
+def _added_unnoticed(files: list[Path], only: str = "") -> tuple[int, int, list[str]]:
+    """How many operands were added, how many of these change nothing at all, and which of the others no scenario notices."""
+    tuples = MemoryTuples(scenarios.people())
+    looked = touching([each for path in files for each in scenarios.checks(path)], tuples)
+    tried, nothing, survived = 0, 0, list[str]()
+    for of_type, relations in shipped().types.items():
+        for name, relation in relations.items():
+            if only not in {"", name}:
+                continue
+            for wider, role in widened(of_type, relation):
+                tried += 1
+                changed = replace(relation, rewrite=wider)
+                model = with_relation(shipped(), of_type, changed)
+                if any(
+                    answer(model, tuples, each) is not each.expected
+                    for each in looked.get((of_type, name), ())
+                ):
+                    continue
+                if same_function(of_type, relation, changed):
+                    nothing += 1
+                else:
+                    survived.append(f"{of_type}#{name} + {role}: {wider}")
+    return tried, nothing, survived
+
+
+def test_the_scenarios_notice_every_role_that_is_added() -> None:
+    """At every place where a role could stand; but for what is proven to change nothing, as a role that is taken away again."""
+    tried, nothing, survived = _added_unnoticed(scenarios.FILES)
+    print(
+        f"{tried} roles added: {tried - nothing - len(survived)} noticed, {nothing} proven to change nothing"
+    )
+    assert survived == []
+    assert tried > 500
+    assert nothing < 60
+
+
+def test_without_the_matrix_some_added_roles_go_unnoticed() -> None:
+    """The fault planted: scenarios that ask less."""
+    fewer = [path for path in scenarios.FILES if "matrix" not in path.name]
+    _, _, survived = _added_unnoticed(fewer, "duty_approver")
+    assert any(one.startswith("node#duty_approver + administrator") for one in survived)
+
+
+def test_the_proof_tells_what_differs_from_what_does_not() -> None:
+    node, case = shipped().types["node"], shipped().types["case"]
+    wider = {role: rewrite for rewrite, role in widened("node", node["duty_approver"])}
+    changed = replace(node["duty_approver"], rewrite=wider["administrator"])
+    assert not same_function("node", node["duty_approver"], changed)
+    same = {role: rewrite for rewrite, role in widened("case", case["can_read"])}
+    assert same_function("case", case["can_read"], replace(case["can_read"], rewrite=same["read_out"]))

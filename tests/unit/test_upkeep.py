@@ -8,6 +8,7 @@ import hashlib
 from typing import Any
 
 import files_here
+import officers_here
 import ports
 import pytest
 from officers_here import officer, readable
@@ -49,6 +50,25 @@ def test_content_past_its_retention_is_destroyed_and_the_rest_stays() -> None:
     port.clock.at += 10 * DAY
     passed(port, PeerBoard())
     assert contents(port, first.feed.number) == [False, True]
+
+
+def test_once_a_day_it_says_how_much_ends_soon_and_whose_it_is_nowhere() -> None:
+    port, said = ports.port(), "roles, seats or clearances end soon"
+    officers_here.hire(port, "a.peeters")
+    port.clock.at += 295 * DAY
+    with capture_logs() as logs:
+
+        async def main() -> None:
+            task = asyncio.create_task(Upkeep(port.ctx, PeerBoard()).run())
+            await asyncio.sleep(200)
+            port.clock.at += DAY
+            await asyncio.sleep(61)
+            task.cancel()
+
+        run(main())
+    told = [line for line in logs if line["event"] == said]
+    assert [line["within_7_days"] for line in told] == [1, 1]  # the clearance; roles end later
+    assert "peeters" not in str(logs)
 
 
 def test_nothing_is_destroyed_while_the_clock_is_far_from_its_peers() -> None:
