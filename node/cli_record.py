@@ -53,7 +53,8 @@ def _prove(chosen: argparse.Namespace) -> int:
     from node.beside import beside
     from node.checked import checked
     from node.commands.address import parse
-    from node.commands.prove import prove
+    from node.commands.prove import exported, prove
+    from node.invitations import ACTOR
     from node.sealed import ask_passphrase
 
     record = parse(chosen.id)
@@ -62,8 +63,9 @@ def _prove(chosen: argparse.Namespace) -> int:
     ask = ask_passphrase if sys.stdin.isatty() else None
     with beside(checked(chosen.config), chosen.config, ask=ask) as place:
         raw = place.store.read(lambda reader: prove(reader, place.ctx, record))
-    if raw is None:
-        raise Refused(f"{record}: no such record here, or none that stands under a checkpoint yet")
+        if raw is None:
+            raise Refused(f"{record}: no such record here, or none that stands under a checkpoint yet")
+        place.store.write(lambda tx: exported(tx, place.ctx, record, actor=ACTOR)).result()
     _write(chosen.out, raw)
     if chosen.json:
         told = {

@@ -1,7 +1,8 @@
 """One record with where it comes from: who signed what, where it stands in which log, who else has it by their own word.
 
 Guarantees: only what the reader may read, and nothing of a withdrawn record's content; "has it" only by the holder's own
-cosignature over it, and not where the holder kept it aside. Opening a record with personal data is audited by `opened`.
+cosignature over it, and not where the holder kept it aside. Opening a record with personal data, or one of the police, customs or
+a court, is audited by `opened`.
 """
 
 from __future__ import annotations
@@ -21,8 +22,11 @@ from node.store.receipts import ReceiptRow
 from node.store.unit import Reader, Tx
 from policies.clearance import Reader as Reading
 from policies.decision import Permit
+from protocol.codes import code_of
 from protocol.ids import NodeId, UnixMs
 from protocol.note import KEY_ID_BYTES
+
+OPEN_REGIME = "gdpr"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +68,12 @@ class Detail:
     holders: tuple[Holder, ...]
 
     @property
-    def personal(self) -> bool:
-        """Whether opening it is audited."""
-        return self.found.personal
+    def audited(self) -> bool:
+        """Whether opening it is audited: personal data, and whatever stands under another law than that of data protection."""
+        record = self.found.record
+        return self.found.personal or (
+            record is not None and code_of(record.common, "regime") != OPEN_REGIME
+        )
 
 
 def detail(
@@ -81,7 +88,7 @@ def detail(
 
 
 def opened(tx: Tx, ctx: Context, shown: Detail, *, officer: str, purpose: str) -> None:
-    """Audit that somebody opened a record with personal data."""
+    """Audit that somebody opened a record of which that is written down."""
     act = Act(
         act="open",
         actor=officer,

@@ -22,7 +22,9 @@ from node.store.unit import Reader, Tx
 from protocol.attachment import listed
 from protocol.errors import BadRecord, Violation
 from protocol.ids import RecordId, new_record_id
+from protocol.kinds import known
 from protocol.label import Label, parse
+from protocol.marks import personal_fields
 from protocol.record import content_type, serialise, validate
 from protocol.v1 import records_pb2 as pb
 
@@ -163,6 +165,17 @@ def discard(tx: Tx, ctx: Context, record: RecordId, *, officer: str) -> bool:
     audit(tx, ctx, Act(act="draft_discard", actor=officer, details={"record": record.hex()}), ctx.register)
     tx.note(Change(kind=ChangeKind.DRAFT, record=record))
     return True
+
+
+def is_personal(row: DraftRow) -> bool:
+    """Whether it holds personal data, so that opening it is audited."""
+    return bool(personal_fields(pb.Record.FromString(row.content), known()[row.kind]))
+
+
+def opened(tx: Tx, ctx: Context, row: DraftRow, *, officer: str) -> None:
+    """Audit that somebody opened a draft with personal data."""
+    details = {"record": row.record.hex(), "kind": row.kind}
+    audit(tx, ctx, Act(act="draft_open", actor=officer, details=details), ctx.register)
 
 
 def _content(ctx: Context, message: pb.Record) -> bytes:

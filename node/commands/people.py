@@ -108,7 +108,11 @@ def add(tx: Tx, ctx: Context, model: Model, account: Account, *, actor: str) -> 
         officers.employment(person, organisation_of(me), period),
     ]
     Embedded(model=model, tuples=WritingTuples(tx)).write(granted)
-    details = {"person": person, "roles": "/".join(account.roles)}
+    details = {
+        "person": person,
+        "roles": "/".join(account.roles),
+        "clearance": "/".join(f"{one.policy}:{LEVEL_NAMES[Level(one.level)]}" for one in account.clearance),
+    }
     audit(tx, ctx, Act(act="person_add", actor=actor, details=details), register)
     tx.note(Change(kind=ChangeKind.PEOPLE))
     return person
@@ -133,7 +137,7 @@ def _ended(tx: Tx, ctx: Context, person: bytes, act: str, actor: str) -> None:
 
 
 def sync_register(tx: Tx, ctx: Context, model: Model, register: Register) -> None:
-    """Write the tuples that are the register's: whose node this is, and its organisation's rights."""
+    """Write the tuples that are the register's: whose node this is, and its organisation's rights. What changed is audited."""
     organisation = organisation_of(ctx.me)
     entry = register.organisations.get(organisation)
     held = entry.rights if entry else frozenset()
@@ -143,7 +147,16 @@ def sync_register(tx: Tx, ctx: Context, model: Model, register: Register) -> Non
         (officers.RegisterRight.SECURITY_LEVEL, "security_level"),
     ):
         (given if name in held else taken).extend(officers.register_right(organisation, right))
-    Embedded(model=model, tuples=WritingTuples(tx)).write(given, taken)
+    tuples = WritingTuples(tx)
+    change = any(_stands(tuples, one) for one in taken) or not all(_stands(tuples, one) for one in given)
+    Embedded(model=model, tuples=tuples).write(given, taken)
+    if change:
+        details = {"rights": "/".join(sorted(held)) or "none", "version": str(register.version)}
+        audit(tx, ctx, Act(act="register_rights", details=details), register)
+
+
+def _stands(tuples: WritingTuples, one: Tuple) -> bool:
+    return tuples.find(one.object, one.relation, one.user) is not None
 
 
 def visitor(reader: Reader, ctx: Context, model: Model, person: bytes) -> Visitor | None:

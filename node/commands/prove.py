@@ -7,11 +7,12 @@ entitled to the record: that was decided before.
 from __future__ import annotations
 
 from node.commands.address import Address, resolve
+from node.commands.audit import Act, audit
 from node.commands.context import Context
 from node.store import entries, feeds, receipts
 from node.store.entries import Standing
 from node.store.feeds import FeedRow
-from node.store.unit import Reader
+from node.store.unit import Reader, Tx
 from protocol.entry import Entry
 from protocol.ids import Hash, NodeId
 from protocol.merkle import prove_inclusion
@@ -28,6 +29,21 @@ def prove(reader: Reader, ctx: Context, address: Address) -> bytes | None:
         *(address.record, Op.PUBLISH, lineage or b"", entries.INDEX_MASK),
     )
     return prove_entry(reader, ctx, found[0]) if found else None
+
+
+def exported(tx: Tx, ctx: Context, address: Address, *, actor: str, purpose: str = "") -> None:
+    """Audit that a proof file of a record is about to be given: it has the content in it, and goes where no label is asked."""
+    lineage = resolve(tx, {feed.number: feed for feed in feeds.every(tx)}, address)
+    feed = feeds.of_lineage(tx, lineage) if lineage is not None else None
+    act = Act(
+        act="export",
+        actor=actor,
+        purpose=purpose,
+        record=address.record,
+        feed=feed.feed if feed else None,
+        details={"what": "proof"},
+    )
+    audit(tx, ctx, act, ctx.register)
 
 
 def prove_entry(reader: Reader, ctx: Context, key: int) -> bytes | None:

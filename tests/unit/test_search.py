@@ -238,6 +238,16 @@ def test_a_record_kept_aside_at_the_peer_is_not_had(antwerp: Port) -> None:
     assert titles(desk(north).newest()) == []
 
 
+def test_opening_a_record_of_the_police_is_audited(antwerp: Port) -> None:
+    here = desk(antwerp)
+    for regime, audited in (("REGIME_GDPR", False), ("REGIME_LED", True), ("REGIME_JUDICIAL", True)):
+        record = example("alert")
+        record.common.regime = regime  # type: ignore[assignment]
+        shown = here.detail(antwerp.publish(record).record)
+        assert shown is not None
+        assert shown.audited is audited
+
+
 def test_opening_personal_data_is_audited(antwerp: Port) -> None:
     record = example("alert")
     record.common.subjects.add(type="plate", value="BE:1ABC234")
@@ -246,7 +256,7 @@ def test_opening_personal_data_is_audited(antwerp: Port) -> None:
     here = desk(antwerp)
     shown = here.detail(out.record)
     assert shown is not None
-    assert shown.personal
+    assert shown.audited
     antwerp.store.write(
         lambda tx: detail.opened(tx, antwerp.ctx, shown, officer=here.who.id, purpose="port-security")
     ).result()

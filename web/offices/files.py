@@ -163,12 +163,17 @@ class Files(Reading, Drafting, Releasing):
     async def draft_file(self, session: views.Session, draft: str, sha256: str) -> views.Opened | None:
         """A file of a draft, for whoever may see the draft."""
 
-        def ask(reader: Reader) -> attaching.File | None:
-            row = self._draft(reader, self._who(reader, session), draft)
-            return _one(self._files_of(row), sha256) if row is not None else None
+        def ask(reader: Reader) -> tuple[Visitor, Draft, attaching.File] | None:
+            who = self._who(reader, session)
+            row = self._draft(reader, who, draft)
+            one = _one(self._files_of(row), sha256) if row is not None else None
+            return (who, row, one) if row is not None and one is not None else None
 
-        one = await self._ctx.store.aread(ask)
-        return await self._give(one) if one is not None else None
+        answer = await self._ctx.store.aread(ask)
+        if answer is None:
+            return None
+        await self._draft_opened(answer[0], answer[1])
+        return await self._give(answer[2])
 
     async def _give(self, one: attaching.File) -> views.Opened | None:
         blobs, sha256, size = self._ctx.blobs, one.attachment.sha256, one.attachment.size

@@ -93,8 +93,8 @@ class Reading(Visible):
         return answer[2]
 
     async def _opened(self, who: Visitor, found: details.Detail) -> None:
-        """Audits that personal data is about to be given."""
-        if found.personal:
+        """Audits that what is written down of whom it is shown to is about to be given."""
+        if found.audited:
             purpose = min(who.reading.purposes, default="")
             await self._ctx.store.awrite(
                 lambda tx: details.opened(tx, self._ctx, found, officer=who.id, purpose=purpose)
@@ -142,7 +142,7 @@ class Reading(Visible):
         return shown.row(found, self._names()) if found is not None and found.feed.own else None
 
     async def proof(self, session: views.Session, record: str) -> bytes | None:
-        """The proof file of exactly the entry that `record` shows, where it is not withdrawn; audited like it."""
+        """The proof file of exactly the entry that `record` shows, where it is not withdrawn; audited as an export."""
 
         def ask(reader: Reader) -> tuple[Visitor, details.Detail, bytes] | None:
             who = self._who(reader, session)
@@ -155,8 +155,13 @@ class Reading(Visible):
         answer = await self._ctx.store.aread(ask)
         if answer is None:
             return None
-        await self._opened(answer[0], answer[1])
-        return answer[2]
+        who, found, raw = answer
+        await self._opened(who, found)
+        given = {"actor": who.id, "purpose": min(who.reading.purposes, default="")}
+        await self._ctx.store.awrite(
+            lambda tx: prove.exported(tx, self._ctx, found.found.address, **given)
+        )
+        return raw
 
     async def last_change(self, session: views.Session) -> int:  # noqa: ARG002 - screens see it sealed
         """The newest change number."""

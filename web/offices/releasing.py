@@ -12,6 +12,7 @@ from typing import TypedDict, TypeVar
 
 from node import log
 from node.commands import address, leave, people, search
+from node.commands import draft as drafting
 from node.commands import release as releasing
 from node.commands import retract as retracting
 from node.commands.people import Visitor
@@ -50,17 +51,28 @@ class Releasing(Visible):
     ) -> views.PlanView | views.NeedsLabel | views.Refused | None:
         """The plan that a release would carry out now."""
 
-        def ask(reader: Reader) -> views.PlanView | views.NeedsLabel | views.Refused | None:
+        def ask(
+            reader: Reader,
+        ) -> tuple[Visitor, Draft, views.PlanView | views.NeedsLabel | views.Refused] | None:
             who = self._who(reader, session)
             row = self._draft(reader, who, draft)
             if row is None:
                 return None
             if row.label is None:
-                return views.NeedsLabel(self._line(reader, row), _description(row))
+                return who, row, views.NeedsLabel(self._line(reader, row), _description(row))
             plan = self._plan(reader, who, row)
-            return self._view(reader, who, row, plan) if isinstance(plan, Plan) else plan
+            return who, row, self._view(reader, who, row, plan) if isinstance(plan, Plan) else plan
 
-        return await self._ctx.store.aread(ask)
+        answer = await self._ctx.store.aread(ask)
+        if answer is None:
+            return None
+        await self._draft_opened(answer[0], answer[1])
+        return answer[2]
+
+    async def _draft_opened(self, who: Visitor, row: Draft) -> None:
+        """Audits that personal data of a draft is about to be given."""
+        if drafting.is_personal(row):
+            await self._ctx.store.awrite(lambda tx: drafting.opened(tx, self._ctx, row, officer=who.id))
 
     async def release(
         self, session: views.Session, draft: str, *, digest: str
