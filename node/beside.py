@@ -22,6 +22,7 @@ from node.config import Config
 from node.exits import Refused
 from node.own_keys import load_keys
 from node.register import RegisterStore
+from node.revision import revision, rules_of
 from node.sealed import ask_passphrase
 from node.store.sqlite import SqliteStore
 from policies.fga_model import Model, shipped
@@ -48,7 +49,9 @@ def beside(config: Config, file: Path, *, ask: Callable[[], str] | None = None) 
     )
     if me not in registers.current.nodes:
         raise Refused(f"{me}: register {registers.current.version} does not list this node")
-    store, model = SqliteStore(config.database), shipped()
+    model = shipped()
+    made = revision(model, rules_of(config, file, registers.current))
+    store = SqliteStore(config.database)
     try:
         ctx = Context(
             me=me,
@@ -58,6 +61,7 @@ def beside(config: Config, file: Path, *, ask: Callable[[], str] | None = None) 
             store=store,
             blobs=Blobs(config.data / "blobs"),
             registers=lambda: registers.current,
+            revision=made,
             settings=Settings(retention=MappingProxyType(config.retention.model_dump())),
         )
         yield Beside(config, store, ctx, model)

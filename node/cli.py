@@ -50,7 +50,7 @@ _SUMMARIES = {
     "record": "prove a record, hasten its erasure",
     "proof": "verify a proof file",
     "bundle": "entries on media, where no wire reaches",
-    "audit": "hold the audit log against the heads that peers have",
+    "audit": "what was done at a node, its log held against the heads that peers have",
     "brake": "erasures that wait for an operator",
 }
 

@@ -1,4 +1,4 @@
-"""`port2port audit verify | heads`: whether the audit log at hand is the one whose heads went to the peers.
+"""`port2port audit show | verify | heads`: what was done, and whether the log at hand is the one whose heads went to the peers.
 
 verify   every head that this node said, against the log: exit code 1 where one does not fit, or a peer holds one that is not known here
 heads    what this node holds of another node's heads, a line each; its auditor gives them to `verify --held`
@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from node.cli_audit_show import add_show
 from node.exits import Refused
 
 _LINE = re.compile(r"([0-9a-f]{64})( .*)?")
@@ -19,9 +20,10 @@ _LINE = re.compile(r"([0-9a-f]{64})( .*)?")
 
 def register_verbs(verbs: Any) -> None:
     """Add `audit`."""
-    actions = verbs.add_parser("audit", help="hold the audit log against its heads").add_subparsers(
-        required=True, metavar="verify | heads"
-    )
+    actions = verbs.add_parser(
+        "audit", help="what was done at a node, and its log held against its heads"
+    ).add_subparsers(required=True, metavar="show | verify | heads")
+    add_show(actions)
     verify = actions.add_parser("verify", help="hold this node's audit log against the heads that peers have")
     verify.add_argument(
         "--held", type=Path, metavar="FILE", help="heads that a peer printed with `audit heads`"

@@ -6,7 +6,6 @@ the running node and by commands that work on a stopped one.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,16 +28,15 @@ from node.lock import DataLock
 from node.own_keys import load_keys
 from node.peers import PeerBoard
 from node.register import RegisterStore
+from node.revision import revision, rules_of
 from node.store.changes import Change
 from node.store.contract import Publish
 from node.store.engine import Tuning
 from node.store.sqlite import SqliteStore
-from policies.auto_release import NO_RULES, AutoRelease, parse_rules, problems
+from policies.auto_release import AutoRelease
 from policies.fga_model import Model, shipped
-from protocol.errors import ProtocolError
 from protocol.ids import NodeId, UnixMs
 from protocol.label import LEVEL_NAMED
-from protocol.operation import RULES
 from protocol.register_view import Register
 
 _logger = log.get("ground")
@@ -86,7 +84,7 @@ def _open(config: Config, file: Path, lock: DataLock, ask: Callable[[], str] | N
         config.data / "register", trusted_root=config.register_.trusted_root, now=clock.now_ms()
     )
     _agree(config, file, registers.current, keys)
-    rules = _rules(config, file, registers.current)
+    rules = rules_of(config, file, registers.current)
     model = shipped()
     bus: Bus[Change] = Bus()
     high = _high_water(config, file)
@@ -115,7 +113,7 @@ def _open(config: Config, file: Path, lock: DataLock, ask: Callable[[], str] | N
         engine=relations.engine,
         gone=ErasureList(config.recovery.erasures),
         in_doubt=board.in_doubt,
-        revision=_revision(model, rules),
+        revision=revision(model, rules),
     )
     found = store.write(lambda tx: restored.look(tx, ctx)).result()
     if found:
@@ -203,27 +201,6 @@ def _settings(config: Config, now: UnixMs) -> Settings:
         blob=config.limits.blob,
         blobs_total=config.limits.blobs_total,
     )
-
-
-def _rules(config: Config, file: Path, register: Register) -> AutoRelease:
-    """The auto-release rules; without a file nothing is released by rule."""
-    path = config.release.auto_rules
-    if path is None:
-        return NO_RULES
-    try:
-        rules = parse_rules(path.read_bytes(), str(path))
-    except OSError as error:
-        raise ConfigError([f"{file}: release.auto_rules: {path} cannot be read: {error.strerror}"]) from error
-    except ProtocolError as error:
-        raise ConfigError([str(error)]) from error
-    if found := problems(rules, register):
-        raise ConfigError([f"{path}: {words}" for words in found])
-    return rules
-
-
-def _revision(model: Model, rules: AutoRelease) -> bytes:
-    """Policy revision: SHA-256 over model, auto-release rules and rules version."""
-    return hashlib.sha256(model.sha256 + rules.digest + RULES.to_bytes(4, "big")).digest()
 
 
 def _day(now: UnixMs) -> int:

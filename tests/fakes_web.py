@@ -20,6 +20,10 @@ from web.views import (
     CLOSED,
     AlertDraft,
     Audience,
+    AuditAsked,
+    AuditLine,
+    AuditView,
+    ChainView,
     Changes,
     Correction,
     DraftRow,
@@ -317,7 +321,7 @@ FORM = {
     "occurred": "2026-11-22T23:10",
 }
 """The alert form as an officer fills it in."""
-RIGHTS = frozenset({"raise_alert", "release", "approve", "retract", "enter_indicator", "hold"})
+RIGHTS = frozenset({"raise_alert", "release", "approve", "retract", "enter_indicator", "hold", "audit"})
 
 
 def provenance(line: Row, **more: object) -> Provenance:
@@ -437,6 +441,41 @@ HOLDS = (
         True,
         False,
     ),
+)
+
+AUDIT = AuditView(
+    lines=(
+        AuditLine(
+            at_ms=ago(40),
+            index=812,
+            act="open",
+            who="E. Jansen",
+            actor="0b5c1c1e-6a0f-4a5e-9b0e-0d9d6b1f3c11",
+            purpose="port-security",
+            rule="label",
+            register=3,
+            revision="9f" * 32,
+            record=rid(1),
+            feed="3a" * 32,
+        ),
+        AuditLine(
+            at_ms=ago(90),
+            index=811,
+            act="export",
+            who="administrator/cli",
+            actor="administrator/cli",
+            register=3,
+            revision="9f" * 32,
+            details=(("entries", "1204"), ("feeds", "3"), ("peer", "port-limburg")),
+        ),
+        AuditLine(
+            at_ms=ago(300), index=810, act="refuse", who="node", actor="node", rule="BAD_PROOF", register=3
+        ),
+        AuditLine(at_ms=ago(90_000), index=9),
+    ),
+    chain=ChainView(813),
+    acts=("export", "open", "refuse"),
+    older="1-9",
 )
 
 
@@ -578,6 +617,11 @@ class FakeOffice:
 
     async def proof(self, session: Session, record: str) -> bytes | None:
         return b"{}" if record in self.rows and record not in self.hidden else None
+
+    async def audit(self, session: Session, asked: AuditAsked) -> AuditView | None:
+        self.queries += 1
+        lines = [line for line in AUDIT.lines if asked.act in {"", line.act}]
+        return replace(AUDIT, lines=tuple(lines)) if "audit" in session.may else None
 
     async def last_change(self, session: Session) -> int:
         self.queries += 1

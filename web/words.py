@@ -411,6 +411,50 @@ FIELD = {
     "wanted": N_("What is asked for"),
     "answer_by": N_("Answer wanted by"),
 }
+CHAIN = {
+    "entry": N_("That entry is not what the log says it was."),
+    "missing": N_("That entry is missing."),
+    "root": N_("The entries do not make the log that this node signed."),
+    "signature": N_("The signature under the log does not verify."),
+}
+ACT = {
+    "approve": N_("Second person approved"),
+    "audit_read": N_("Read the audit"),
+    "draft": N_("Kept a draft"),
+    "draft_discard": N_("Dropped a draft"),
+    "draft_file": N_("Changed the files of a draft"),
+    "draft_move": N_("Drafted a move to another label"),
+    "draft_open": N_("Opened a draft with personal data"),
+    "draft_version": N_("Drafted a new version"),
+    "export": N_("Gave data out of the node"),
+    "fork": N_("Found two histories of one feed"),
+    "hold": N_("Put a record on hold"),
+    "hold_ask": N_("Asked for a hold"),
+    "hold_drop": N_("Took back the wish for a hold"),
+    "hold_end": N_("Ended a hold"),
+    "hold_end_ask": N_("Asked to end a hold"),
+    "open": N_("Opened a record"),
+    "person_add": N_("Made an account"),
+    "person_close": N_("Closed an account"),
+    "person_invite": N_("Made a sign-in link"),
+    "person_password": N_("Set a password"),
+    "quarantine": N_("Kept entries aside"),
+    "record_id_reused": N_("Met a record id used twice"),
+    "refuse": N_("Refused what a peer sent"),
+    "register_rights": N_("Took rights over from the register"),
+    "release": N_("Released a record"),
+    "release_begin": N_("Began a release"),
+    "release_undo": N_("Undid a release"),
+    "release_withheld": N_("Withheld a release by rule"),
+    "restrict": N_("Marked a record as contested"),
+    "restrict_end": N_("Ended a contest"),
+    "retract": N_("Withdrew a record"),
+    "sign_in": N_("Signed in"),
+    "sign_in_failed": N_("Failed to sign in"),
+    "sign_out": N_("Signed out"),
+    "unseal": N_("Opened what is sealed"),
+}
+"""What an auditor reads for a code of the audit; a code without words is shown as it is."""
 MEDIA_TYPE = {
     "application/json": "JSON",
     "application/pdf": "PDF",
@@ -466,6 +510,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "role": ROLE,
     "field": FIELD,
     "media_type": MEDIA_TYPE,
+    "chain": CHAIN,
+    "act": ACT,
 }
 
 

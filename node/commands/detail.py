@@ -71,9 +71,7 @@ class Detail:
     def audited(self) -> bool:
         """Whether opening it is audited: personal data, and whatever stands under another law than that of data protection."""
         record = self.found.record
-        return self.found.personal or (
-            record is not None and code_of(record.common, "regime") != OPEN_REGIME
-        )
+        return self.found.personal or (record is not None and code_of(record.common, "regime") != OPEN_REGIME)
 
 
 def detail(

@@ -33,6 +33,8 @@ from protocol.label import LEVEL_NAMES, Level
 from protocol.register_view import Register
 
 YEAR_MS = 365 * 86_400_000
+_READS_NO_RECORDS = frozenset({str(Role.AUDITOR)})
+"""Who is only that reads what was done here, and no record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +206,7 @@ def _reading(reader: Reader, ctx: Context, row: PersonRow, who: str, standing: o
         site=row.site,
         officer=who,
         roles=frozenset(str(role) for role in standing.roles),
-        communities=standing.communities if standing.roles else (),
+        communities=standing.communities if frozenset(standing.roles) - _READS_NO_RECORDS else (),
         purposes=frozenset[str]().union(*(one.purposes for one in in_force)),
         clearance=MappingProxyType({one.policy: Level(one.level) for one in in_force}),
         compartments=frozenset[str]().union(*(one.compartments for one in in_force)),

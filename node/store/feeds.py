@@ -128,7 +128,7 @@ def epochs(reader: Reader, lineage_id: bytes) -> Sequence[FeedId]:
 
 def lineage_of(reader: Reader, feed: FeedRow) -> Sequence[FeedRow]:
     """Every epoch of a feed's lineage that is held."""
-    rows = reader.all(f"SELECT {_COLUMNS} FROM feed WHERE lineage = ? ORDER BY epoch, number", feed.lineage)
+    rows = reader.all(f"SELECT {_READ} FROM feed WHERE lineage = ? ORDER BY epoch, number", feed.lineage)
     return [_feed(row) for row in rows]
 
 

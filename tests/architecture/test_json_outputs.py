@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ import pytest
 from demo_runs import selfcheck
 from locations import ROOT
 
+from node import config
 from node.cli import VERBS, build, main
 from node.demo.house import free_base
 from node.demo.plan import Plan
@@ -118,6 +120,20 @@ def roster_list(desk: Desk) -> Iterator[dict[str, Any]]:
 
 def _day(_: Desk, after: int) -> str:
     return (datetime.now(UTC) + timedelta(days=after)).strftime("%Y-%m-%d")
+
+
+def audit_show(desk: Desk) -> Iterator[dict[str, Any]]:
+    who = ("--login", "r.auditor", "--name", "R. Auditor", "--site", "antwerp", "--role", "auditor")
+    desk.run("officer", "add", "--config", desk.port.config, *who)
+    words = ("audit", "show", "--login", "r.auditor", "--config", desk.port.config)
+    found = desk.run(*words)
+    assert [line["act"] for line in found["lines"]][:1] == ["audit_read"]
+    yield found
+    with sqlite3.connect(config.load(desk.port.config).database) as database:
+        database.execute("DELETE FROM entry WHERE key = (SELECT number << 40 | 1 FROM feed WHERE role = 2)")
+    broken = desk.run(*words, "--act", "person_add", code=1)
+    assert broken["chain"]["from"] == 1
+    yield broken
 
 
 def policy_install(desk: Desk) -> Iterator[dict[str, Any]]:
@@ -234,6 +250,7 @@ CASES: dict[Words, Callable[[Desk], Iterator[dict[str, Any]]]] = {
     ("officer", "link"): officer_link,
     ("officer", "list"): officer_list,
     ("officer", "due"): officer_due,
+    ("audit", "show"): audit_show,
     ("policy", "install"): policy_install,
     ("roster", "list"): roster_list,
     ("proof", "verify"): proof_verify,

@@ -20,7 +20,16 @@ pytestmark = pytest.mark.browser
 ORCA = f"/records/{rid(11)}"
 PAGES = (
     *("/", ORCA, f"/records/{rid(7)}", f"{ORCA}/withdraw", "/library", "/alerts/new", "/drafts"),
-    *("/drafts/d1", "/drafts/d1/label", "/look-outs", "/look-outs/new", "/peers", "/health", "/preferences"),
+    *(
+        "/drafts/d1",
+        "/drafts/d1/label",
+        "/look-outs",
+        "/look-outs/new",
+        "/peers",
+        "/health",
+        "/audit",
+        "/preferences",
+    ),
     *(f"{ORCA}/correct", f"{ORCA}/audience", f"{ORCA}/hold", f"/records/{rid(7)}/sealed", "/holds"),
 )
 

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any, cast
 
+import acts_of_people
 import more_acts
 import pytest
 import registers
@@ -623,10 +624,14 @@ def test_an_act_of_two_transactions_would_be_seen() -> None:
 
 # ---- The same acts, and those of `more_acts.py`, with an audit that fails ----------------------------------------------------
 
-AUDITED = (*ACTS, withholding, *more_acts.ACTS)
-SILENT = {"changing", "attempting", "arriving", "giving_up", "expiring", "taking_a_receipt"}
+AUDITED = (*ACTS, withholding, *more_acts.ACTS, *acts_of_people.ACTS)
+SILENT = {
+    *("changing", "attempting", "arriving", "giving_up", "expiring", "taking_a_receipt"),
+    *("destroying", "confirming_what_was_destroyed", "replaying_what_was_destroyed"),
+    *("beginning_a_purge", "purging", "confirming_a_purge", "taking_a_head", "telling_a_head"),
+}
 """What is no act of anybody by policy: a text that is still being written, an attempt that was only reserved, and what a node does by
-the clock or on a peer's word, which the log or the table itself keeps."""
+the clock or on a peer's word, which the log, its control feeds or the table itself keeps."""
 
 
 class Unwritten(Exception):

@@ -351,6 +351,7 @@ def test_every_page_renders_in_every_language(language: str) -> None:
         *(
             "/peers",
             "/health",
+            "/audit",
             "/preferences",
             f"/records/{ORCA}",
             f"/records/{GONE}",

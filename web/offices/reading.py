@@ -158,9 +158,7 @@ class Reading(Visible):
         who, found, raw = answer
         await self._opened(who, found)
         given = {"actor": who.id, "purpose": min(who.reading.purposes, default="")}
-        await self._ctx.store.awrite(
-            lambda tx: prove.exported(tx, self._ctx, found.found.address, **given)
-        )
+        await self._ctx.store.awrite(lambda tx: prove.exported(tx, self._ctx, found.found.address, **given))
         return raw
 
     async def last_change(self, session: views.Session) -> int:  # noqa: ARG002 - screens see it sealed

@@ -61,7 +61,8 @@ class Releasing(Visible):
             if row.label is None:
                 return who, row, views.NeedsLabel(self._line(reader, row), _description(row))
             plan = self._plan(reader, who, row)
-            return who, row, self._view(reader, who, row, plan) if isinstance(plan, Plan) else plan
+            told = self._view(reader, who, row, plan) if isinstance(plan, Plan) else plan
+            return (who, row, told) if told is not None else None
 
         answer = await self._ctx.store.aread(ask)
         if answer is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from node.commands import people, sign_in
+from node.commands.audit_log import may_read
 from node.commands.people import Visitor
 from node.store import people as accounts
 from node.store.unit import Reader
@@ -120,6 +121,7 @@ def _may(who: Visitor) -> frozenset[str]:
         "release": bool(who.kinds),
         "approve": Right.APPROVE_RELEASE in rights,
         "hold": bool(rights & {Right.HOLD, Right.APPROVE_RELEASE}),
+        "audit": may_read(who),
         "retract": bool(rights & {Right.RETRACT_OWN, Right.RETRACT_ANY}),
     }
     return frozenset(name for name, may in given.items() if may)

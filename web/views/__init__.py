@@ -4,6 +4,7 @@ Guarantees: nothing in a view was withheld by label or relation from the session
 views and decides nothing: every decision is the node's.
 """
 
+from web.views.audit import AuditAsked, AuditLine, AuditView, ChainView
 from web.views.files import FileView, Given, Opened
 from web.views.house import AsideView, HealthView, HeldFeed, PeerView, RegisterView, SensorView
 from web.views.minds import Correction, HoldView
@@ -49,6 +50,10 @@ __all__ = [
     "AlertDraft",
     "AsideView",
     "Audience",
+    "AuditAsked",
+    "AuditLine",
+    "AuditView",
+    "ChainView",
     "Changes",
     "Correction",
     "DraftRow",

@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from node.blobs import Incoming
+from web.views.audit import AuditAsked, AuditView
 from web.views.files import Given, Opened
 from web.views.house import HealthView, PeerView
 from web.views.minds import Correction, HoldView
@@ -94,6 +95,10 @@ class Office(Protocol):
 
     async def proof(self, session: Session, record: str) -> bytes | None:
         """Its proof file (`docs/protocol.md`)."""
+        ...
+
+    async def audit(self, session: Session, asked: AuditAsked) -> AuditView | None:
+        """A page of what was done at this node, and whether the log is whole; audited itself. None but for an auditor."""
         ...
 
     async def last_change(self, session: Session) -> int:

@@ -1,0 +1,146 @@
+"""What was done at this node, for its auditor: lines of the audit feed, newest first, and whether the log is whole.
+
+Guarantees: only for the right to audit; reading is audited before anything is shown, with what was asked for; a line says no more
+than the entry does. Codes, ids and numbers: what they are called is the screens' business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from node.commands.audit import Act, audit
+from node.commands.audit_chain import Chain, check, own_feeds
+from node.commands.context import Context
+from node.commands.people import Visitor
+from node.store import entries
+from node.store.feeds import FeedRow
+from node.store.unit import Reader, Tx
+from policies.officers import Right
+from protocol.errors import ProtocolError
+from protocol.ids import FeedId, UnixMs
+from protocol.operation import Op
+from protocol.record import validate
+from protocol.v1 import records_pb2 as pb
+
+AT_ONCE = 256
+ACTS_MAX = 20_000
+"""So many of the newest entries are looked through for the acts that a screen offers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One entry. `body` is None where its content was destroyed at the end of its time: that it was there is all that is left."""
+
+    feed: FeedId
+    epoch: int
+    index: int
+    at_ms: UnixMs
+    body: pb.Audit | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry, as a page goes on from it."""
+
+    epoch: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which lines: of this act ("": of every), from and before these times, older than a place; at most so many."""
+
+    act: str = ""
+    since_ms: int = 0
+    until_ms: int = 0
+    before: Place | None = None
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Lines, newest first. `older`: where the next page goes on; None at the end."""
+
+    lines: tuple[Line, ...]
+    older: Place | None
+    chain: Chain
+
+
+def may_read(officer: Visitor) -> bool:
+    """Whether this officer reads the audit; for screens."""
+    return Right.AUDIT in officer.rights
+
+
+def note(tx: Tx, ctx: Context, asked: Asked, *, officer: Visitor, how: str) -> bool:
+    """Audit that the audit is about to be read, and how ("screen", "cli"); False, and nothing, without the right to it."""
+    if not may_read(officer):
+        return False
+    details = {"how": how, "limit": str(asked.limit)}
+    details |= {"act": asked.act} if asked.act else {}
+    details |= {"since": str(asked.since_ms)} if asked.since_ms else {}
+    details |= {"until": str(asked.until_ms)} if asked.until_ms else {}
+    audit(tx, ctx, Act(act="audit_read", actor=officer.id, rule=Right.AUDIT, details=details), ctx.register)
+    return True
+
+
+def page(reader: Reader, ctx: Context, asked: Asked) -> Page:
+    """What was asked for, and the check of the whole chain, in one snapshot. Call `note` before, in a transaction that is over."""
+    lines: list[Line] = []
+    for line in _down(reader, ctx, asked.before):
+        if asked.since_ms and line.at_ms < asked.since_ms:
+            break  # the log is in the order of the clock that wrote it
+        if _fits(line, asked):
+            lines.append(line)
+        if len(lines) > asked.limit:
+            break
+    more = len(lines) > asked.limit
+    shown = tuple(lines[: asked.limit])
+    older = Place(shown[-1].epoch, shown[-1].index) if more else None
+    return Page(shown, older, check(reader, ctx))
+
+
+def acts(reader: Reader, ctx: Context) -> tuple[str, ...]:
+    """The codes among the newest entries, in order."""
+    found = set[str]()
+    for count, line in enumerate(_down(reader, ctx, None)):
+        if count >= ACTS_MAX:
+            break
+        if line.body is not None:
+            found.add(line.body.act)
+    return tuple(sorted(found))
+
+
+def _fits(line: Line, asked: Asked) -> bool:
+    if asked.until_ms and line.at_ms >= asked.until_ms:
+        return False
+    return not asked.act or (line.body is not None and line.body.act == asked.act)
+
+
+def _down(reader: Reader, ctx: Context, before: Place | None) -> Iterator[Line]:
+    for feed in reversed(own_feeds(reader, ctx)):
+        if before is not None and feed.epoch > before.epoch:
+            continue
+        end = before.index if before is not None and feed.epoch == before.epoch else feed.size
+        while end > 0:
+            first = max(0, end - AT_ONCE)
+            for row in reversed(entries.between(reader, feed.number, first, end)):
+                if row.op == Op.PUBLISH:
+                    yield _line(feed, row)
+            end = first
+
+
+def _line(feed: FeedRow, row: entries.EntryRow) -> Line:
+    body = None
+    if row.content is not None:
+        try:
+            body = validate(row.kind, row.content, now=UnixMs(row.issued_ms), accepting=True).body
+        except ProtocolError:
+            body = None  # the chain says that it is not what was written
+    return Line(
+        feed=feed.feed,
+        epoch=feed.epoch,
+        index=row.at,
+        at_ms=UnixMs(row.issued_ms),
+        body=body,
+    )

@@ -1,0 +1,57 @@
+"""The audit of this node, for its auditor. Guarantees that reading it is audited before anything of it is shown."""
+
+from __future__ import annotations
+
+from node.commands import audit_log
+from node.commands.audit_log import Asked, Line, Place
+from node.store.unit import Reader, Tx
+from web import views
+from web.offices.inside import Inside
+
+
+class Auditing(Inside):
+    """The part of the office that shows what was done."""
+
+    async def audit(self, session: views.Session, asked: views.AuditAsked) -> views.AuditView | None:
+        """A page of lines, newest first; None without the right to it."""
+        wanted = Asked(
+            act=asked.act, since_ms=asked.since_ms, until_ms=asked.until_ms, before=_place(asked.before)
+        )
+
+        def note(tx: Tx) -> bool:
+            return audit_log.note(tx, self._ctx, wanted, officer=self._who(tx, session), how="screen")
+
+        def ask(reader: Reader) -> views.AuditView:
+            found = audit_log.page(reader, self._ctx, wanted)
+            chain = views.ChainView(found.chain.entries, found.chain.code, found.chain.index)
+            older = f"{found.older.epoch}-{found.older.index}" if found.older else ""
+            lines = tuple(self._entry(reader, line) for line in found.lines)
+            return views.AuditView(lines, chain, audit_log.acts(reader, self._ctx), older)
+
+        if not await self._ctx.store.awrite(note):
+            return None
+        return await self._ctx.store.aread(ask)
+
+    def _entry(self, reader: Reader, line: Line) -> views.AuditLine:
+        body = line.body
+        if body is None:
+            return views.AuditLine(at_ms=line.at_ms, index=line.index)
+        return views.AuditLine(
+            at_ms=line.at_ms,
+            index=line.index,
+            act=body.act,
+            who=self._maker(reader, body.actor) or body.actor,
+            actor=body.actor,
+            purpose=body.purpose,
+            rule=body.rule,
+            register=body.register,
+            revision=body.revision.hex(),
+            record=body.record.record_id.hex(),
+            feed=body.feed.hex(),
+            details=tuple(sorted(body.details.items())),
+        )
+
+
+def _place(text: str) -> Place | None:
+    epoch, _, index = text.partition("-")
+    return Place(int(epoch), int(index)) if epoch.isdecimal() and index.isdecimal() else None

@@ -1,0 +1,54 @@
+"""What was done at this node, as its auditor sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from protocol.ids import UnixMs
+
+
+@dataclass(frozen=True, slots=True)
+class AuditAsked:
+    """Which lines: of this act, from and before these times (0: no bound), older than a place ("epoch-index")."""
+
+    act: str = ""
+    since_ms: int = 0
+    until_ms: int = 0
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditLine:
+    """One entry. `act` is "" where its content was destroyed at the end of its time. `who` is the officer's name, or the actor's code."""
+
+    at_ms: UnixMs
+    index: int
+    act: str = ""
+    who: str = ""
+    actor: str = ""
+    purpose: str = ""
+    rule: str = ""
+    register: int = 0
+    revision: str = ""
+    record: str = ""
+    feed: str = ""
+    details: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChainView:
+    """The check of the log. `code`: "" where all `entries` fit, else entry, missing, root or signature, from `index` on."""
+
+    entries: int
+    code: str = ""
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AuditView:
+    """A page of the audit; `acts` are the codes to choose from, `older` where the next page goes on."""
+
+    lines: tuple[AuditLine, ...]
+    chain: ChainView
+    acts: tuple[str, ...]
+    older: str = ""
