@@ -101,6 +101,16 @@ class Holdings:
                 held.state = FeedState(row.state)
                 self._undecided(held.number)
 
+    def reload(self, feed: FeedId, rows: Iterable[Listed]) -> None:
+        """Forget a feed and take in what the store says of it now: less than before, or nothing."""
+        held = self._feeds.pop(feed, None)
+        if held is not None:
+            del self._numbers[held.number]
+            self._sorted = None
+        self.load(rows)
+        if held is not None:
+            self._undecided(held.number)
+
     def _undecided(self, number: int) -> None:
         """Who may have it is to be asked again."""
         for rights in self._rights.values():

@@ -26,7 +26,7 @@ from node.commands.context import Context
 from node.commands.outcome import Accepted, Refusal
 from node.commands.serve import Head
 from node.register import Outcome, RegisterStore
-from node.store import feeds, receipts
+from node.store import cuts, feeds, receipts
 from node.store.errors import StoreFull
 from node.store.feeds import FeedRole, FeedRow, FeedState
 from node.store.unit import Reader, Tx
@@ -234,7 +234,7 @@ class NodeDesk:
 
     def forked(self, feed: FeedId) -> None:
         """What is known of it here is read again."""
-        self._holdings.load(self._ctx.store.read(lambda reader: serve.listed(reader, [feed])))
+        self._holdings.reload(feed, self._ctx.store.read(lambda reader: serve.listed(reader, [feed])))
 
     # ---- After a restore ------------------------------------------------------------------------------------------------
 
@@ -400,7 +400,8 @@ class NodeDesk:
 
     def _examine(self, reader: Reader, peer: NodeId, given: Batch) -> examine.Examined | Refusal:
         held = feeds.find(reader, given.feed)
-        return examine.examine(self._ctx, self._ctx.register, held, given, peer=peer)
+        cut = cuts.of(reader, given.feed)
+        return examine.examine(self._ctx, self._ctx.register, held, given, peer=peer, cut=cut)
 
     async def _refused(self, peer: NodeId, refusal: Refusal, given: Batch | None) -> ProtocolError:
         """Refused before it came near the writer; written down where it is more than a matter of catching up."""

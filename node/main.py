@@ -30,7 +30,7 @@ from federation.server import start as start_server
 from federation.session import Session
 from federation.tls import Door, channel_credentials, channel_options
 from node import evidence_files, log
-from node.commands import people, serve
+from node.commands import people, revocation, serve
 from node.commands.attach import tidy
 from node.config import Config
 from node.exits import Busy
@@ -142,6 +142,7 @@ class House:
         await again(self._ground.ctx)
         if gone := await asyncio.to_thread(tidy, self._ground.ctx):
             _logger.info("files that nothing lists any more are destroyed", files=gone)
+        await self._follow_revocations()
         await self._keep_evidence()
         self._ground.bus.subscribe(self._changed)
         self._ground.registers.subscribe(self._new_register)
@@ -191,6 +192,8 @@ class House:
         if grown:
             self._loop.call_soon_threadsafe(self._grew, grown)
         for change in changes:
+            if change.kind is ChangeKind.CUT and change.feed is not None:
+                self._loop.call_soon_threadsafe(self.exchange.desk.forked, change.feed)
             if change.kind is ChangeKind.EVIDENCE and change.feed is not None:
                 self._loop.call_soon_threadsafe(self._forked, change.feed)
             if change.kind is ChangeKind.PURGED and change.feed is not None:
@@ -231,7 +234,18 @@ class House:
         self._upkeep.register_changed()
         self._dialler.refresh()
         self.parts.start(self._follow_register(), "register", ends=True)
-        self.parts.start(self.exchange.register_changed(), "exchange", ends=True)
+        self.parts.start(self._after_register(), "exchange", ends=True)
+
+    async def _after_register(self) -> None:
+        await self._follow_revocations()
+        await self.exchange.register_changed()
+
+    async def _follow_revocations(self) -> None:
+        """A key that the register makes void: this node's feeds go on in new epochs, and evidence by it is none."""
+        ctx = self._ground.ctx
+        done = await ctx.store.awrite(lambda tx: revocation.follow(tx, ctx))
+        if done.cut:
+            _logger.warning("a key is void: this node's feeds go on in new epochs", feeds=done.cut)
 
     async def _follow_register(self) -> None:
         """Until it is written: a full disk passes, and rights of an older register must not stay for it."""

@@ -57,6 +57,7 @@ __all__ = [
     "Previous",
     "Target",
     "build_close",
+    "build_epoch",
     "build_erase",
     "build_open",
     "build_publish",
@@ -239,6 +240,12 @@ def build_erase(
 def build_close(*, issued_ms: UnixMs | int, register: int) -> Entry:
     """The last entry of an epoch."""
     return built(pb.Header(op=pb.Header.CLOSE, issued_ms=issued_ms, register=register))
+
+
+def build_epoch(*, previous: Previous, issued_ms: UnixMs | int, register: int) -> Entry:
+    """Entry 1 of an epoch that cuts off the one before."""
+    said = pb.Previous(feed=previous.feed, size=previous.size, root=previous.root)
+    return built(pb.Header(op=pb.Header.EPOCH, issued_ms=issued_ms, register=register, previous=said))
 
 
 def built(message: pb.Header, content: bytes | None = None, salt: bytes | None = None) -> Entry:

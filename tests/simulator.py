@@ -25,7 +25,7 @@ from federation.exchange import Exchange
 from federation.node_desk import NodeDesk
 from federation.pipe import Ended, Link
 from federation.session import Session
-from node.commands import restored
+from node.commands import restored, revocation
 from node.commands.attach import tidy
 from node.commands.publish import Released
 from node.peers import PeerBoard
@@ -206,6 +206,7 @@ class Node:
         """It is in force here from now on, and sessions know."""
         self.register = register
         if self.alive:
+            self.port.store.write(lambda tx: revocation.follow(tx, self.port.ctx)).result()
             self.tasks.add(asyncio.get_running_loop().create_task(self.exchange.register_changed()))
 
     def release(self, label: str = ports.AMBER, **changes: Any) -> Released:
@@ -271,6 +272,8 @@ class Node:
         self.port.changes.extend(changes)
         for change in changes:
             self.heard(change)
+            if change.kind is ChangeKind.CUT and change.feed is not None and self.alive:
+                asyncio.get_running_loop().call_soon(self._cut, change.feed)
             if change.kind is ChangeKind.EVIDENCE and change.feed is not None and self.alive:
                 asyncio.get_running_loop().call_soon(self._forked, change.feed)
             if change.kind is ChangeKind.PURGED and change.feed is not None and self.alive:
@@ -278,6 +281,10 @@ class Node:
             if change.kind is ChangeKind.FEED and change.feed is not None and self.alive:
                 self._note_checkpoint(change.feed)
                 self.exchange.grew(change.feed)
+
+    def _cut(self, feed: FeedId) -> None:
+        if self.alive:
+            self.exchange.desk.forked(feed)
 
     def _forked(self, feed: FeedId) -> None:
         if self.alive:

@@ -17,8 +17,10 @@ from node.commands.batch import Batch
 from node.commands.brake import braked, count
 from node.commands.burst import hold_back
 from node.commands.context import Context
+from node.commands.cut import apart, make_room, said
 from node.commands.examine import Examined, examine
 from node.commands.fetch import want
+from node.commands.in_force import in_force
 from node.commands.judge import misnumbered
 from node.commands.keep import VerifiedRun, keep, named
 from node.commands.outcome import Accepted, Aside, Refusal
@@ -26,7 +28,7 @@ from node.commands.pending import denied
 from node.commands.restored import make_way, recovered
 from node.commands.settle import settle
 from node.commands.turn import in_turn, is_wanted
-from node.store import attachments, entries, feeds, purges
+from node.store import attachments, cuts, entries, feeds, purges
 from node.store.changes import Change, ChangeKind
 from node.store.entries import EntryRow, Listing, Standing
 from node.store.feeds import FeedRole, FeedRow, FeedState
@@ -55,7 +57,7 @@ def accept_batch(
     register = ctx.register
     held = feeds.find(tx, batch.feed)
     if examined is None or examined.register is not register or not _fresh(examined, held):
-        found = examine(ctx, register, held, batch, peer=peer)
+        found = examine(ctx, register, held, batch, peer=peer, cut=cuts.of(tx, batch.feed))
         if isinstance(found, Refusal):
             return not_taken(tx, ctx, peer, batch, found)
         examined = found
@@ -99,6 +101,8 @@ def accept_batch(
 def not_taken(tx: Tx, ctx: Context, peer: NodeId, batch: Batch, refusal: Refusal) -> Refusal:
     """Note a batch that was refused, and the contradiction in it, if that is why."""
     held = feeds.find(tx, batch.feed)
+    if refusal.code is Code.BAD_PROOF and apart(tx, ctx, held, batch.checkpoint):
+        return replace(refusal, code=Code.GAP, size=0, field="first", words="from its first entry on")
     told = evidence.contradicted(tx, ctx, held, batch.checkpoint, refusal, source=peer)
     return refuse(tx, ctx, peer, told, ctx.register)
 
@@ -146,7 +150,7 @@ def no_room(tx: Tx, register: Register, base: FeedRow, index: int) -> Refusal | 
     """A feed that its origin cannot have beside those that are held; whoever sends it. `index`: of what came of it."""
     if base.number or base.role is not FeedRole.RECORDS:
         return None
-    if feeds.twin(tx, base):
+    if any(in_force(register, twin) for twin in feeds.twins(tx, base)):
         words = "another feed of this origin, label and epoch is held"
         return Refusal(code=Code.FORKED, feed=base.feed, index=index, field="feed", words=words)
     if feeds.live_of(tx, base.origin) >= register.max_open_feeds:
@@ -187,6 +191,7 @@ def _store(
     before = len(entries.quarantined(tx, feed.number, feed.size))
     aside, filled, files = _fill(tx, ctx, feed, repeated, examined)
     if examined.run is not None:
+        make_room(tx, feed, examined.run.after.size)
         feed, more, listing = _extend(tx, ctx, feed, examined.run, came)
         aside += more
         files += listing
@@ -194,6 +199,8 @@ def _store(
             hold_back(tx, ctx, feed.origin)
         control.heard(tx, ctx, feed, examined.run.headers)
     added = len(examined.run.entries) if examined.run else 0
+    if examined.run is not None:
+        said(tx, ctx, feed, examined.run.headers)
     if feed.own:
         feed = recovered(tx, ctx, feed)
     elif added or filled:

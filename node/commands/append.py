@@ -11,19 +11,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from node.commands.context import Context
-from node.commands.epoch import ended
+from node.commands.epoch import cut_off, ended
 from node.commands.keep import VerifiedRun, keep, named
 from node.store import entries, feeds
+from node.store.changes import Change, ChangeKind
 from node.store.feeds import FeedRole, FeedRow, FeedState
 from node.store.unit import Tx
 from protocol import checkpoint as checkpoints
 from protocol.checkpoint import Checkpoint
-from protocol.entry import Entry, build_close, build_open
+from protocol.entry import Entry, build_close, build_epoch, build_open
 from protocol.header import parse_header
 from protocol.ids import FEED_SALT_BYTES, FeedId, feed_id
 from protocol.label import AUDIT, CONTROL, Label
 from protocol.merkle import EMPTY_ROOT, CompactRange
-from protocol.operation import RULES
+from protocol.operation import RULES, Previous
 from protocol.register_view import Register
 
 _ROLES = {AUDIT: FeedRole.AUDIT, CONTROL: FeedRole.CONTROL, "": FeedRole.RECORDS}
@@ -44,12 +45,38 @@ def append(tx: Tx, ctx: Context, label: Label, run: Sequence[Entry], register: R
     """
     feed = feeds.current(tx, ctx.me, label.text)
     if feed is None or ended(ctx, feed, register):
-        if feed is not None and feed.state is FeedState.OPEN:
-            feed = close(tx, ctx, feed, register)
-        feed, opening = _opened(tx, ctx, label, register, feed)
-        run = [opening, *run]
-        return Appended(_extend(tx, ctx, feed, run), 1)
+        before = feed
+        opening: list[Entry] = []
+        if before is not None and cut_off(ctx, before, register):
+            opening = [_cut(tx, ctx, before, register)]
+        elif before is not None and before.state is FeedState.OPEN:
+            before = close(tx, ctx, before, register)
+        feed, first = _opened(tx, ctx, label, register, before)
+        opening = [first, *opening]
+        return Appended(_extend(tx, ctx, feed, [*opening, *run]), len(opening))
     return Appended(_extend(tx, ctx, feed, run), feed.size)
+
+
+def _cut(tx: Tx, ctx: Context, before: FeedRow, register: Register) -> Entry:
+    """EPOCH: what this node holds of the epoch before is good, and nothing beyond; its key of now signs that too."""
+    sign_again(tx, ctx, before)
+    good = Previous(before.feed, before.size, before.root)
+    return build_epoch(previous=good, issued_ms=ctx.now(), register=register.version)
+
+
+def sign_again(tx: Tx, ctx: Context, feed: FeedRow) -> None:
+    """The same head of an own feed by this node's key of now; it ends there."""
+    signed = checkpoints.sign(
+        origin=ctx.me,
+        feed=feed.feed,
+        size=feed.size,
+        root=feed.root,
+        public=ctx.keys.log_public,
+        sign=ctx.keys.sign_log,
+    )
+    state = FeedState.CLOSED
+    feeds.grow(tx, feed, held=feed.held, root=feed.root, checkpoint=signed, newest=feed.newest, state=state)
+    tx.note(Change(kind=ChangeKind.CUT, feed=feed.feed, number=feed.number, own=True))
 
 
 def close(tx: Tx, ctx: Context, feed: FeedRow, register: Register) -> FeedRow:

@@ -50,6 +50,8 @@ def may_serve(ctx: Context, peer: NodeId, feed: Told, register: Register) -> boo
         return False
     if feed.state is FeedState.PURGED:
         return False
+    if feed.state is FeedState.VOID:
+        return False
     if feed.state is FeedState.FORKED and feed.origin not in {ctx.me, peer}:
         return False
     label = parse(feed.label)

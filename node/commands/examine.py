@@ -13,11 +13,13 @@ from google.protobuf.message import DecodeError
 from node.commands.append import role_of
 from node.commands.batch import Batch
 from node.commands.context import Context
+from node.commands.cut import vouched
 from node.commands.entitled import follows
 from node.commands.judge import Judge
 from node.commands.keep import VerifiedRun
 from node.commands.outcome import Refusal
 from node.commands.restored import takes_back
+from node.store.cuts import Cut
 from node.store.feeds import FeedRole, FeedRow, FeedState, lineage
 from policies.decision import Deny
 from protocol.checkpoint import Checkpoint, verify
@@ -71,12 +73,18 @@ class Stop(Exception):
 
 
 def examine(
-    ctx: Context, register: Register, held: FeedRow | None, batch: Batch, *, peer: NodeId | None = None
+    ctx: Context,
+    register: Register,
+    held: FeedRow | None,
+    batch: Batch,
+    *,
+    peer: NodeId | None = None,
+    cut: Cut | None = None,
 ) -> Examined | Refusal:
-    """Verify, then decide. `held` is the feed as it is held now, None where nothing is; `peer` sent the batch."""
+    """Verify, then decide. `held` is the feed as it is held now, None where nothing is; `peer` sent the batch; `cut`: how far it is good."""
     size = held.size if held else 0
     try:
-        return _examine(ctx, register, held, batch, peer)
+        return _examine(ctx, register, held, batch, peer, cut)
     except Stop as stopped:
         return stopped.refusal
     except ProtocolError as refused:
@@ -91,7 +99,12 @@ def examine(
 
 
 def _examine(
-    ctx: Context, register: Register, held: FeedRow | None, batch: Batch, peer: NodeId | None
+    ctx: Context,
+    register: Register,
+    held: FeedRow | None,
+    batch: Batch,
+    peer: NodeId | None,
+    cut: Cut | None,
 ) -> Examined:
     if not ctx.listed(register):  # a matter of registers, of which the peer may have a newer one
         raise stop(batch, held, Code.OLD_REGISTER, f"register {register.version} does not list this node")
@@ -99,6 +112,8 @@ def _examine(
         raise stop(batch, held, Code.GAP, "entries before these are missing")
     if held is not None and held.state is FeedState.FORKED and peer != held.origin:
         raise stop(batch, held, Code.FORKED, "evidence of two histories is held")
+    if cut is not None and batch.end > cut.size:
+        raise stop(batch, held, Code.FORKED, f"its origin goes on from {cut.size} entries of it elsewhere")
     try:
         headers = _headers(batch, held)
     except ProtocolError as refused:
@@ -114,7 +129,7 @@ def _examine(
     if base.state is FeedState.PURGED:
         base = replace(base, state=FeedState.OPEN)
     known = min(base.size - batch.first, len(headers))
-    run = _verified(base, batch, headers, known, register)
+    run = _verified(base, batch, headers, known, register, vouched=vouched(cut, batch.checkpoint))
     decide(ctx, register, base, batch, headers, new=run is not None)
     label = parse(base.label)
     judge = Judge(origin=base.origin, label=label, register=register, own=ctx.entry(register))
@@ -218,7 +233,7 @@ def opening(feed: FeedId, header: Header) -> FeedRow:
 
 
 def _verified(
-    base: FeedRow, batch: Batch, headers: list[Header], known: int, register: Register
+    base: FeedRow, batch: Batch, headers: list[Header], known: int, register: Register, *, vouched: bool
 ) -> VerifiedRun | None:
     """What goes on from what is held, verified; None where the batch only repeats."""
     for i in range(known):
@@ -227,7 +242,8 @@ def _verified(
     if origin is None:
         raise stop(batch, base, Code.OLD_REGISTER, f"its origin is not in register {register.version}")
     if known == len(headers):
-        verify(batch.checkpoint, origin=base.origin, feed=base.feed, publics=origin.log_keys)
+        if not vouched:
+            verify(batch.checkpoint, origin=base.origin, feed=base.feed, publics=origin.log_keys)
         return None
     run = batch.entries[known:]
     after, completed = verify_run(
@@ -237,7 +253,7 @@ def _verified(
         batch.consistency,
         origin=base.origin,
         feed=base.feed,
-        publics=origin.log_keys,
+        publics=None if vouched else origin.log_keys,
         headers=headers[known:],
     )
     return VerifiedRun(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from node.commands.ahead import Ahead, Note
 from node.commands.context import Context
+from node.commands.in_force import in_force
 from node.commands.receipt import root_at
 from node.store import ahead as rows
 from node.store import entries, feeds
@@ -55,7 +56,7 @@ def ahead(reader: Reader, ctx: Context, feed: FeedRow, index: int, from_size: in
     """One entry with its proofs, for a peer that holds `from_size`; None where it is not to go ahead now."""
     size = feed.checkpoint.size
     row = entries.get(reader, feed.number, index) if from_size <= index < size else None
-    if row is None or not _may_go(row, ctx) or not ctx.may_say(feed):
+    if row is None or not _may_go(row, ctx) or not ctx.may_say(feed) or not in_force(ctx.register, feed):
         return None
     opened = entries.get(reader, feed.number, 0) if from_size == 0 else None
     return Ahead(

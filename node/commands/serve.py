@@ -14,8 +14,10 @@ from typing import NamedTuple
 
 from node.commands.batch import Batch
 from node.commands.context import Context
+from node.commands.cut import vouched
 from node.commands.entitled import may_serve
-from node.store import entries, erasures, feeds, receipts
+from node.commands.in_force import in_force
+from node.store import cuts, entries, erasures, feeds, receipts
 from node.store.entries import EntryRow, Standing
 from node.store.feeds import FeedRole, FeedRow, FeedState
 from node.store.unit import Reader, Tx
@@ -80,7 +82,9 @@ def piece(
     most: int = LIVE_MAX,
 ) -> Batch | None:
     """`run`, of a feed that is looked up and decided about already."""
-    if held.state is FeedState.PURGED or not ctx.may_say(held):
+    if held.state in {FeedState.PURGED, FeedState.VOID} or not ctx.may_say(held):
+        return None
+    if not in_force(register, held) and not vouched(cuts.of(reader, held.feed), held.checkpoint):
         return None
     end = min(end or held.checkpoint.size, held.checkpoint.size, first + most)
     rows = _fitting(entries.between(reader, held.number, first, end), register) if first < end else []
@@ -99,7 +103,7 @@ def listed(reader: Reader, ids: Iterable[FeedId] | None = None) -> list[Listed]:
     """Every feed held, or those with these ids; who may be told of them is the caller's to decide."""
     columns = "SELECT number, feed, origin, label, role, register_version, state, size, root FROM feed"
     if ids is None:
-        rows = reader.all(f"{columns} WHERE size > 0")
+        rows = reader.all(f"{columns} WHERE size > 0 AND state != {int(FeedState.VOID)}")
     else:
         rows = [row for one in ids for row in reader.all(f"{columns} WHERE feed = ? AND size > 0", one)]
     return [Listed(*row) for row in rows]

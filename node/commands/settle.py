@@ -41,7 +41,7 @@ def decide(rows: Sequence[VersionRow]) -> Iterable[tuple[VersionRow, tuple[Stand
     """For each PUBLISH among a record's rows: how it stands, and whether it is the row shown."""
     reach = dict.fromkeys(_STRONGEST_FIRST, 0)
     for row in rows:
-        if row.op in EFFECTS:
+        if row.op in EFFECTS and row.standing is not Standing.VOID:
             reach[EFFECTS[row.op]] = max(reach[EFFECTS[row.op]], row.version)
     published = [row for row in rows if row.op == Op.PUBLISH]
     standings = [_before_ranking(row, reach) for row in published]
@@ -70,7 +70,9 @@ def _rank(row: VersionRow) -> tuple[int, int]:
 
 
 def _before_ranking(row: VersionRow, reach: Mapping[Standing, int]) -> Standing:
-    if row.standing in {Standing.QUARANTINED, Standing.ERASED}:
+    if row.standing in {Standing.QUARANTINED, Standing.VOID}:
+        return row.standing
+    if row.standing is Standing.ERASED and not row.has_content:  # gone, whatever becomes of what said so
         return row.standing
     for standing in _STRONGEST_FIRST:
         if row.version <= reach[standing]:

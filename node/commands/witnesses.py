@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from node.commands import evidence
 from node.commands.context import Context
+from node.commands.in_force import in_force
 from node.commands.pending import denied
 from node.store import feeds
 from node.store.feeds import FeedState
@@ -22,7 +23,7 @@ from protocol.v1 import federation_pb2 as pb
 def newest(reader: Reader, ctx: Context, feed: FeedId) -> pb.Witnesses | None:
     """The newest checkpoint held of a feed."""
     held = feeds.find(reader, feed)
-    if held is None or held.checkpoint.size == 0 or not ctx.may_say(held):
+    if held is None or held.checkpoint.size == 0 or not ctx.may_say(held) or not in_force(ctx.register, held):
         return None
     return pb.Witnesses(feed=feed, checkpoint=checkpoints.to_wire(held.checkpoint))
 

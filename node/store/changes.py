@@ -18,6 +18,7 @@ class ChangeKind(StrEnum):
     FEED = "feed"  # grew or was opened: feed, number, size, arrival
     RECORD = "record"  # is shown otherwise than before: feed, number, record
     RECEIPT = "receipt"  # a peer holds more: feed, number, node, size
+    CUT = "cut"  # an epoch was cut off, or is another history than the good one: feed
     EVIDENCE = "evidence"  # its origin contradicted itself: feed, node
     STORED = "stored"  # a peer has an entry ahead of its turn: feed, number, node
     REFUSED = "refused"  # a feed was refused whole: feed, node

@@ -42,6 +42,7 @@ class Standing(IntEnum):
     RETRACTED = 3
     ERASED = 4
     QUARANTINED = 5
+    VOID = 7  # beyond the last good size of its epoch
     MISSING = 6  # its content is not held yet
 
 

@@ -25,6 +25,7 @@ REUSED = "RECORD_ID_REUSED"
 
 _FURTHER = FeedId(bytes(HASH_BYTES))
 _LINEAGE_DOMAIN = b"port2port/lineage/v1\x00"
+_VOID_DOMAIN = b"port2port/void/v1\x00"
 _GROWN = "size = ?, root = ?, frontier = ?, newest = ?, state = ?"
 _COLUMNS = (
     "number, feed, origin, epoch, lineage, salt, label, rules, register_version, role, own, state, size, root, frontier, "
@@ -50,7 +51,11 @@ class FeedState(IntEnum):
     PURGED = (
         3  # this node may not follow it any more: nothing of it is held, or shown while it is being destroyed
     )
+    VOID = 5  # another history than its origin goes on from; held under an id that is no feed's
     RESTORED = 4  # own: more of it was signed than is held; not signed on until that is here again
+
+
+_ENDED = frozenset({FeedState.CLOSED, FeedState.PURGED, FeedState.VOID})
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +183,14 @@ def turn(tx: Tx, number: int, state: FeedState) -> None:
     tx.run("UPDATE feed SET state = ? WHERE number = ?", state, number)
 
 
+def rename_void(tx: Tx, feed: FeedRow) -> None:
+    """Its id is free again; what others said of it is forgotten."""
+    name = hashlib.sha256(_VOID_DOMAIN + feed.feed + feed.root).digest()
+    tx.run("UPDATE feed SET feed = ?, state = ? WHERE number = ?", name, FeedState.VOID, feed.number)
+    tx.run("DELETE FROM receipt WHERE feed = ?", feed.number)
+    tx.run("DELETE FROM holding WHERE feed = ?", feed.number)
+
+
 def touch(tx: Tx, number: int, arrival: int) -> None:
     """Something in the feed changed without an entry more."""
     tx.run("UPDATE feed SET newest = ? WHERE number = ?", arrival, number)
@@ -202,21 +215,20 @@ def refuse(tx: Tx, *, feed: FeedId, node: NodeId, origin: NodeId, code: str, wor
     return int(total[0]) if total else 0
 
 
-def twin(reader: Reader, row: FeedRow) -> bool:
-    """Whether another feed of the same origin, label and epoch is held and not closed: one of the two is a fault."""
-    return bool(
-        reader.one(
-            "SELECT 1 FROM feed WHERE lineage = ? AND epoch = ? AND feed <> ? AND state NOT IN (?, ?) LIMIT 1",
-            *(row.lineage, row.epoch, row.feed, FeedState.CLOSED, FeedState.PURGED),
-        )
-    )
+def twins(reader: Reader, row: FeedRow) -> Sequence[FeedRow]:
+    """Other feeds of the same origin, label and epoch that are held and not closed: all but one of them are a fault."""
+    return [
+        one
+        for one in lineage_of(reader, row)
+        if one.epoch == row.epoch and one.feed != row.feed and one.state not in _ENDED
+    ]
 
 
 def live_of(reader: Reader, origin: NodeId) -> int:
     """How many feeds of records of one origin are held and not closed."""
     row = reader.one(
-        "SELECT count(*) FROM feed WHERE origin = ? AND role = ? AND state NOT IN (?, ?)",
-        *(origin, FeedRole.RECORDS, FeedState.CLOSED, FeedState.PURGED),
+        "SELECT count(*) FROM feed WHERE origin = ? AND role = ? AND state NOT IN (?, ?, ?)",
+        *(origin, FeedRole.RECORDS, FeedState.CLOSED, FeedState.PURGED, FeedState.VOID),
     )
     return int(row[0]) if row else 0
 

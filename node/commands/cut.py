@@ -1,0 +1,168 @@
+"""Epochs that were cut off: what an EPOCH entry says of the one before, done at every holder alike.
+
+Guarantees that what stands beyond the last good size is void: in no list, without effect on any record, and never dropped; that whoever
+holds another history of the epoch before comes to hold the good one beside it; and that feeds of the lineage that its origin does not
+go on from, and that no key in force signed, are void from their first entry on. The same end whatever came first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from node.commands.context import Context
+from node.commands.in_force import in_force
+from node.commands.receipt import root_at
+from node.commands.settle import settle
+from node.store import cuts, entries, erasures, feeds
+from node.store.changes import Change, ChangeKind
+from node.store.cuts import Cut
+from node.store.entries import INDEX_MASK, key_of
+from node.store.feeds import FeedRow, FeedState
+from node.store.unit import Reader, Tx
+from protocol.checkpoint import Checkpoint
+from protocol.header import parse_header
+from protocol.ids import FeedId, RecordId, UnixMs
+from protocol.merkle import range_at
+from protocol.operation import Header, Op, Previous
+
+
+def said(tx: Tx, ctx: Context, feed: FeedRow, headers: Sequence[Header]) -> None:
+    """What a run that was just stored in `feed` says of the epochs before it."""
+    for header in headers:
+        if (
+            header.op is Op.EPOCH
+            and header.previous is not None
+            and _before(tx, feed) == header.previous.feed
+        ):
+            previous = header.previous
+            cuts.keep(tx, Cut(previous.feed, feed.number, previous.size, previous.root))
+            _cut_off(tx, ctx, feed, previous)
+    if any(header.op in {Op.EPOCH, Op.OPEN} for header in headers):
+        _set_strays_aside(tx, ctx, feed)
+    here = cuts.of(tx, feed.feed)
+    if here is not None and here.size == feed.size and feed.state is FeedState.OPEN:
+        feeds.turn(tx, feed.number, FeedState.CLOSED)
+
+
+def _cut_off(tx: Tx, ctx: Context, feed: FeedRow, previous: Previous) -> None:
+    held = feeds.find(tx, previous.feed)
+    if held is None or held.lineage != feed.lineage or held.epoch >= feed.epoch or held.own:
+        return
+    if (
+        held.size < previous.size
+    ):  # as much as is held may be good; if not, what is to follow it does not fit: `apart`
+        feeds.turn(tx, held.number, FeedState.OPEN)
+    elif root_at(tx, held, previous.size) == previous.root:
+        shorten(tx, ctx, held, held.checkpoint, previous.size)
+    else:
+        set_aside(tx, ctx, held)
+
+
+def shorten(tx: Tx, ctx: Context, held: FeedRow, checkpoint: Checkpoint, size: int) -> FeedRow:
+    """Hold the first `size` entries as the whole feed, ended; what is beyond is void. `checkpoint` is kept where it is of that size."""
+    node = entries.node_at(tx, held.number, lambda at: range_at(size, at))
+    good = range_at(size, node)
+    kept = checkpoint if checkpoint.size == size else Checkpoint(size, good.root(), checkpoint.signature)
+    cut = feeds.grow(
+        tx, held, held=good, root=good.root(), checkpoint=kept, newest=held.newest, state=FeedState.CLOSED
+    )
+    _void(tx, ctx, held, size)
+    _tell(tx, ctx, held)
+    return cut
+
+
+def set_aside(tx: Tx, ctx: Context, held: FeedRow) -> None:
+    """Keep all of it as void, under an id of its own: the feed's id is free for the history that is good."""
+    feeds.rename_void(tx, held)
+    cuts.forget(tx, held.number)
+    _void(tx, ctx, held, 0)
+    _tell(tx, ctx, held)
+
+
+def apart(tx: Tx, ctx: Context, held: FeedRow | None, checkpoint: Checkpoint) -> bool:
+    """For a run that leads to the good end of a feed and does not go on from what is held: then that is another history; set aside."""
+    if held is None or held.own or not vouched(cuts.of(tx, held.feed), checkpoint):
+        return False
+    set_aside(tx, ctx, held)
+    return True
+
+
+def vouched(cut: Cut | None, checkpoint: Checkpoint) -> bool:
+    """Whether an EPOCH held says exactly this of the feed; then it needs no other signature."""
+    return cut is not None and (cut.size, cut.root) == (checkpoint.size, checkpoint.root)
+
+
+def make_room(tx: Tx, feed: FeedRow, end: int) -> None:
+    """Void rows that stand where good entries come now, in a feed that was cut off too short before."""
+    tx.run(
+        "DELETE FROM entry WHERE key >= ? AND key < ? AND standing = ?",
+        *(key_of(feed.number, feed.size), key_of(feed.number, end), entries.Standing.VOID),
+    )
+
+
+def void_of(reader: Reader, feed: FeedRow) -> Sequence[int]:
+    """Indexes of the void entries of a feed, for screens that strike them through."""
+    rows = reader.all(
+        "SELECT key FROM entry WHERE key >= ? AND key < ? AND standing = ? ORDER BY key",
+        *(key_of(feed.number, 0), key_of(feed.number + 1, 0), entries.Standing.VOID),
+    )
+    return [key & INDEX_MASK for (key,) in rows]
+
+
+def _set_strays_aside(tx: Tx, ctx: Context, feed: FeedRow) -> None:
+    """Feeds that no key in force signed, and that are not among those from which the newest one in force goes on."""
+    lineage = [one for one in feeds.lineage_of(tx, feed) if one.state is not FeedState.VOID]
+    good = [one for one in lineage if in_force(ctx.register, one)]
+    if not good or not any(cuts.of(tx, one.feed) for one in lineage):
+        return
+    by_id = {one.feed: one for one in lineage}
+    chain, at = [], max(good, key=lambda one: one.epoch)
+    while True:
+        chain.append(at)
+        before = _before(tx, at)
+        if before is None or before not in by_id or by_id[before] in chain:
+            break
+        at = by_id[before]
+    for one in lineage:
+        if one not in chain and not one.own and one.epoch >= at.epoch and one not in good:
+            set_aside(tx, ctx, one)
+
+
+def _before(reader: Reader, feed: FeedRow) -> FeedId | None:
+    row = entries.get(reader, feed.number, 0)
+    opened = parse_header(row.header).open if row is not None else None
+    return opened.previous if opened is not None else None
+
+
+def _void(tx: Tx, ctx: Context, feed: FeedRow, first: int) -> None:
+    span = key_of(feed.number, first), key_of(feed.number + 1, 0)
+    rows = tx.all(
+        "SELECT DISTINCT record FROM entry WHERE key >= ? AND key < ? AND record IS NOT NULL", *span
+    )
+    tx.run(
+        "UPDATE entry SET standing = ?, shown = 0 WHERE key >= ? AND key < ?", entries.Standing.VOID, *span
+    )
+    tx.run("DELETE FROM pending WHERE feed = ?", feed.number)
+    tx.run("DELETE FROM erasure WHERE key >= ? AND key < ?", *span)
+    for (record,) in rows:
+        _want_again(tx, feed.lineage, record, ctx.now())
+        settle(tx, feed.lineage, RecordId(record))
+        tx.note(Change(kind=ChangeKind.RECORD, feed=feed.feed, number=feed.number, record=RecordId(record)))
+
+
+def _want_again(tx: Tx, lineage: bytes, record: bytes, now: UnixMs) -> None:
+    """What was destroyed, or not taken in, for an erasure that is void is missing now."""
+    rows = tx.all(
+        "SELECT e.key, e.version FROM entry e JOIN feed f ON f.number = e.feed WHERE e.record = ? AND f.lineage = ? "
+        "AND e.op = ? AND e.standing = ? AND e.content IS NULL AND e.retain_until_ms > ?",
+        *(record, lineage, Op.PUBLISH, entries.Standing.ERASED, now),
+    )
+    for key, version in rows:
+        if not erasures.covers(tx, lineage, record, version):
+            entries.set_standing(tx, key, entries.Standing.MISSING, entries.Listing.NONE)
+
+
+def _tell(tx: Tx, ctx: Context, feed: FeedRow) -> None:
+    arrival = feeds.next_arrivals(tx, 1)
+    feeds.touch(tx, feed.number, arrival)
+    tx.note(Change(kind=ChangeKind.CUT, feed=feed.feed, number=feed.number, own=feed.origin == ctx.me))

@@ -1,0 +1,194 @@
+"""An epoch that is cut off: what its holders keep of it, what they serve and take, and what the origin does when its key is void."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+import registers
+from clones import clone
+from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, NamedKeys, Port, port
+
+from node.commands import cut, evidence, revocation
+from node.commands.outcome import Accepted, Refusal
+from node.store import cuts, feeds
+from node.store.entries import Standing
+from node.store.feeds import FeedRow, FeedState
+from protocol import checkpoint as checkpoints
+from protocol.entry import build_epoch
+from protocol.errors import Code
+from protocol.header import parse_header
+from protocol.ids import FeedId
+from protocol.operation import Op, Previous
+from protocol.register import build_register
+from protocol.register_view import Register
+
+
+def revoked() -> Register:
+    nodes = registers.nodes()
+    (antwerp,) = nodes["port-antwerp-bruges"]
+    antwerp |= {"log": [registers.public_key("log another")], "revoked": antwerp["log"]}
+    return build_register(
+        registers.board(), nodes, version=4, hash=bytes([4] * 32), expires_ms=registers.EXPIRES
+    )
+
+
+class NewKeys(NamedKeys):
+    def __init__(self) -> None:
+        super().__init__("another")
+        self._hold = NamedKeys(ANTWERP)._hold
+
+
+@dataclass
+class Coast:
+    register: Register = field(default_factory=registers.register)
+
+    def __post_init__(self) -> None:
+        self.antwerp, self.north, self.limburg = (
+            port(name, register=lambda: self.register) for name in (ANTWERP, NORTH_SEA, LIMBURG)
+        )
+
+    def revoke(self) -> revocation.Followed:
+        self.register = revoked()
+        object.__setattr__(self.antwerp.ctx, "keys", NewKeys())
+        done = [
+            at.store.write(lambda tx, at=at: revocation.follow(tx, at.ctx)).result()  # type: ignore[misc]
+            for at in (self.antwerp, self.north, self.limburg)
+        ]
+        return done[0]
+
+
+@pytest.fixture(name="coast")
+def a_coast() -> Coast:
+    return Coast()
+
+
+def row(at: Port, feed: FeedId) -> FeedRow:
+    found = at.store.read(lambda r: feeds.find(r, feed))
+    assert found is not None
+    return found
+
+
+def newest(at: Port) -> FeedRow:
+    found = at.store.read(lambda r: feeds.current(r, ANTWERP, AMBER))
+    assert found is not None
+    return found
+
+
+def standings(at: Port, record: bytes) -> list[int]:
+    rows = at.store.read(lambda r: r.all("SELECT standing FROM entry WHERE record = ? AND op = 2", record))
+    return [one for (one,) in rows]
+
+
+def test_a_void_key_cuts_its_feeds_off_at_once_and_once(coast: Coast) -> None:
+    first = coast.antwerp.release()
+    assert coast.revoke().cut == 1
+    assert coast.revoke().cut == 0
+    after = newest(coast.antwerp)
+    assert (after.epoch, after.size, after.state) == (2, 2, FeedState.OPEN)
+    ops = coast.antwerp.store.read(lambda r: r.all("SELECT op FROM entry WHERE feed = ?", after.number))
+    assert ops == [(Op.OPEN,), (Op.EPOCH,)]
+    assert row(coast.antwerp, first.feed.feed).state is FeedState.CLOSED
+    assert coast.antwerp.release().index == 2
+
+
+def test_who_holds_the_good_part_keeps_it_and_goes_on(coast: Coast) -> None:
+    first = coast.antwerp.release()
+    coast.north.pull(coast.antwerp, first.feed.feed)
+    coast.revoke()
+    assert isinstance(coast.north.pull(coast.antwerp, newest(coast.antwerp).feed), Accepted)
+    held = row(coast.north, first.feed.feed)
+    assert (held.size, held.state) == (2, FeedState.CLOSED)
+    assert standings(coast.north, first.record) == [Standing.CURRENT]
+
+
+def test_nothing_by_a_void_key_is_served_or_taken(coast: Coast) -> None:
+    first = coast.antwerp.release()
+    thief = clone(coast.antwerp)
+    thief.release()
+    coast.north.pull(coast.antwerp, first.feed.feed)
+    stolen = thief.serve(coast.north, first.feed.feed, 2)
+    assert stolen is not None
+    coast.register = revoked()
+    assert coast.north.serve(coast.limburg, first.feed.feed, 0) is None
+    outcome = coast.north.accept(stolen, LIEGE)
+    assert isinstance(outcome, Refusal)
+    assert outcome.code is Code.BAD_SIGNATURE
+
+
+def test_what_stands_beyond_is_void_and_its_effects_are_undone(coast: Coast) -> None:
+    first = coast.antwerp.release()
+    thief = clone(coast.antwerp)
+    false, _ = thief.release(), thief.withdraw(first)
+    coast.north.pull(thief, first.feed.feed)
+    assert standings(coast.north, first.record) == [Standing.RETRACTED]
+    coast.revoke()
+    coast.north.pull(coast.antwerp, newest(coast.antwerp).feed)
+    assert standings(coast.north, first.record) == [Standing.CURRENT]
+    assert standings(coast.north, false.record) == [Standing.VOID]
+    held = row(coast.north, first.feed.feed)
+    assert coast.north.store.read(lambda r: cut.void_of(r, held)) == [2, 3]
+    outcome = coast.north.accept(coast.antwerp.serve(coast.north, first.feed.feed, 0), ANTWERP)  # type: ignore[arg-type]
+    assert isinstance(outcome, Accepted)
+
+
+def test_the_good_part_is_taken_from_a_relay_that_has_only_the_void_keys_signature(coast: Coast) -> None:
+    first = coast.antwerp.release()
+    coast.north.pull(coast.antwerp, first.feed.feed)
+    coast.revoke()
+    for at in (coast.north, coast.limburg):
+        at.pull(coast.antwerp, newest(coast.antwerp).feed)
+    assert isinstance(coast.limburg.pull(coast.north, first.feed.feed), Accepted)
+    assert row(coast.limburg, first.feed.feed).root == row(coast.antwerp, first.feed.feed).root
+    assert row(coast.limburg, first.feed.feed).state is FeedState.CLOSED
+
+
+def test_evidence_by_a_key_that_became_void_is_none_any_more(coast: Coast) -> None:
+    first = coast.antwerp.release()
+    thief = clone(coast.antwerp)
+    coast.antwerp.release()
+    thief.release()
+    coast.north.pull(coast.antwerp, first.feed.feed)
+    coast.north.accept(thief.serve(coast.north, first.feed.feed, 0), LIEGE)  # type: ignore[arg-type]
+    assert row(coast.north, first.feed.feed).state is FeedState.FORKED
+    coast.revoke()
+    assert coast.north.store.read(evidence.kept) == []
+    assert row(coast.north, first.feed.feed).state is FeedState.OPEN
+
+
+def test_a_forked_origin_cuts_its_epoch_off_where_it_stands(coast: Coast) -> None:
+    first = coast.antwerp.release()
+    other = clone(coast.antwerp)
+    other.release()
+    coast.north.pull(other, first.feed.feed)
+    coast.antwerp.release()
+    outcome = coast.antwerp.accept(other.serve(coast.antwerp, first.feed.feed, 0), NORTH_SEA)  # type: ignore[arg-type]
+    assert isinstance(outcome, Refusal)
+    after = coast.antwerp.release()
+    assert (after.feed.epoch, after.index) == (2, 2)
+    coast.north.pull(coast.antwerp, after.feed.feed)
+    coast.north.pull(coast.antwerp, first.feed.feed)
+    assert row(coast.north, first.feed.feed).root == row(coast.antwerp, first.feed.feed).root
+
+
+def test_an_epoch_entry_that_names_another_feed_than_its_open_says_nothing(coast: Coast) -> None:
+    wide = coast.antwerp.release()
+    coast.north.pull(coast.antwerp, wide.feed.feed)
+    other = coast.antwerp.release("BE:NONE//TLP:GREEN//AUD ports-be")
+    coast.north.pull(coast.antwerp, other.feed.feed)
+    said = cuts.Cut(wide.feed.feed, 99, 1, row(coast.north, wide.feed.feed).root)
+    entry = build_epoch(previous=Previous(said.feed, 1, said.root), issued_ms=1, register=3)
+    header = parse_header(entry.header)
+    held = row(coast.north, other.feed.feed)
+    coast.north.store.write(lambda tx: cut.said(tx, coast.north.ctx, held, [header])).result()
+    assert row(coast.north, wide.feed.feed).size == 2
+    assert coast.north.store.read(lambda r: cuts.of(r, wide.feed.feed)) is None
+
+
+def test_the_key_id_tells_whose_signature_counts(coast: Coast) -> None:
+    first = coast.antwerp.release()
+    coast.revoke()
+    held = row(coast.antwerp, first.feed.feed)
+    checkpoints.verify(
+        held.checkpoint, origin=ANTWERP, feed=held.feed, publics=coast.register.nodes[ANTWERP].log_keys
+    )
