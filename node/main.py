@@ -30,6 +30,7 @@ from federation.server import start as start_server
 from federation.session import Session
 from federation.tls import Door, channel_credentials, channel_options
 from node import evidence_files, log
+from node.answers import Answers
 from node.commands import people, revocation, serve
 from node.commands.attach import tidy
 from node.config import Config
@@ -166,6 +167,7 @@ class House:
         self._dialler.refresh()
         self.parts.start(self._senses.run(), "senses")
         self.parts.start(self.exchange.beats.run(self._config.federation.beat / 1000), "beats")
+        self.parts.start(Answers(self._ground).run(), "answers")
         self.parts.start(watch(self._ground.registers), "register on disk")
         inbox = Inbox(self.exchange.desk, self._config.data / INBOX, took=self.exchange.came_by_hand)
         self.parts.start(inbox.run(), "inbox")

@@ -516,3 +516,17 @@ class Contested(SQLModel, table=True):
     record: bytes = _blob(16, primary_key=True)
     by: str = _text(80)
     since_ms: int = _integer()
+
+
+class Handling(SQLModel, table=True):
+    """What this port does about one alert; `told`: the record with which it told the origin of a withdrawal."""
+
+    __tablename__: ClassVar[Any] = "handling"
+    lineage: bytes = _blob(16, primary_key=True)
+    record: bytes = _blob(16, primary_key=True)
+    state: str = _text(20)
+    by: str = _text(80)
+    since_ms: int = _integer()
+    guard_ms: int = _integer()
+    verdict: str = _text(20)
+    told: bytes | None = _blob_or_none(16)
