@@ -31,6 +31,7 @@ from web.views import (
     FieldError,
     FileView,
     Given,
+    HandlingView,
     HealthView,
     HeldFeed,
     Holder,
@@ -356,6 +357,7 @@ def record_of(line: Row) -> RecordView:
             regime="gdpr",
             controller=line.origin.name,
             may_unseal=True,
+            handling=HandlingView(acted=((NORTH_SEA, "under_investigation"), (LIEGE, "no_action"))),
         )
     return RecordView(
         row=line,
@@ -404,6 +406,9 @@ def record_of(line: Row) -> RecordView:
         may_correct=line.own and line.state == "current",
         may_hold=line.state == "current",
         may_contest=line.state == "current",
+        handling=HandlingView("claimed", "E. Jansen", ago(60), steps=frozenset({"claim", "guard", "close"}))
+        if line.kind == "alert"
+        else None,
     )
 
 
@@ -813,6 +818,10 @@ class FakeOffice:
         )
         self.commit(bare)
         return Released(record)
+
+    async def handle(self, session: Session, record: str, step: str, *, verdict: str = "") -> Refused | bool:
+        self.held.append((record, step + verdict))
+        return True
 
     async def correctable(self, session: Session, record: str) -> Correction | None:
         view = await self.record(session, record)

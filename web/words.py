@@ -72,6 +72,23 @@ RETRACT_REASON = {
     "5": N_("An authority asked"),
     "6": N_("Other reason"),
 }
+HANDLING = {
+    "open": N_("Nobody has it yet"),
+    "claimed": N_("Claimed"),
+    "guard_sent": N_("Guard sent"),
+    "closed": N_("Closed here"),
+}
+VERDICT = {
+    "true": N_("It was so"),
+    "false": N_("It was not so"),
+    "test": N_("It was a test"),
+    "unclear": N_("Not clear"),
+}
+ACTED = {
+    "no_action": N_("Nothing was done"),
+    "acknowledged": N_("Somebody had claimed it"),
+    "under_investigation": N_("A guard was sent"),
+}
 UNSEAL_REASON = {
     "1": N_("A claim or complaint"),
     "2": N_("An authority asked"),
@@ -486,6 +503,9 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "incident_type": INCIDENT_TYPE,
     "incident_status": INCIDENT_STATUS,
     "unseal_reason": UNSEAL_REASON,
+    "handling": HANDLING,
+    "verdict": VERDICT,
+    "acted": ACTED,
     "hold": HOLD,
     "result": RESULT,
     "modality": MODALITY,

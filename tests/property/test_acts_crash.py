@@ -26,6 +26,7 @@ from record_examples import NOW, example
 
 from node.blobs import of_draft
 from node.commands import (
+    acted,
     attach,
     audit_heads,
     auto_release,
@@ -35,6 +36,7 @@ from node.commands import (
     erase,
     expire,
     fetch,
+    handle,
     hold,
     leave,
     move,
@@ -42,6 +44,7 @@ from node.commands import (
     purge,
     receipt,
     retract,
+    search,
     sign_in,
     unseal,
 )
@@ -65,7 +68,7 @@ from policies.plan import Plan
 from protocol.fields import DAY_MS
 from protocol.ids import UnixMs
 from protocol.label import parse
-from protocol.register import build_register
+from protocol.register import Register, build_register
 from protocol.v1 import records_pb2 as pb
 
 PICTURE = b"\xff\xd8\xff a picture"
@@ -271,6 +274,51 @@ def unsealing() -> Ready:
     at.withdraw(out)
     where = {"readable": readable(at), "address": Address(out.record)}
     return Ready(at, lambda tx: unseal.unseal(tx, at.ctx, **where, reason=1, officer=who))  # type: ignore[arg-type]
+
+
+def handling(step: str) -> Ready:
+    """A step about an alert of another port."""
+    origin, at = port(ANTWERP, register=with_outcomes()), port(NORTH_SEA, register=with_outcomes())
+    out, who = origin.release(), officer(at)
+    at.pull(origin, out.feed.feed)
+    memory, where = readable(at), Address(out.record)
+    one = at.store.read(lambda r: search.found(r, at.ctx, memory, who.reading, where))
+    assert one is not None
+    steps: dict[str, Callable[[Tx], Any]] = {
+        "claim": lambda tx: handle.claim(tx, at.ctx, one, officer=who),
+        "guard": lambda tx: handle.send_guard(tx, at.ctx, one, officer=who),
+        "close": lambda tx: handle.close(tx, at.ctx, one, verdict="true", officer=who),
+    }
+    for name, act in steps.items():
+        if name == step:
+            return Ready(at, act)
+        at.store.write(act).result()
+    origin.withdraw(out)
+    at.pull(origin, out.feed.feed)
+    due = at.store.read(acted.look)
+    return Ready(at, lambda tx: acted.tell(tx, at.ctx, due))
+
+
+def with_outcomes() -> Register:
+    board = registers.board()
+    board["processing"][0]["kinds"] = ["alert", "outcome"]
+    return build_register(board, registers.nodes(), version=3, hash=bytes(32), expires_ms=registers.EXPIRES)
+
+
+def claiming() -> Ready:
+    return handling("claim")
+
+
+def sending_a_guard() -> Ready:
+    return handling("guard")
+
+
+def closing_an_alert() -> Ready:
+    return handling("close")
+
+
+def telling_what_was_done() -> Ready:
+    return handling("tell")
 
 
 def raising(label: str = AMBER) -> Ready:
@@ -554,6 +602,7 @@ ACTS = (
     *(attempting, signing_in, signing_in_once, signing_out),
     *(drafting_a_move, narrowing, widening, narrowing_after_widening, removing_a_part, withdrawing_a_matter),
     *(beginning_to_leave, undoing, leaving_when_due),
+    *(claiming, sending_a_guard, closing_an_alert, telling_what_was_done),
     *(asking_for_a_hold, holding, asking_for_its_end, ending_a_hold, contesting, unsealing),
     *(attaching, detaching, arriving, giving_up, expiring, taking_a_receipt, syncing_the_register),
 )

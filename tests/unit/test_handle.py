@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -213,7 +214,12 @@ def test_it_is_told_by_itself_when_a_withdrawal_arrives() -> None:
     async def run() -> None:
         bus = Bus[Change]()
         publish = at.store._publish
-        at.store._publish = lambda changes: (publish(changes), bus.publish(changes))[1]
+
+        def both_hear(changes: Sequence[Change]) -> None:
+            publish(changes)
+            bus.publish(changes)
+
+        at.store._publish = both_hear
         answers = Answers(cast("Any", SimpleNamespace(ctx=at.ctx, model=MODEL, bus=bus)))
         task = asyncio.create_task(answers.run())
         await asyncio.sleep(0)

@@ -167,3 +167,25 @@ def test_contested_stands_in_list_and_page_until_it_ends(antwerp: Screens) -> No
     assert f"{record}/contested" not in officer.get(record).text
     dpo.submit(record, f"{record}/contested", contested="no")
     assert "Contested" not in officer.get("/").text
+
+
+def test_an_alert_is_claimed_and_closed_on_its_page(antwerp: Screens) -> None:
+    officer, captain = antwerp.officer(), antwerp.officer("k.captain", Role.PORT_CAPTAIN)
+    record = released(officer)
+    assert "Nobody has it yet" in officer.get(record).text
+    officer.submit(record, f"{record}/handle", step="claim")
+    assert "Claimed" in captain.get(record).text
+    officer.submit(record, f"{record}/handle", step="guard")
+    page = officer.submit(record, f"{record}/handle", step="close", verdict="true")
+    assert page.status_code == 303
+    assert "Closed here" in captain.get(record).text
+    assert f"{record}/handle" not in officer.get(record).text
+
+
+def test_a_withdrawn_alert_of_this_port_asks_whether_anyone_acted(antwerp: Screens) -> None:
+    officer = antwerp.officer()
+    record = released(officer)
+    officer.submit(f"{record}/withdraw", f"{record}/withdraw", reason="1")
+    page = officer.get(record).text
+    assert "Did anyone act on it?" in page
+    assert "No port has answered yet." in page

@@ -373,6 +373,7 @@ def test_the_json_is_what_the_screen_shows() -> None:
     assert officer.get("/api/v1/me").json()["may"] == [
         "approve",
         "enter_indicator",
+        "hold",
         "raise_alert",
         "release",
         "retract",

@@ -6,6 +6,7 @@ views and decides nothing: every decision is the node's.
 
 from web.views.audit import AuditAsked, AuditLine, AuditView, ChainView
 from web.views.files import FileView, Given, Opened
+from web.views.handling import HandlingView
 from web.views.house import AsideView, HealthView, HeldFeed, PeerView, RegisterView, SensorView
 from web.views.minds import Correction, HoldView
 from web.views.names import CLOSED, LabelView, Named, Scope, Shelf, shelf_of
@@ -62,6 +63,7 @@ __all__ = [
     "FieldError",
     "FileView",
     "Given",
+    "HandlingView",
     "HealthView",
     "HeldFeed",
     "HoldView",

@@ -241,6 +241,10 @@ class Office(Protocol):
         """Marks a record as contested, or ends that; False when there is none."""
         ...
 
+    async def handle(self, session: Session, record: str, step: str, *, verdict: str = "") -> Refused | bool:
+        """Claims an alert, sends a guard, or closes it; False when there is none, or it is over."""
+        ...
+
     async def lookouts(self, session: Session) -> tuple[Lookout, ...]:
         """Indicators the officer may read, with their sightings."""
         ...

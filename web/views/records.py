@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from protocol.ids import UnixMs
 from web.views.files import FileView
+from web.views.handling import HandlingView
 from web.views.names import CLOSED, LabelView, Named
 
 
@@ -147,6 +148,7 @@ class RecordView:
     may_contest: bool = False
     may_unseal: bool = False
     change_reason: str = ""
+    handling: HandlingView | None = None
     files: tuple[FileView, ...] = ()
 
     @property
