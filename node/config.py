@@ -262,6 +262,7 @@ class Federation(Table):
     reconnect_max: Ms = 30_000
     beat: Annotated[Ms, between("1s", "60s")] = 60_000
     max_silence: Annotated[Ms, between("60s", "24h")] = 150_000
+    close_after: Annotated[Ms, between("1d")] = 30 * 86_400_000
     clock_warn: Annotated[Ms, between("1s", "5m")] = 60_000
 
 

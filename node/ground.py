@@ -198,6 +198,7 @@ def _settings(config: Config, now: UnixMs) -> Settings:
         origin_bytes_per_day=config.limits.origin_bytes_per_day,
         origin_erasures_per_hour=config.limits.origin_erasures_per_hour,
         max_silence_ms=config.federation.max_silence,
+        close_after_ms=config.federation.close_after,
         blob=config.limits.blob,
         blobs_total=config.limits.blobs_total,
     )

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from node import log
 from node.blobs import Owner, of_entry
-from node.commands import audit_heads, control, destroy, ends, expire, purge
+from node.commands import audit_heads, control, destroy, ends, expire, idle, purge
 from node.commands.context import Context
 from node.peers import PeerBoard
 from node.store import purges
@@ -125,6 +125,7 @@ class Upkeep:
         await self._purged()
         await self._erased()
         await self._confirmed(forgotten > 0)
+        await self._closed()
         return forgotten
 
     # ---- What time, the register and people take away -------------------------------------------------------------------
@@ -142,6 +143,13 @@ class Upkeep:
         if forgotten:
             _logger.info("content whose time was over is destroyed", entries=forgotten)
         return forgotten
+
+    async def _closed(self) -> None:
+        """Own feeds that are silent and received by all."""
+        ctx = self._ctx
+        if await ctx.store.aread(lambda reader: idle.silent(reader, ctx)):
+            closed = await ctx.store.awrite(lambda tx: idle.close_silent(tx, ctx))
+            _logger.info("feeds that are silent and received are closed", feeds=closed)
 
     async def _purged(self) -> None:
         ctx, count = self._ctx, 0

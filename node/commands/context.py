@@ -69,6 +69,8 @@ class Settings:
     """Beyond so many an operator says whether what one origin erased is destroyed."""
     max_silence_ms: int = 150_000
     """Without a beat for so long, a feed that has one is stale."""
+    close_after_ms: int = 30 * 86_400_000
+    """An own feed that is silent for so long, and received by all, is closed."""
     blob: int = BLOB_MAX
     """Most bytes of one attached file."""
     blobs_total: int = 20 << 30
