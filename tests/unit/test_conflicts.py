@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import officers_here
 import pytest
 from officers_here import MODEL, hire, visitor
+from offices_web import FORM, basis, screens
 from ports import AMBER, ANTWERP, Port, port
 from record_examples import example
 
@@ -286,3 +287,33 @@ def test_without_the_question_a_reader_finds_himself(antwerp: Port, monkeypatch:
     assert Desk(antwerp, me).titles() == ["mine"]
     assert Desk(antwerp, me).opens(released.record)
     assert AMBER != PERSONAL
+
+
+def test_on_the_screens_nothing_about_me_is_made_shown_or_counted() -> None:
+    """A ship of one's own: no look-out for it can be entered, no draft about it is listed or opened, no record of it is there."""
+    here = screens(ANTWERP)
+    mine, others = hire(here.port, "a.peeters"), hire(here.port, "b.maes")
+    me, other = here.enter(mine), here.enter(others)
+    assert here.port.store.write(
+        lambda tx: interest.declare(
+            tx,
+            here.port.ctx,
+            uuid.UUID(mine).bytes,
+            subject("mmsi", "200123456"),
+            Whose.ONESELF,
+            actor="node",
+        )
+    ).result()
+    form = {**FORM, **basis(other), "vessel": "200 123 456", "headline": "A ship of an officer"}
+    refused = me.submit("/alerts/new", "/alerts/new", **form)
+    assert refused.status_code != 303
+    drafted = other.submit("/alerts/new", "/alerts/new", **form)
+    assert drafted.status_code == 303
+    page = drafted.headers["location"]
+    assert page in other.get("/drafts").text
+    assert page not in me.get("/drafts").text
+    assert me.get(page).status_code == 404
+    address = other.submit(page, f"{page}/release").headers["location"]
+    assert other.get(address).status_code == 200
+    assert me.get(address).status_code == 404
+    assert "200123456" not in me.get("/").text
