@@ -18,6 +18,8 @@ from protocol.ids import FeedId, NodeId
 EVERY_S = 60.0
 BEGIN_S = 0.2
 """A feed that has its first alert is looked for so soon: its readers should not wait for the timer."""
+GREET_S, GREET_MAX = 2.0, 256
+"""A new peer hears so soon of so many feeds; of the others with the next beat."""
 SOON_S, LATE_S = 1.0, 3.0
 """What others said is passed on so long after it counted: to larger ids, and then to smaller ones, unless they said it meanwhile."""
 
@@ -37,13 +39,15 @@ class Beats:
         self._waiting: dict[FeedId, tuple[Session, Beat]] = {}
         self._told: dict[NodeId, dict[FeedId, int]] = {}
         self._news: dict[FeedId, Beat] = {}
+        self._latest: dict[FeedId, Beat] = {}
 
     async def run(self, every_s: float = EVERY_S) -> None:
         """A beat of every own feed that has one, again and again, until cancelled."""
         while True:
             await asyncio.sleep(every_s)
-            if self._sessions:
-                self._tell_all(await self._desk.own_beats())
+            beats = await self._desk.own_beats() if self._sessions else ()
+            self._latest = {beat.feed: beat for beat in beats}
+            self._tell_all(beats)
 
     def grew(self, feed: FeedId) -> None:
         """An own feed has new entries, maybe its first alert."""
@@ -54,8 +58,11 @@ class Beats:
         self._fresh.add(feed)
 
     async def connected(self, session: Session) -> None:
-        """What is known goes to a new peer at once."""
-        self._tell(session, [*await self._desk.own_beats(), *await self._desk.known_beats()])
+        """A new peer need not wait for the timer: what was last said goes to it, of so many feeds that meeting stays cheap."""
+        await asyncio.sleep(GREET_S)
+        own = list(self._latest.values())[:GREET_MAX] or await self._desk.own_beats(most=GREET_MAX)
+        if self._sessions.get(session.peer) is session:
+            self._tell(session, [*own, *await self._desk.known_beats(GREET_MAX)])
 
     def left(self, peer: NodeId) -> None:
         """A peer is gone, and what it was told."""
@@ -89,6 +96,7 @@ class Beats:
             return  # whoever comes is told at once
         first = await self._desk.own_beats(fresh)
         self._begun |= {beat.feed for beat in first}
+        self._latest.update({beat.feed: beat for beat in first})
         self._tell_all(first)
 
     def _tell_all(self, beats: Sequence[Beat]) -> None:

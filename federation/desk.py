@@ -277,12 +277,14 @@ class Desk(Protocol):
 
     # ---- Beats ----------------------------------------------------------------------------------------------------------
 
-    async def own_beats(self, feeds: Collection[FeedId] | None = None) -> Sequence[Beat]:
-        """A beat of now of each own open feed that has one, or of those of `feeds`."""
+    async def own_beats(
+        self, feeds: Collection[FeedId] | None = None, *, most: int | None = None
+    ) -> Sequence[Beat]:
+        """A beat of now of each own open feed that has one, or of those of `feeds`; `most`: of those that grew last."""
         ...
 
-    async def known_beats(self) -> Sequence[Beat]:
-        """The newest that counted here of others' feeds."""
+    async def known_beats(self, most: int) -> Sequence[Beat]:
+        """The newest that counted here of others' feeds, of those that counted last."""
         ...
 
     async def take_beats(self, peer: NodeId, beats: Sequence[Beat]) -> tuple[Sequence[Beat], Sequence[Beat]]:

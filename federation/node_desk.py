@@ -339,13 +339,15 @@ class NodeDesk:
 
     # ---- Beats ----------------------------------------------------------------------------------------------------------
 
-    async def own_beats(self, feeds: Collection[FeedId] | None = None) -> Sequence[Beat]:
+    async def own_beats(
+        self, feeds: Collection[FeedId] | None = None, *, most: int | None = None
+    ) -> Sequence[Beat]:
         """A beat of now of each own open feed that has one."""
-        return await self._ctx.store.aread(lambda reader: beat.own(reader, self._ctx, feeds))
+        return await self._ctx.store.aread(lambda reader: beat.own(reader, self._ctx, feeds, most=most))
 
-    async def known_beats(self) -> Sequence[Beat]:
+    async def known_beats(self, most: int) -> Sequence[Beat]:
         """The newest that counted here of others' feeds."""
-        return await self._ctx.store.aread(beat.known)
+        return await self._ctx.store.aread(lambda reader: beat.known(reader, most))
 
     async def take_beats(self, peer: NodeId, beats: Sequence[Beat]) -> tuple[Sequence[Beat], Sequence[Beat]]:
         """Those that count now, kept; and those that will when more of their feed is here."""

@@ -49,17 +49,19 @@ class Worth(Enum):
     NOTHING = "nothing"  # known, of a feed that has none here, or by a key of another register
 
 
-def own(reader: Reader, ctx: Context, ids: Collection[FeedId] | None = None) -> list[Beat]:
-    """A beat of now of each own open feed that has carried an alert or a ban, or of those of `ids`."""
+def own(
+    reader: Reader, ctx: Context, ids: Collection[FeedId] | None = None, *, most: int | None = None
+) -> list[Beat]:
+    """A beat of now of each own open feed that has carried an alert or a ban, or of those of `ids`; `most`: of those that grew last."""
     if not ctx.listed(ctx.register):
         return []
     now_s = ctx.now() // 1000
-    return [_signed(ctx, feed, head, now_s) for feed, head in rows.own(reader, ids)]
+    return [_signed(ctx, feed, head, now_s) for feed, head in rows.own(reader, ids, most)]
 
 
-def known(reader: Reader) -> list[Beat]:
-    """The newest that counted here, of others' feeds."""
-    return [Beat(feed, row.checkpoint, row.cosignature) for feed, row in rows.every(reader)]
+def known(reader: Reader, most: int) -> list[Beat]:
+    """The newest that counted here, of others' feeds, of those that counted last."""
+    return [Beat(feed, row.checkpoint, row.cosignature) for feed, row in rows.latest(reader, most)]
 
 
 def worth(reader: Reader, ctx: Context, beat: Beat) -> Worth:

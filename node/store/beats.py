@@ -5,8 +5,7 @@ Guarantees that a beat is never replaced by one of the same time or an earlier o
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from node.store.feeds import FeedState
@@ -48,36 +47,29 @@ def last(reader: Reader, number: int) -> int:
     return int(row[0]) if row else 0
 
 
-def of_feeds(reader: Reader, numbers: Collection[int]) -> Mapping[int, BeatRow]:
-    """The newest of each of these feeds that has one."""
+def latest(reader: Reader, most: int) -> Sequence[tuple[FeedId, BeatRow]]:
+    """The newest of the feeds that are not closed and counted last."""
     rows = reader.all(
-        f"SELECT {_COLUMNS} FROM json_each(?) f JOIN beat b ON b.feed = f.value",  # noqa: S608  a constant
-        json.dumps(list(numbers)),
-    )
-    return {row[0]: _beat(row) for row in rows}
-
-
-def every(reader: Reader) -> Sequence[tuple[FeedId, BeatRow]]:
-    """The newest of every feed that is not closed."""
-    rows = reader.all(
-        f"SELECT {_COLUMNS}, f.feed FROM beat b JOIN feed f ON f.number = b.feed WHERE f.state = ?",  # noqa: S608
-        FeedState.OPEN,
+        f"SELECT {_COLUMNS}, f.feed FROM beat b JOIN feed f ON f.number = b.feed WHERE f.state = ? "  # noqa: S608
+        "ORDER BY b.counted_ms DESC LIMIT ?",
+        *(FeedState.OPEN, most),
     )
     return [(FeedId(row[7]), _beat(row)) for row in rows]
 
 
-def own(reader: Reader, ids: Collection[FeedId] | None = None) -> Sequence[tuple[FeedId, Checkpoint]]:
-    """This node's own open feeds that have a beat (those of `ids`), with their newest checkpoint."""
+def own(
+    reader: Reader, ids: Collection[FeedId] | None = None, most: int | None = None
+) -> Sequence[tuple[FeedId, Checkpoint]]:
+    """This node's own open feeds that have a beat (those of `ids`; `most` that grew last), with their newest checkpoint."""
     columns = "SELECT feed, checkpoint_size, checkpoint_root, checkpoint_signature FROM feed"
     where = "own = 1 AND beats = 1 AND state = ?"
-    if ids is None:
-        rows = reader.all(f"{columns} WHERE {where}", FeedState.OPEN)
-    else:
-        rows = [
-            row
-            for one in ids
-            for row in reader.all(f"{columns} WHERE feed = ? AND {where}", one, FeedState.OPEN)
+    if ids is not None:
+        found = [
+            (one, reader.one(f"{columns} WHERE feed = ? AND {where}", one, FeedState.OPEN)) for one in ids
         ]
+        return [(one, Checkpoint(row[1], row[2], row[3])) for one, row in found if row is not None]
+    limit = -1 if most is None else most
+    rows = reader.all(f"{columns} WHERE {where} ORDER BY newest DESC LIMIT ?", FeedState.OPEN, limit)
     return [(FeedId(row[0]), Checkpoint(row[1], row[2], row[3])) for row in rows]
 
 

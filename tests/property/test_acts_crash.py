@@ -30,12 +30,14 @@ from node.commands import (
     attach,
     audit_heads,
     auto_release,
+    beat,
     contest,
     destroy,
     draft,
     erase,
     expire,
     fetch,
+    go_ahead,
     handle,
     hold,
     leave,
@@ -49,9 +51,11 @@ from node.commands import (
     unseal,
 )
 from node.commands import release as releasing
+from node.commands.accept import accept_batch
 from node.commands.address import Address
 from node.commands.append import append
 from node.commands.audit import Act
+from node.commands.overtake import Overtaken, overtake
 from node.commands.people import Account
 from node.commands.publish import publish
 from node.commands.sight import Seen, sight
@@ -463,6 +467,59 @@ def taking_a_receipt() -> Ready:
     return Ready(at, lambda tx: receipt.take(tx, at.ctx, NORTH_SEA, given))
 
 
+def overtaking() -> Ready:
+    """A withdrawal of what is held, ahead of what lies between."""
+    origin, at = port(ANTWERP), port(NORTH_SEA)
+    one = origin.release()
+    at.pull(origin, one.feed.feed)
+    origin.release(kind="notice")
+    gone = origin.go_ahead(one.feed.feed, origin.withdraw(one), 2)
+    assert gone is not None
+    return Ready(at, lambda tx: overtake(tx, at.ctx, ANTWERP, gone))
+
+
+def overtaking_everything() -> Ready:
+    """The first that is heard of a feed."""
+    origin, at = port(ANTWERP), port(NORTH_SEA)
+    origin.release(kind="notice")
+    alert = origin.release()
+    ahead = origin.go_ahead(alert.feed.feed, alert.index)
+    assert ahead is not None
+    return Ready(at, lambda tx: overtake(tx, at.ctx, ANTWERP, ahead))
+
+
+def taking_in_its_turn() -> Ready:
+    """The backlog reaches what came ahead."""
+    origin, at = port(ANTWERP), port(NORTH_SEA)
+    origin.release(kind="notice")
+    alert = origin.release()
+    ahead = origin.go_ahead(alert.feed.feed, alert.index)
+    assert ahead is not None
+    at.overtake(ahead)
+    batch = origin.serve(at, alert.feed.feed, 0)
+    assert batch is not None
+    return Ready(at, lambda tx: accept_batch(tx, at.ctx, ANTWERP, batch))
+
+
+def taking_a_note() -> Ready:
+    at, holder = port(ANTWERP), port(NORTH_SEA)
+    alert = at.release()
+    ahead = at.go_ahead(alert.feed.feed, alert.index)
+    assert ahead is not None
+    came = holder.overtake(ahead)
+    assert isinstance(came, Overtaken)
+    note = came.note
+    assert note is not None
+    return Ready(at, lambda tx: go_ahead.take_note(tx, at.ctx, NORTH_SEA, note))
+
+
+def counting_a_beat() -> Ready:
+    origin, at = port(ANTWERP), port(NORTH_SEA)
+    at.pull(origin, origin.release().feed.feed)
+    (one,) = origin.store.read(lambda r: beat.own(r, origin.ctx))
+    return Ready(at, lambda tx: beat.count(tx, at.ctx, [one]))
+
+
 def syncing_the_register() -> Ready:
     at = port()
     return Ready(at, lambda tx: people.sync_register(tx, at.ctx, MODEL, at.ctx.register))
@@ -604,6 +661,7 @@ ACTS = (
     *(beginning_to_leave, undoing, leaving_when_due),
     *(claiming, sending_a_guard, closing_an_alert, telling_what_was_done),
     *(asking_for_a_hold, holding, asking_for_its_end, ending_a_hold, contesting, unsealing),
+    *(overtaking, overtaking_everything, taking_in_its_turn, taking_a_note, counting_a_beat),
     *(attaching, detaching, arriving, giving_up, expiring, taking_a_receipt, syncing_the_register),
 )
 
@@ -678,6 +736,11 @@ SILENT = {
     *("changing", "attempting", "arriving", "giving_up", "expiring", "taking_a_receipt"),
     *("destroying", "confirming_what_was_destroyed", "replaying_what_was_destroyed"),
     *("beginning_a_purge", "purging", "confirming_a_purge", "taking_a_head", "telling_a_head"),
+    "overtaking",
+    "overtaking_everything",
+    "taking_in_its_turn",
+    "taking_a_note",
+    "counting_a_beat",
 }
 """What is no act of anybody by policy: a text that is still being written, an attempt that was only reserved, and what a node does by
 the clock or on a peer's word, which the log, its control feeds or the table itself keeps."""
