@@ -49,7 +49,8 @@ WRITERS = (ANTWERP, NORTH_SEA)
 READERS = (LIEGE, LIMBURG)
 """Those that come and go."""
 RED = "BE:NONE//TLP:RED//AUD ports-be//TO node:port-liege"
-LABELS = (AMBER, SCHELDT, RED)
+ORCON = AMBER + "//CAVEAT ORCON"
+LABELS = (AMBER, SCHELDT, RED, ORCON)
 FIRST = 3
 Members = frozenset[tuple[str, NodeId, int]]
 """Of the readers: in which community since which register."""
@@ -287,6 +288,7 @@ class Chronicle:
         frame = source.store.read(lambda r: go_ahead.ahead(r, source.ctx, row, index, size))
         if frame is None:
             return
+        self._from_its_origin(source, target, row)
         if self.crashes and self.random.random() < 0.1:
             target.store.crash_at(self.random.randint(1, 12))
         try:
@@ -304,6 +306,7 @@ class Chronicle:
         batch = source.serve(target, row.feed, first, most=most)
         if batch is None:
             return False
+        self._from_its_origin(source, target, row)
         if self.crashes and self.random.random() < 0.1:
             target.store.crash_at(self.random.randint(1, 12))
         try:
@@ -314,6 +317,10 @@ class Chronicle:
             target.store.crash_at(None)
         now = target.store.read(lambda r: feeds.find(r, row.feed))
         return (now.size if now else 0) != size
+
+    def _from_its_origin(self, source: Port, target: Port, row: FeedRow) -> None:
+        relayed = row.origin not in {source.name, target.name}
+        assert not (relayed and "ORCON" in row.label), f"{source.name} relays ORCON to {target.name}"
 
     # ---- The history --------------------------------------------------------------------------------------------------------
 

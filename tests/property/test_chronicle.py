@@ -8,8 +8,9 @@ import pytest
 from chronicle import Chronicle
 from histories import breaks_plainly, hold_plainly
 
-from node.commands import epoch, move, settle
+from node.commands import entitled, epoch, move, settle
 from node.store.entries import Standing
+from policies.decision import Permit
 from protocol.operation import Op
 
 
@@ -34,6 +35,11 @@ def test_a_move_that_leaves_the_old_copy_is_seen(monkeypatch: pytest.MonkeyPatch
 def test_an_erasure_without_effect_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settle, "EFFECTS", {Op.RETRACT: Standing.RETRACTED})
     assert breaks_plainly(ends_well, of=40, seeing="still sees")
+
+
+def test_a_relay_of_what_is_bound_to_its_origin_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entitled, "may_relay", lambda *_: Permit("label"))
+    assert breaks_plainly(ends_well, of=40, seeing="relays ORCON")
 
 
 def test_a_newcomer_that_is_told_nothing_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
