@@ -136,6 +136,13 @@ def audit_show(desk: Desk) -> Iterator[dict[str, Any]]:
     yield broken
 
 
+def privacy_report(desk: Desk) -> Iterator[dict[str, Any]]:
+    found = desk.run("privacy", "report", "--config", desk.port.config)
+    (alerts,) = [kind for kind in found["kinds"] if kind["kind"] == "alert"]
+    assert alerts["versions"]["in_force"] == 1
+    yield found
+
+
 def policy_install(desk: Desk) -> Iterator[dict[str, Any]]:
     """With a stand-in for the server, which `tests/integration/test_relations_node.py` has."""
     from node import policy_install as installing
@@ -252,6 +259,7 @@ CASES: dict[Words, Callable[[Desk], Iterator[dict[str, Any]]]] = {
     ("officer", "due"): officer_due,
     ("audit", "show"): audit_show,
     ("policy", "install"): policy_install,
+    ("privacy", "report"): privacy_report,
     ("roster", "list"): roster_list,
     ("proof", "verify"): proof_verify,
     ("record", "prove"): record_prove,
