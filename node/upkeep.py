@@ -21,6 +21,8 @@ from node.peers import PeerBoard
 from node.store import purges
 from node.store.errors import StoreError
 from protocol.fields import DAY_MS
+from protocol.ids import UnixMs
+from protocol.register_view import Register
 
 EVERY_S = 60.0
 BUSY_S = 0.1
@@ -29,6 +31,8 @@ BUSY_TRIES = 50
 SCRUB_EVERY_MS = 3_600_000
 """How often the database is scrubbed for what time alone took away."""
 PEERS_AT_ONCE = 20
+LOOK_MS = 600_000
+"""Rights end with the register, and by time with what they rest on: those are looked at so often."""
 WARN_MS = 60_000
 _logger = log.get("upkeep")
 
@@ -46,6 +50,7 @@ class Upkeep:
         self._left: list[tuple[Owner, bytes]] = []
         self._wake = asyncio.Event()
         self._dirty = False
+        self._looked: tuple[Register | None, UnixMs] = None, UnixMs(0)
         self._scrubbed_ms = 0
 
     async def run(self) -> None:
@@ -98,6 +103,13 @@ class Upkeep:
 
     async def look(self) -> None:
         """Hide what is not this node's any more, ask others about what is not theirs, and tell peers the head of the audit log."""
+        register, now = self._ctx.register, self._ctx.now()
+        if self._looked[0] is not register or now - self._looked[1] >= LOOK_MS:
+            await self._rights()
+            self._looked = register, now
+        await self._heads()
+
+    async def _rights(self) -> None:
         ctx = self._ctx
         if numbers := await ctx.store.aread(lambda reader: purge.lost(reader, ctx)):
             begun = await ctx.store.awrite(lambda tx: purge.begin(tx, ctx, numbers), urgent=True)
@@ -106,7 +118,6 @@ class Upkeep:
         for start in range(0, len(lost), PEERS_AT_ONCE):
             part = lost[start : start + PEERS_AT_ONCE]
             await ctx.store.awrite(lambda tx, part=part: control.ask(tx, ctx, part))  # type: ignore[misc]
-        await self._heads()
 
     async def _heads(self) -> None:
         ctx = self._ctx

@@ -13,6 +13,8 @@ import sqlite3
 import struct
 from pathlib import Path
 
+from node.store.errors import StoreBroken, failure
+
 STEP = 1_024
 """Pages of a step: 4 MiB of 4 KiB pages, a few milliseconds in which nobody writes."""
 _HEADERS = {2: 12, 5: 12, 10: 8, 13: 8}
@@ -43,6 +45,12 @@ class Scrubber:
 
     def step(self, driver: sqlite3.Connection, first: int, count: int = STEP) -> int | None:
         """As `contract.Store.scrub`; on the thread of the writing connection, which is in no transaction."""
+        try:
+            return self._step(driver, first, count)
+        except sqlite3.Error as error:
+            raise failure(error) from error
+
+    def _step(self, driver: sqlite3.Connection, first: int, count: int) -> int | None:
         (patience,) = driver.execute("PRAGMA busy_timeout").fetchone()
         driver.execute("PRAGMA busy_timeout=0")  # nobody waits for this
         try:
@@ -81,11 +89,13 @@ class Scrubber:
 def scrub(descriptor: int, first: int, count: int) -> int:
     """Overwrite unused bytes in `count` pages from `first` (1 is the first) on; where the next step goes on, 0 at the end.
 
-    Raises ValueError for a file that is too large to tell its pages apart.
+    Raises StoreBroken for a file that is too large to tell its pages apart.
     """
     size, pages = page_count(descriptor)
     if pages >= MAX_PAGES:
-        raise ValueError("too many pages to tell them apart")
+        raise StoreBroken(
+            "the database has too many pages to tell unused bytes from others: nothing erased is confirmed"
+        )
     last = min(first + count, pages + 1)
     block = os.pread(descriptor, (last - first) * size, (first - 1) * size) if last > first else b""
     for at in range(0, len(block) - size + 1, size):

@@ -22,7 +22,7 @@ from node.commands.publish import Released
 from node.peers import PeerBoard
 from node.store import erasures, feeds
 from node.store.entries import Standing
-from node.store.feeds import FeedState
+from node.store.feeds import FeedRole, FeedState
 from node.store.inline import Crash
 from node.upkeep import Upkeep
 from protocol.control import Fate
@@ -221,3 +221,49 @@ def test_a_feed_that_was_lost_is_gone_and_comes_again_when_it_may() -> None:
 def test_a_node_that_keeps_what_it_lost_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(purge, "lost", lambda _reader, _ctx: [])
     assert breaks(lost_and_found, of=5, seeing="it holds a feed that it lost")
+
+
+# ---- Leaving the federation ---------------------------------------------------------------------------------------------
+
+
+def leaving(version: int) -> Register:
+    """The register in which the port is withdrawn until a day."""
+    change = registers.swap("board/organisations/port-liege/withdrawn_until", "2027-01-31")
+    return replace(registers.changed(change), version=version)
+
+
+async def left(seed: int) -> None:
+    """One port is withdrawn until a day: it purges, says so, and gets nothing more but the register and control feeds."""
+    world = World(seed)
+    drama = Erasing(world)
+    await drama.play(8)
+    for name in world.nodes:
+        drama.release(world.nodes[name], AMBER)
+    await drama.end_well()
+    await drama.register(leaving(4))
+    await drama.keep_up(stops=True)
+    await drama.end_well()
+    await drama.keep_up(stops=False)
+    before = len(world.got[LIEGE])
+    node = world.nodes[next(name for name in world.nodes if name != LIEGE)]
+    drama.release(node, AMBER)
+    await drama.end_well()
+    check_sound(world)
+    rows = world.nodes[LIEGE].port.store.read(
+        lambda r: r.all("SELECT f.role FROM entry e JOIN feed f ON f.number = e.feed WHERE f.own = 0")
+    )
+    assert {row[0] for row in rows} <= {FeedRole.CONTROL}, "it holds what it may not"
+    marker = drama.secrets[-1].marker
+    assert marker not in b"".join(world.got[LIEGE][before:]), "it was sent what it may not have"
+    for one in world.nodes.values():
+        waits = one.port.store.read(control.unconfirmed_purges)
+        assert not waits, f"{one.name} has not its word"
+
+
+def test_a_port_that_leaves_purges_confirms_and_gets_only_control_feeds() -> None:
+    hold(left, of=3)
+
+
+def test_a_port_that_leaves_and_purges_nothing_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(purge, "lost", lambda _reader, _ctx: [])
+    assert breaks(left, of=3, seeing="it holds what it may not")
