@@ -195,7 +195,8 @@ def _consulted(reader: Reader, ctx: Context) -> Mapping[tuple[str, str], int]:
 
 
 def _pending(reader: Reader) -> Pending:
-    state = dict(reader.all("SELECT state, count(*) FROM erasure GROUP BY state"))
+    rows = reader.all("SELECT state, count(*) FROM erasure GROUP BY state")
+    state = {int(row[0]): int(row[1]) for row in rows}
     kept = holds.every(reader)
     waiting = Counter(row.state for row in kept)
     return Pending(

@@ -62,10 +62,11 @@ class World:
             lambda tx: draft.make(tx, self.at.ctx, about("alert"), owner=self.who.id, label=parse(PERSONAL))
         ).result()
         for purpose in ("port-security", "port-security", CANARY, ""):
-            act = Act(act="open", actor=self.who.id, purpose=purpose, details={"note": CANARY})
-            self.at.store.write(
-                lambda tx, act=act: audit(tx, self.at.ctx, act, self.at.ctx.register)
-            ).result()
+            self.open(Act(act="open", actor=self.who.id, purpose=purpose, details={"note": CANARY}))
+
+    def open(self, act: Act) -> None:
+        at = self.at
+        at.store.write(lambda tx: audit(tx, at.ctx, act, at.ctx.register)).result()
 
     def told(self) -> dict[str, Any]:
         found = self.at.store.read(lambda r: privacy.figures(r, self.at.ctx))
