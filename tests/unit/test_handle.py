@@ -117,7 +117,7 @@ def test_a_captain_closes_what_another_claimed() -> None:
     assert isinstance(step(at, out, captain, "close"), HandlingRow)
 
 
-@pytest.mark.parametrize("role", [Role.ANALYST, Role.DPO, Role.AUDITOR])
+@pytest.mark.parametrize("role", [Role.ANALYST, Role.DPO, Role.ADMINISTRATOR])
 def test_nobody_else_does_anything_about_it(role: Role) -> None:
     _, at, out = both()
     who = officer(at, "n.no", role)
