@@ -372,6 +372,7 @@ def test_the_json_is_what_the_screen_shows() -> None:
     assert one["row"]["label"]["text"] == AMBER.text
     assert officer.get("/api/v1/me").json()["may"] == [
         "approve",
+        "audit",
         "enter_indicator",
         "hold",
         "raise_alert",
