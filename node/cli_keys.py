@@ -1,4 +1,4 @@
-"""`port2port keys init | show`: a node's three keys, and the card of public ones that its organisation needs.
+"""`port2port keys init | show | rotate`: a node's three keys, and the card of public ones that its organisation needs.
 
 `port2port keys erase-key | erase-sign`: an organisation's erase key, which lies on another machine than its nodes, always sealed;
 with it an erasure that two people decided needs no cooling.
@@ -19,13 +19,27 @@ ERASE_KEY = "erase.key"
 def register_verbs(verbs: Any) -> None:
     """Add `keys`."""
     actions = verbs.add_parser("keys", help="make or show a node's keys").add_subparsers(
-        required=True, metavar="init | show | erase-key | erase-sign"
+        required=True, metavar="init | show | rotate | erase-key | erase-sign"
     )
     init = actions.add_parser("init", help="make the keys of a node; never overwrites any")
     init.set_defaults(handler=_init)
     show = actions.add_parser("show", help="open the keys and print the public card")
     show.set_defaults(handler=_show)
-    for action in (init, show):
+    rotate = actions.add_parser(
+        "rotate", help="make new keys beside the old, and take them once they are listed"
+    )
+    rotate.set_defaults(handler=_rotate)
+    rotate.add_argument(
+        "--only", action="append", choices=("tls", "log", "hold"), help="this key alone; may be given again"
+    )
+    rotate.add_argument("--take", action="store_true", help="put the new keys in place of the old")
+    rotate.add_argument(
+        "--register",
+        type=Path,
+        metavar="DIR",
+        help="with --take: the node's <data>/register, which lists them",
+    )
+    for action in (init, show, rotate):
         action.add_argument("--node", required=True, help="the node's id")
         action.add_argument("--dir", type=Path, required=True, help="where the key files are")
         action.add_argument("--passphrase-file", type=Path, help="else the terminal is asked")
@@ -114,6 +128,44 @@ def _erase_sign(chosen: argparse.Namespace) -> int:
         print(f"signed: {record.hex()}, versions 1 to {version}")
     print(f"{chosen.out}: give it to the node: port2port record erase ID --signature {chosen.out.name}")
     return 0
+
+
+def _rotate(chosen: argparse.Namespace) -> int:
+    from node import key_rotation
+    from node.clock import SystemClock
+    from node.sealed import any_sealed
+    from protocol.ids import node_id
+
+    node, passphrase = node_id(chosen.node), None
+    if any_sealed(chosen.dir):
+        passphrase = _passphrase(chosen.passphrase_file)
+    if chosen.take:
+        keys = key_rotation.take(chosen.dir, node, passphrase, _register(chosen))
+        words = (
+            f"{node}: the new keys are in {chosen.dir}, the old ones in former/ there; restart the node\n"
+            "its organisation drops the old ones later: port2port register rotate NODE --card card.json --finish"
+        )
+    else:
+        uses = chosen.only or list(key_rotation.USES)
+        now = SystemClock().now_ms()
+        keys = key_rotation.make(chosen.dir, node, passphrase, uses, random=os.urandom, now=now)
+        words = (
+            f"{node}: new {', '.join(uses)} in {chosen.dir / 'next'}; the old ones stay in use\n"
+            f"give its organisation: {chosen.dir / 'next' / CARD} (register rotate {node} --card …), then: keys rotate --take"
+        )
+    print(json.dumps(keys.public_card()) if chosen.json else words)
+    return 0
+
+
+def _register(chosen: argparse.Namespace) -> Any:
+    from node.ceremony import look
+    from node.exits import Refused
+
+    if chosen.register is None:
+        raise Refused(
+            "--take needs --register: the node's <data>/register, which must list the new keys first"
+        )
+    return look(chosen.register, random=os.urandom).register()
 
 
 def _passphrase(file: Path | None, *, twice: bool = False) -> str:

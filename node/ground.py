@@ -18,6 +18,7 @@ from node.bus import Bus
 from node.clock import SystemClock
 from node.commands import restored
 from node.commands.context import Accreditation, Context, Settings
+from node.commands.resign import resign
 from node.config import Config, ConfigError
 from node.config_lines import line_of
 from node.engine import Asked, asked
@@ -123,6 +124,8 @@ def _open(config: Config, file: Path, lock: DataLock, ask: Callable[[], str] | N
             feeds=len(found.behind),
             missing=found.missing,
         )
+    elif signed := store.write(lambda tx: resign(tx, ctx, ctx.register)).result():
+        _logger.info("the heads of own feeds are signed by the new log key", feeds=signed)
     return Ground(
         config=config,
         lock=lock,

@@ -7,6 +7,7 @@ key that gRPC needs. Not a hardware store: whoever reads this process's memory h
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,15 @@ class NodeKeys:
         """New keys for `node`; the same `random` and `now` give the same keys, so that a simulation replays."""
         key, certificate = self_signed(node, random=random, now=now)
         return cls(node, certificate, key, SigningKey(random(32)), SigningKey(random(32)))
+
+    def renewed(self, uses: Collection[str], *, random: Random, now: UnixMs) -> NodeKeys:
+        """The same node with new keys for these uses (`tls`, `log`, `hold`); the others stay."""
+        key, certificate = self_signed(self.node, random=random, now=now)
+        if "tls" not in uses:
+            key, certificate = self.tls_key_pem, self.tls_cert_pem
+        log = SigningKey(random(32)) if "log" in uses else self._log
+        hold = SigningKey(random(32)) if "hold" in uses else self._hold
+        return NodeKeys(self.node, certificate, key, log, hold)
 
     @classmethod
     def load(cls, directory: Path, node: NodeId, passphrase: str | None = None) -> NodeKeys:

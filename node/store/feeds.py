@@ -191,6 +191,11 @@ def rename_void(tx: Tx, feed: FeedRow) -> None:
     tx.run("DELETE FROM holding WHERE feed = ?", feed.number)
 
 
+def resign(tx: Tx, number: int, signature: bytes) -> None:
+    """Another signature over the checkpoint that the feed has."""
+    tx.run("UPDATE feed SET checkpoint_signature = ? WHERE number = ?", signature, number)
+
+
 def touch(tx: Tx, number: int, arrival: int) -> None:
     """Something in the feed changed without an entry more."""
     tx.run("UPDATE feed SET newest = ? WHERE number = ?", arrival, number)

@@ -83,6 +83,11 @@ def keys_show(desk: Desk) -> Iterator[dict[str, Any]]:
     yield desk.run("keys", "show", "--node", desk.port.node, "--dir", desk.port.folder / "data" / "keys")
 
 
+def keys_rotate(desk: Desk) -> Iterator[dict[str, Any]]:
+    where = ("--node", desk.port.node, "--dir", desk.port.folder / "data" / "keys")
+    yield desk.run("keys", "rotate", *where)
+
+
 def officer_add(desk: Desk) -> Iterator[dict[str, Any]]:
     words = ("--login", "an.smet", "--name", "An Smet", "--site", "antwerp", "--role", "analyst")
     yield desk.run("officer", "add", "--config", desk.port.config, *words)
@@ -252,6 +257,7 @@ CASES: dict[Words, Callable[[Desk], Iterator[dict[str, Any]]]] = {
     ("config", "check"): config_check,
     ("demo",): demo_selfcheck,
     ("keys", "init"): keys_init,
+    ("keys", "rotate"): keys_rotate,
     ("keys", "show"): keys_show,
     ("officer", "add"): officer_add,
     ("officer", "link"): officer_link,
