@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -213,15 +214,20 @@ def register_sign(desk: Desk) -> Iterator[dict[str, Any]]:
     yield desk.run("register", "sign", "duty", "--dir", desk.plan.ceremony)
 
 
+def _aside(desk: Desk, name: str) -> Path:
+    """A copy of the ceremony: what is changed in it reaches no node."""
+    return Path(shutil.copytree(desk.plan.ceremony, desk.folder / name))
+
+
 def register_rotate(desk: Desk) -> Iterator[dict[str, Any]]:
-    words = ("--holder", desk.port.node, "--plain", "--dir", desk.plan.ceremony)
+    words = ("--holder", desk.port.node, "--plain", "--dir", _aside(desk, "rotated"))
     yield desk.run("register", "rotate", "duty", *words)
 
 
 def register_revoke(desk: Desk) -> Iterator[dict[str, Any]]:
     old = next(keys_show(desk))["log"][0]
     next(_card(desk))
-    words = ("--key", old, "--card", desk.folder / "new" / "card.json", "--dir", desk.plan.ceremony)
+    words = ("--key", old, "--card", desk.folder / "new" / "card.json", "--dir", _aside(desk, "revoked"))
     yield desk.run("register", "revoke", desk.port.node, *words)
 
 
@@ -237,7 +243,9 @@ def register_ceremony(desk: Desk) -> Iterator[dict[str, Any]]:
 
 
 def register_withdraw(desk: Desk) -> Iterator[dict[str, Any]]:
-    yield desk.run("register", "withdraw", "port-liege", "--until", "2999-01-01", "--dir", desk.plan.ceremony)
+    yield desk.run(
+        "register", "withdraw", "port-liege", "--until", "2999-01-01", "--dir", _aside(desk, "withdrawn")
+    )
 
 
 def register_load(desk: Desk) -> Iterator[dict[str, Any]]:
