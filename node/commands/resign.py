@@ -14,7 +14,6 @@ from protocol import checkpoint
 from protocol.note import KEY_ID_BYTES
 from protocol.register_view import Register
 
-
 _SOUND = frozenset({FeedState.OPEN, FeedState.CLOSED})
 """A feed that was cut off, restored or contradicted is another matter: `revocation.py`, `restored.py`, `evidence.py`."""
 
