@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -23,6 +24,7 @@ PAGE: Final = 100
 PAGES_MAX: Final = 1000
 """Of one list: 100,000 tuples; a node has some hundreds."""
 POOL: Final = 16
+SIDE_BY_SIDE: Final = 8
 MODEL_PAGE: Final = 50
 _REFUSED: Final = frozenset({400, 409, 422})
 T = TypeVar("T")
@@ -63,11 +65,12 @@ class Calls:
     # ---- Questions ------------------------------------------------------------------------------------------------------
 
     def ask(self, questions: Sequence[Check]) -> tuple[Answer, ...]:
-        """One answer per question; NO_ANSWER where the server has none. Raises NoEngine."""
-        found: list[Answer] = []
-        for start in range(0, len(questions), AT_ONCE):
-            found += self._batch(questions[start : start + AT_ONCE])
-        return tuple(found)
+        """One answer per question; NO_ANSWER where the server has none. Raises NoEngine. Several calls go side by side."""
+        parts = [questions[start : start + AT_ONCE] for start in range(0, len(questions), AT_ONCE)]
+        if len(parts) < 2:
+            return tuple(answer for part in parts for answer in self._batch(part))
+        with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="relations") as pool:
+            return tuple(answer for part in pool.map(self._batch, parts) for answer in part)
 
     def _batch(self, questions: Sequence[Check]) -> list[Answer]:
         said = self.post_checks(

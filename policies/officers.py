@@ -137,6 +137,17 @@ class Standing:
     communities: frozenset[str]
 
 
+_NOBODY: Final = Standing(frozenset(), frozenset(), frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who is asked about; `duty`: that this person is on duty now, by a roster that is kept elsewhere."""
+
+    person: str
+    duty: Tuple | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Officers:
     """Asks `relations` as the enforcement point: it alone says what time it is."""
@@ -169,18 +180,16 @@ class Officers:
             if answer
         )
 
-    def standing(
-        self, user_id: str, node: NodeId, *, communities: Iterable[str] = (), duty: Tuple | None = None
-    ) -> Standing:
-        """All of it in one question to the engine; `duty`: that the person is on duty now, by a roster that is kept elsewhere."""
-        served, along = sorted(communities), (duty,) if duty else ()
+    def standings(
+        self, people: Sequence[Asked], node: NodeId, *, communities: Iterable[str] = ()
+    ) -> list[Standing]:
+        """All of it of all of them, in their order, in one question to the engine."""
+        served = sorted(communities)
         names = [(str(name), of_node(node)) for name in (*Role, *Right)]
         names += [(Place.EXPELLED, of_community(name)) for name in served]
-        answers = iter(self._many(user_id, names, along))
-        roles = frozenset(one for one, answer in zip(Role, answers, strict=False) if answer)
-        rights = frozenset(one for one, answer in zip(Right, answers, strict=False) if answer)
-        kept = frozenset(one for one, answer in zip(served, answers, strict=True) if answer is Answer.NO)
-        return Standing(roles, rights, kept)
+        asked = [self._checks(one.person, names, (one.duty,) if one.duty else ()) for one in people]
+        said = iter(self.relations.check_many([check for each in asked for check in each or ()]))
+        return [_standing(served, [next(said) for _ in each]) if each else _NOBODY for each in asked]
 
     def _answers(self, user_id: str, names: Iterable[str], obj: str) -> tuple[Answer, ...]:
         oneself = (Tuple(obj, "oneself", obj),) if type_of(obj) == "user" else ()
@@ -189,12 +198,29 @@ class Officers:
     def _many(
         self, user_id: str, names: Sequence[tuple[str, str]], along: tuple[Tuple, ...]
     ) -> tuple[Answer, ...]:
+        checks = self._checks(user_id, names, along)
+        if checks is None:
+            return tuple(Answer.NO_ANSWER for _ in names)
+        return self.relations.check_many(checks)
+
+    def _checks(
+        self, user_id: str, names: Sequence[tuple[str, str]], along: tuple[Tuple, ...]
+    ) -> list[Check] | None:
+        """None for an id that is no one person's."""
         context = Context(self.now())
         try:
             person = of_person(user_id)
         except BadQuestion:
-            return tuple(Answer.NO_ANSWER for _ in names)
-        return self.relations.check_many([Check(person, name, obj, context, along) for name, obj in names])
+            return None
+        return [Check(person, name, obj, context, along) for name, obj in names]
+
+
+def _standing(served: Sequence[str], said: Sequence[Answer]) -> Standing:
+    answers = iter(said)
+    roles = frozenset(one for one, answer in zip(Role, answers, strict=False) if answer)
+    rights = frozenset(one for one, answer in zip(Right, answers, strict=False) if answer)
+    kept = frozenset(one for one, answer in zip(served, answers, strict=True) if answer is Answer.NO)
+    return Standing(roles, rights, kept)
 
 
 def of_node(node: NodeId) -> str:

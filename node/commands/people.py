@@ -8,6 +8,7 @@ never more than the node itself may hold.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -164,29 +165,43 @@ def _stands(tuples: WritingTuples, one: Tuple) -> bool:
 def visitor(reader: Reader, ctx: Context, model: Model, person: bytes) -> Visitor | None:
     """Who this is now; None for an account that is gone or disabled, and at a node that the register does not list any more."""
     row = rows.by_id(reader, person)
-    if row is None or row.disabled or not ctx.listed(ctx.register):
-        return None
-    now, who = ctx.now(), str(uuid.UUID(bytes=person))
-    asked = Officers(relations=ctx.engine(model, reader), now=lambda: now)
-    entry, shift = ctx.entry(ctx.register), interests.shift_at(reader, person, now)
-    duty = officers.duty(who, ctx.me, officers.membership(shift.from_ms, shift.until_ms)) if shift else None
-    standing = asked.standing(who, ctx.me, communities=entry.communities, duty=duty)
-    return Visitor(
-        id=who,
-        name=row.name,
-        login=row.login,
-        language=row.language,
-        site=row.site,
-        reading=_reading(reader, ctx, row, who, standing),
-        rights=standing.rights,
-        roles=standing.roles,
-    )
+    found = _visitors(reader, ctx, model, [row]) if row is not None and not row.disabled else []
+    return found[0] if found else None
 
 
 def everyone(reader: Reader, ctx: Context, model: Model) -> list[Visitor]:
-    """All people of this node as they are now."""
-    found = (visitor(reader, ctx, model, row.id) for row in rows.everyone(reader))
-    return [one for one in found if one is not None]
+    """All people of this node as they are now; one question to the engine, however many they are."""
+    return _visitors(reader, ctx, model, rows.everyone(reader))
+
+
+def _visitors(reader: Reader, ctx: Context, model: Model, people: Sequence[PersonRow]) -> list[Visitor]:
+    if not ctx.listed(ctx.register):
+        return []
+    now, entry = ctx.now(), ctx.entry(ctx.register)
+    asked = [_asked(reader, ctx, row, now) for row in people]
+    engine = Officers(relations=ctx.engine(model, reader), now=lambda: now)
+    standings = engine.standings(asked, ctx.me, communities=entry.communities)
+    return [
+        Visitor(
+            id=one.person,
+            name=row.name,
+            login=row.login,
+            language=row.language,
+            site=row.site,
+            reading=_reading(reader, ctx, row, one.person, standing),
+            rights=standing.rights,
+            roles=standing.roles,
+        )
+        for row, one, standing in zip(people, asked, standings, strict=True)
+    ]
+
+
+def _asked(reader: Reader, ctx: Context, row: PersonRow, now: UnixMs) -> officers.Asked:
+    who, shift = str(uuid.UUID(bytes=row.id)), interests.shift_at(reader, row.id, now)
+    if shift is None:
+        return officers.Asked(who)
+    period = officers.membership(shift.from_ms, shift.until_ms)
+    return officers.Asked(who, officers.duty(who, ctx.me, period))
 
 
 def may_manage(
