@@ -211,8 +211,11 @@ class Desk(Protocol):
 
     # ---- When an origin contradicts itself ------------------------------------------------------------------------------
 
-    async def witness(self, peer: NodeId, feed: FeedId) -> bytes | None:
-        """A frame with the newest checkpoint held of a feed, for `peer`; nothing where it may not know of it."""
+    async def witness(self, peer: NodeId, feed: FeedId, *, cosigned: bool = False) -> bytes | None:
+        """A frame with the newest checkpoint held of a feed, for `peer`; nothing where it may not know of it.
+
+        `cosigned`: only where others than the two cosigned it.
+        """
         ...
 
     async def take_witnesses(self, peer: NodeId, witnesses: pb.Witnesses) -> bool:

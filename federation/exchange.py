@@ -27,6 +27,8 @@ from protocol.errors import Code, ProtocolError
 from protocol.ids import FeedId, NodeId, UnixMs
 from protocol.v1 import federation_pb2 as pb
 
+WITNESS_S = 30.0
+"""Cosignatures that came are shown to the feed's other readers once or twice so long after: they prove what the log was, and nobody waits for them."""
 TELL_WAIT_S = 0.5
 """Receipts to others than the source are gathered so long: to them they are news, not acknowledgements."""
 HEARD_MS = 1_000
@@ -63,6 +65,7 @@ class Exchange:
         self._files = Files(desk, self.sessions.values, self._gaps)
         self._updates = Updates(desk, board)
         self.beats = Beats(desk, self.sessions, self._spawn)
+        self._witnessed: set[FeedId] = set()
         self._news: dict[FeedId, tuple[pb.Receipt, NodeId]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._hosting: set[asyncio.Task[Any]] = set()
@@ -261,6 +264,22 @@ class Exchange:
             self._files.look(origin)
         if taken.receipt is not None:
             self._gather(taken.feed, taken.receipt, self.desk.me)
+
+    def cosigned(self, feed: FeedId) -> None:
+        """Readers show each other the cosignatures on a feed's newest checkpoint, now and then.
+
+        Each feed at moments of its own, that its id alone sets: whatever else comes moves them neither in time nor in order.
+        """
+        if feed not in self._witnessed:
+            self._witnessed.add(feed)
+            loop = asyncio.get_running_loop()
+            moment = int.from_bytes(feed[:4], "big") / (1 << 32) * WITNESS_S
+            loop.call_later(WITNESS_S + (moment - loop.time()) % WITNESS_S, self._show_witnesses, feed)
+
+    def _show_witnesses(self, feed: FeedId) -> None:
+        self._witnessed.discard(feed)
+        for session in self.sessions.values():
+            self._spawn(partial(session.show_cosigned, feed))
 
     def _gather(self, feed: FeedId, receipt: pb.Receipt, source: NodeId) -> None:
         """Each feed has a time of its own: when a receipt is told must not depend on what else came."""

@@ -204,11 +204,12 @@ class NodeDesk:
 
     # ---- When an origin contradicts itself ------------------------------------------------------------------------------
 
-    async def witness(self, peer: NodeId, feed: FeedId) -> bytes | None:
+    async def witness(self, peer: NodeId, feed: FeedId, *, cosigned: bool = False) -> bytes | None:
         """The newest checkpoint held of a feed."""
         if not self.may_serve(peer, feed):
             return None
-        told = await self._ctx.store.aread(lambda reader: witnesses.newest(reader, self._ctx, feed))
+        to = peer if cosigned else None
+        told = await self._ctx.store.aread(lambda reader: witnesses.newest(reader, self._ctx, feed, to=to))
         return pb.Frame(witnesses=told).SerializeToString() if told is not None else None
 
     async def take_witnesses(self, peer: NodeId, message: pb.Witnesses) -> bool:
@@ -218,9 +219,14 @@ class NodeDesk:
         if held is None or not self._may_know(peer, feed):
             return False
         given = checkpoints.from_wire(message.checkpoint)
-        return await self._ctx.store.awrite(
-            lambda tx: witnesses.meet(tx, self._ctx, feed, given, source=peer)
-        )
+        cosigned = [(NodeId(one.node), one.cosignature) for one in message.cosignatures]
+
+        def act(tx: Tx) -> bool:
+            answer = witnesses.meet(tx, self._ctx, feed, given, source=peer)
+            witnesses.keep(tx, self._ctx, feed, given, cosigned)
+            return answer
+
+        return await self._ctx.store.awrite(act)
 
     async def take_evidence(self, peer: NodeId, message: pb.Evidence) -> None:
         """Keep what verifies; what was signed by no key of the register at hand is passed over."""

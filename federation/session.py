@@ -76,6 +76,10 @@ class Host(Protocol):
         """An entry is durable here ahead of its turn, or kept aside."""
         ...
 
+    def cosigned(self, feed: FeedId) -> None:
+        """A holder's cosignature came."""
+        ...
+
     def declined(self, peer: NodeId, feed: FeedId, error: ProtocolError) -> None:
         """A batch was not taken; the session goes on."""
         ...
@@ -224,6 +228,11 @@ class Session:
         if await self.desk.asks_highest():
             self.say(pb.Frame(highest=pb.Highest(ask=True)).SerializeToString())
         await self.tell_evidence()
+
+    async def show_cosigned(self, feed: FeedId) -> None:
+        """The newest checkpoint of a feed with the cosignatures of others on it."""
+        if self.ready and (raw := await self.desk.witness(self.peer, feed, cosigned=True)) is not None:
+            self.say(raw)
 
     def forked(self, feed: FeedId) -> None:
         """Evidence came against a feed."""
@@ -425,6 +434,7 @@ class Session:
         if not await self.desk.take_receipt(self.peer, receipt):
             await self._apart(feed)
             return
+        self.exchange.cosigned(feed)
         self._pushing.holds(feed, receipt.size)
         self.exchange.offered(self, [Head(feed, receipt.size, Hash(receipt.root))])
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from node.commands.address import Address, resolve
 from node.commands.audit import Act, audit
 from node.commands.context import Context
-from node.store import entries, feeds, receipts
+from node.commands.witnesses import cosignatures
+from node.store import entries, feeds
 from node.store.entries import Standing
 from node.store.feeds import FeedRow
 from node.store.unit import Reader, Tx
 from protocol.entry import Entry
-from protocol.ids import Hash, NodeId
+from protocol.ids import Hash
 from protocol.merkle import prove_inclusion
 from protocol.operation import Op
 from protocol.proof import Proof, write_proof
@@ -66,7 +67,7 @@ def prove_entry(reader: Reader, ctx: Context, key: int) -> bytes | None:
             entry=Entry(row.header, row.content, row.salt) if whole else Entry(row.header),
             inclusion=_path(reader, feed, index),
             checkpoint=feed.checkpoint,
-            cosignatures=_witnesses(reader, ctx, feed),
+            cosignatures=tuple(cosignatures(reader, ctx, feed)),
         )
     )
 
@@ -75,13 +76,3 @@ def _path(reader: Reader, feed: FeedRow, index: int) -> tuple[Hash, ...]:
     size = feed.checkpoint.size
     node = entries.node_at(reader, feed.number, lambda at: prove_inclusion(index=index, size=size, node=at))
     return prove_inclusion(index=index, size=size, node=node)
-
-
-def _witnesses(reader: Reader, ctx: Context, feed: FeedRow) -> tuple[tuple[NodeId, bytes], ...]:
-    """The cosignatures over exactly this checkpoint, of nodes that are still known."""
-    known = ctx.register.nodes
-    return tuple(
-        (one.node, one.cosignature)
-        for one in receipts.of_feed(reader, feed.number)
-        if one.size == feed.checkpoint.size and one.root == feed.checkpoint.root and one.node in known
-    )
