@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -162,6 +164,16 @@ def test_what_a_server_needs_is_said_before_the_node_opens(
     capsys.readouterr()
     assert main(["config", "check", str(port.config)]) == 3
     assert "relations.model: missing" in capsys.readouterr().err
+
+
+def test_a_node_without_a_server_never_loads_its_sdk() -> None:
+    """30 MB and more than a second; planted: the same question after it was loaded."""
+    asked = "import sys; import node.main, node.cli_policy; {0}; print(sorted({{'openfga_sdk', 'aiohttp'}} & set(sys.modules)))"
+    for words, loaded in (("None", "[]"), ("import openfga_sdk", "['aiohttp', 'openfga_sdk']")):
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", asked.format(words)], capture_output=True, text=True, check=True
+        )
+        assert done.stdout.strip() == loaded
 
 
 WRONG = {

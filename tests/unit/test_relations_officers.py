@@ -11,10 +11,16 @@ from policies.embedded import Embedded
 from policies.fga_model import Computed, Direct, From, Model, parts, shipped
 from policies.officers import (
     PUBLISH,
+    Asked,
+    Manage,
     Officers,
+    Place,
     RegisterRight,
     Right,
     Role,
+    Seat,
+    Standing,
+    Tie,
     duty,
     employment,
     home,
@@ -23,9 +29,12 @@ from policies.officers import (
     of_node,
     of_organisation,
     of_person,
+    place,
     register_right,
     role,
+    seat,
     suspension,
+    tie,
 )
 from policies.relations import Answer, BadQuestion, BadTuple, Tuple
 from policies.tuples import MemoryTuples
@@ -66,6 +75,28 @@ def _reached(model: Model, of_type: str, name: str, seen: set[tuple[str, str]]) 
 def test_a_right_exists_and_needs_nothing_but_the_time(right: str) -> None:
     assert shipped().relation("node", right) is not None
     assert set(_reached(shipped(), "node", right, set())) <= {"", "active_membership"}
+
+
+def test_what_people_are_given_exists_in_the_model_for_a_time_or_until_it_is_taken() -> None:
+    for of_type, names in (("committee", Seat), ("community", Place), ("user", Tie), ("user", Manage)):
+        for name in names:
+            assert shipped().relation(of_type, name) is not None, name
+    relations = Embedded(model=shipped(), tuples=MemoryTuples())
+    relations.write([seat("jo", name, "lcmb-x", PERIOD) for name in Seat])
+    relations.write([place("jo", name, "ports-x", PERIOD) for name in Place])
+    relations.write([tie("jo", name, "al") for name in Tie])
+
+
+def test_all_are_asked_about_at_once_and_answered_apart() -> None:
+    officers = _officers(role("jo", Role.POLICE, NODE, PERIOD), Tuple("user:al", "expelled", "community:b"))
+    asked = [Asked("jo"), Asked("jo", duty("jo", NODE, PERIOD)), Asked("al"), Asked("*")]
+    off, on, al, nobody = officers.standings(asked, NODE, communities=("a", "b"))
+    assert off.roles == on.roles == {Role.POLICE}
+    assert on.rights - off.rights == {Right.CLAIM_ALERT}
+    assert not al.roles | al.rights
+    assert al.communities == {"a"}
+    assert off.communities == {"a", "b"}
+    assert nobody == Standing(frozenset(), frozenset(), frozenset())
 
 
 def test_every_right_to_publish_belongs_to_a_kind() -> None:
