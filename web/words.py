@@ -408,6 +408,7 @@ FIELD = {
     "policy_revision": N_("Policy revision"),
     "relations": N_("Roles and rights are answered by"),
     "open_feeds": N_("Open feeds of this node"),
+    "erasures_braked": N_("Erased in a burst, waiting for this node's yes"),
     "effective_from": N_("Valid from"),
     "effective_until": N_("Valid until"),
     "review_by": N_("Review by"),

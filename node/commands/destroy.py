@@ -32,6 +32,10 @@ COUNTED = "erasures"
 """In `meta`: how many lines of the list outside this database knows."""
 
 
+_APART = frozenset({Standing.QUARANTINED, Standing.VOID})
+"""How these stand is not an erasure's to say; their content goes all the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """Erasures to look at now, by key; `next`: where to go on, 0 at the end."""
@@ -92,7 +96,7 @@ def drop(tx: Tx, ctx: Context, lineage: bytes, record: RecordId, version: int) -
         files += [(of_entry(row.key), sha256) for sha256 in attachments.forget(tx, row.key)]
         if row.has_content:
             entries.drop(tx, row.key)
-        if row.op == Op.PUBLISH and row.standing is not Standing.QUARANTINED:
+        if row.op == Op.PUBLISH and row.standing not in _APART:
             entries.set_standing(tx, row.key, Standing.ERASED, Listing.NONE)
     feed = feeds.of_lineage(tx, lineage)
     if feed is not None and feed.own and feed.origin == ctx.me:

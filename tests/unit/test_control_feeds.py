@@ -434,3 +434,18 @@ def test_an_audit_log_that_was_rewritten_does_not_fit_the_heads(tamper: Callable
     assert number[0] == 2
     tamper(both.antwerp)
     assert [one.fits for one in both.antwerp.store.read(audit_heads.verify)] == [False]
+
+
+@pytest.mark.parametrize("apart", [entries.Standing.QUARANTINED, entries.Standing.VOID])
+def test_content_that_stands_apart_goes_too_and_stands_as_it_did(apart: entries.Standing) -> None:
+    both = Shared()
+    erase(both.antwerp, both.one)
+    both.pull()
+    row = both.held()
+    assert row is not None
+    both.north.store.write(lambda tx: entries.set_standing(tx, row.key, apart, entries.Listing.NONE)).result()
+    later(COOLING, both.north)
+    keep_up(both.north)
+    after = both.held()
+    assert after is not None
+    assert (after.standing, after.content, after.salt) == (apart, None, None)

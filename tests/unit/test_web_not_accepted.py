@@ -9,13 +9,15 @@ from typing import Any, cast
 
 import pytest
 from browser_web import ORIGIN, Browser
+from erasing import erase
 from fakes_web import fake_settings
 from officers_here import MODEL, hire
-from ports import ANTWERP, LIMBURG, NORTH_SEA, Port, port
+from ports import ANTWERP, LIMBURG, NORTH_SEA, RETENTION, Port, port
 from record_examples import example
 
 from node.bus import Bus
 from node.commands import sign_in
+from node.commands.context import Settings
 from node.commands.outcome import Accepted, Refusal
 from node.peers import PeerBoard
 from node.store.changes import Change
@@ -105,3 +107,15 @@ def test_an_administrator_sees_what_was_refused_whole_and_nobody_else_learns_of_
 
 def test_a_port_that_accepted_everything_says_so() -> None:
     assert "Nothing was kept aside" in _health(port(ANTWERP), Role.ADMINISTRATOR)
+
+
+def test_erasures_that_wait_for_a_yes_are_on_health_for_who_runs_the_node() -> None:
+    antwerp = port(ANTWERP)
+    north = port(NORTH_SEA, settings=Settings(retention=RETENTION, origin_erasures_per_hour=1))
+    for _ in range(2):
+        erase(antwerp, antwerp.release())
+    (feed,) = antwerp.store.read(lambda r: r.all("SELECT feed FROM feed WHERE role = 0"))
+    north.pull(antwerp, feed[0])
+    assert "waiting for this node's yes" in _health(north, Role.ADMINISTRATOR)
+    assert "Port of Antwerp-Bruges: 2" in _health(north, Role.ADMINISTRATOR)
+    assert "waiting for this node's yes" not in _health(north)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import metadata
 
-from node.commands import peers
+from node.commands import burst, peers
 from node.commands.people import Visitor
 from node.sensor import SensorHealth
 from node.store import feeds
@@ -85,7 +85,9 @@ class House(Inside):
         if Right.ADMINISTER not in who.rights:
             return ()
         count = feeds.count(reader, own=True, role=FeedRole.RECORDS, state=FeedState.OPEN)
-        return (("open_feeds", str(count)),)
+        names = self._names()
+        waiting = ", ".join(f"{names.node(one.origin).name}: {one.erasures}" for one in burst.braked(reader))
+        return (("open_feeds", str(count)), *((("erasures_braked", waiting),) if waiting else ()))
 
     def _not_accepted(
         self, reader: Reader, who: Visitor
