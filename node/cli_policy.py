@@ -1,4 +1,7 @@
-"""`port2port policy install`: the relations model on the OpenFGA server that a configuration names."""
+"""`port2port policy install`: the relations model on the OpenFGA server that a configuration names.
+
+`port2port policy explain`: which condition permits or denies somebody a record, in words and without a word of the record.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,18 @@ SCHEMA = "port2port/policy-install/v1"
 
 def register_verbs(verbs: Any) -> None:
     """Add `policy`."""
-    actions = verbs.add_parser("policy", help="the relations model on a server").add_subparsers(
-        required=True, metavar="install"
+    actions = verbs.add_parser(
+        "policy", help="the relations model on a server; why somebody reads a record"
+    ).add_subparsers(required=True, metavar="install | explain")
+    explain = actions.add_parser("explain", help="which condition permits or denies somebody a record")
+    explain.set_defaults(handler=_explain)
+    explain.add_argument(
+        "--config", type=Path, required=True, metavar="FILE", help="the node's configuration"
     )
+    explain.add_argument("--record", required=True, metavar="ID", help="as in the address of its page")
+    whom = explain.add_mutually_exclusive_group(required=True)
+    whom.add_argument("--person", metavar="LOGIN", help="an officer of this node")
+    whom.add_argument("--node", metavar="ID", help="a node of the register")
     install = actions.add_parser(
         "install", help="find or make store and model on the OpenFGA server of [relations]"
     )
@@ -24,6 +36,32 @@ def register_verbs(verbs: Any) -> None:
     )
     install.add_argument("--beside", action="store_true", help="add the model to a store that has others")
     install.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def _explain(chosen: argparse.Namespace) -> int:
+    from node.beside import beside
+    from node.checked import checked
+    from node.commands.address import parse
+    from node.commands.explain import explain_node, explain_person
+    from node.exits import Refused
+    from protocol.ids import NodeId
+
+    record = parse(chosen.record)
+    if record is None:
+        raise Refused("--record: 32 hexadecimal digits, as in the address of the record's page")
+    with beside(checked(chosen.config), chosen.config) as place:
+        if chosen.node:
+            told = place.store.read(lambda r: explain_node(r, place.ctx, record, NodeId(chosen.node)))
+        else:
+            told = place.store.read(
+                lambda r: explain_person(r, place.ctx, place.model, record, chosen.person)
+            )
+    if told is None:
+        raise Refused(f"{record}: no such record here, or nobody of that name")
+    for line in told.lines:
+        print(f"{'permits' if line.holds else 'denies '}  {line.part:<9}  {line.words}")
+    print("so: " + ("yes" if told.permitted else "no"))
+    return 0 if told.permitted else 1
 
 
 def _install(chosen: argparse.Namespace) -> int:

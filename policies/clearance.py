@@ -197,6 +197,44 @@ def _against_reader(reader: Reader, label: Label, purpose: str) -> Iterator[Deny
     yield _officer_of_justice(label, reader.roles)
 
 
+READER_CONDITIONS: Final = (
+    *("level", "compartments", "community", "partner", "country", "recipient", "purpose"),
+    *("judicial regime", "judicial role"),
+)
+"""What a label asks of a reader, in the order in which `may_read` asks it."""
+
+
+def for_reader(reader: Reader, label: Label, purpose: str) -> tuple[tuple[str, Deny | None], ...]:
+    """Each condition by itself, for whoever asks why: `may_read` permits exactly where none refuses."""
+    return tuple(zip(READER_CONDITIONS, _against_reader(reader, label, purpose), strict=True))
+
+
+def for_node(
+    node: NodeEntry, label: Label, *, epoch_since: int | None = None, now: UnixMs | None = None
+) -> tuple[tuple[str, Deny | None], ...]:
+    """The same of a node that is not the origin, and a label that is not reserved: `may_follow` permits exactly where none refuses."""
+    leaving = node.withdrawn_until is not None
+    outside = _belongs(label, _served(node, None))
+    late = (
+        outside is None
+        and epoch_since is not None
+        and _belongs(label, _served(node, epoch_since)) is not None
+    )
+    return (
+        (
+            "member",
+            _deny(DenyCode.SUSPENDED, "withdrawn", "its organisation is leaving the federation")
+            if leaving
+            else None,
+        ),
+        ("community", outside),
+        ("since", _deny(DenyCode.AUDIENCE, "since", "joined after this feed began") if late else None),
+        ("place", first_refusal(_against_place(node, label))),
+        ("recipient", _named(label.recipients, _recipients_at(node, label))),
+        ("accreditation", _against_holding(node, label, now)),
+    )
+
+
 def _against_node(node: NodeEntry, label: Label, epoch_since: int | None, now: UnixMs | None) -> Deny | None:
     """Asked of every feed for every node whenever the register changes: what the label does not restrict costs nothing."""
     if node.withdrawn_until is not None:

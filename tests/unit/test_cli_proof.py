@@ -171,3 +171,15 @@ def test_a_record_that_is_not_here_is_said_and_nothing_is_written(
     assert main(["record", "prove", desk.record, "--config", config, "--out", str(tmp_path / "p")]) == 4
     assert "no such record here" in capsys.readouterr().err
     assert not (tmp_path / "p").exists()
+
+
+def test_why_somebody_reads_it_is_told_without_a_word_of_it(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["policy", "explain", "--config", str(desk.plan.ports[0].config), "--record", desk.record]
+    assert main([*asked, "--node", str(desk.plan.ports[1].node)]) == 0
+    told = capsys.readouterr().out
+    assert "permits  label      community" in told
+    assert told.endswith("so: yes\n")
+    assert main([*asked, "--person", "nobody"]) == 4
+    assert "nobody of that name" in capsys.readouterr().err
