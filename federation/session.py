@@ -15,13 +15,13 @@ from typing import Any, Protocol
 
 from federation import faults, wire
 from federation import hello as greeting
+from federation.beating import Beating
 from federation.desk import Desk, Taken
 from federation.outbox import Outbox
 from federation.pipe import Ended, Link, Pipe
 from federation.pushing import Pushing
 from federation.taking import BYTES_MAX, Taking
 from federation.telling import Telling
-from node.commands import beat
 from node.commands.beat import Beat
 from node.commands.outcome import ENDS_SESSION
 from node.commands.serve import Head
@@ -33,8 +33,6 @@ from protocol.v1 import federation_pb2 as pb
 HEADS_MAX = 1 << 17
 """Feeds a peer may list; the register caps open feeds far below that."""
 PARTING_S = 1.0
-BEATS_MAX = 1 << 15
-"""Feeds of which beats of one peer may wait to be looked at; of others it is looked at the next one."""
 CALLS_MAX = 8
 """Calls of a peer that are answered at the same time."""
 
@@ -143,8 +141,12 @@ class Session:
         self._telling = Telling(desk, peer, self._outbox)
         self._greeted = self._listed = self._told_highest = False
         self._unread = self._calls = 0
-        self._beats: dict[FeedId, Beat] = {}
-        self._counting = self._beating = False
+        self._beating = Beating(
+            self._outbox,
+            beside=self._beside,
+            may=partial(desk.may_serve, peer),
+            came=lambda beats: self.exchange.beats.came(self, beats),
+        )
         self._parting = b""
         self._side: set[asyncio.Task[None]] = set()
         self._shown: set[FeedId] = set()
@@ -162,7 +164,7 @@ class Session:
             "call": self._on_call,
             "ahead": self._on_ahead,
             "stored": self._on_stored,
-            "beat": self._on_beat,
+            "beat": self._beating.hear,
         }
 
     async def run(self) -> Ended:
@@ -240,21 +242,8 @@ class Session:
             self._beside(partial(self.tell_evidence, feed), "telling of evidence")
 
     def tell_beats(self, given: Sequence[Beat]) -> bool:
-        """Give the peer beats of feeds it may follow, as fast as it reads; false while it has not read those before."""
-        if not self._greeted or self._beating or self.over:
-            return False
-        self._beating = True
-        self._beside(partial(self._tell_beats, given), "telling beats")
-        return True
-
-    async def _tell_beats(self, given: Sequence[Beat]) -> None:
-        try:
-            for one in given:
-                if self.desk.may_serve(self.peer, one.feed):
-                    await self._outbox.room()
-                    self.say(beat.to_frame(one))
-        finally:
-            self._beating = False
+        """Give the peer beats of feeds it may follow; false where it takes none now."""
+        return self._greeted and not self.over and self._beating.tell(given)
 
     def end(self, code: str, words: str) -> None:
         """End the session from outside: superseded, or the peer is a member no more."""
@@ -410,24 +399,6 @@ class Session:
     async def _on_stored(self, stored: pb.Stored) -> None:
         await self.desk.take_stored(self.peer, stored)
         self._pushing.stored(FeedId(stored.feed), stored.index)
-
-    async def _on_beat(self, message: pb.Beat) -> None:
-        """Gathered: what an origin says of many feeds at once is looked at together."""
-        one = beat.from_wire(message)
-        if one.feed in self._beats or len(self._beats) < BEATS_MAX:
-            self._beats[one.feed] = one
-        if not self._counting:
-            self._counting = True
-            self._beside(self._count_beats, "counting beats")
-
-    async def _count_beats(self) -> None:
-        try:
-            while self._beats:
-                await asyncio.sleep(0)
-                came, self._beats = list(self._beats.values()), {}
-                await self.exchange.beats.came(self, came)
-        finally:
-            self._counting = False
 
     async def _on_receipt(self, receipt: pb.Receipt) -> None:
         feed = FeedId(receipt.feed)

@@ -736,11 +736,7 @@ SILENT = {
     *("changing", "attempting", "arriving", "giving_up", "expiring", "taking_a_receipt"),
     *("destroying", "confirming_what_was_destroyed", "replaying_what_was_destroyed"),
     *("beginning_a_purge", "purging", "confirming_a_purge", "taking_a_head", "telling_a_head"),
-    "overtaking",
-    "overtaking_everything",
-    "taking_in_its_turn",
-    "taking_a_note",
-    "counting_a_beat",
+    *("overtaking", "overtaking_everything", "taking_in_its_turn", "taking_a_note", "counting_a_beat"),
 }
 """What is no act of anybody by policy: a text that is still being written, an attempt that was only reserved, and what a node does by
 the clock or on a peer's word, which the log, its control feeds or the table itself keeps."""
