@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 from locations import ROOT
@@ -40,13 +41,17 @@ def _given(call: ast.Call) -> ast.expr | None:
 
 
 def _codes(value: ast.expr | None, function: ast.FunctionDef, tree: ast.Module) -> Iterator[str]:
-    """The texts that an expression may be: a constant, a choice of two, a local name, or a parameter by the calls of the function."""
+    """The texts that an expression may be: a constant, a choice of two, a text with codes in it, a local name, or a parameter by the calls of the function."""
     match value:
         case ast.Constant(value=str(code)):
             yield code
         case ast.IfExp(body=body, orelse=other):
             yield from _codes(body, function, tree)
             yield from _codes(other, function, tree)
+        case ast.FormattedValue(value=inner):
+            yield from _codes(inner, function, tree)
+        case ast.JoinedStr(values=parts):
+            yield from map("".join, product(*(list(_codes(part, function, tree)) for part in parts)))
         case ast.Name(id=name):
             for node in ast.walk(function):
                 if isinstance(node, ast.Assign) and any(_name(target) == name for target in node.targets):

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import registers
 from clones import clone
 from matters import Desk
 from officers_here import officer, readable
-from ports import AMBER, ANTWERP, LIEGE, NORTH_SEA, Port, port
+from ports import AMBER, ANTWERP, LIEGE, NORTH_SEA, NamedKeys, Port, port
 from record_examples import NOW, example
 
-from node.commands import carry, contest, detail, draft, hold, prove, sign_in
+from node.commands import acted, carry, contest, detail, draft, hold, prove, revocation, sign_in
 from node.commands.accept import accept_batch
 from node.commands.address import Address
 from node.commands.batch import Batch
@@ -24,6 +25,7 @@ from protocol.fields import DAY_MS
 from protocol.ids import FeedId, NodeId, UnixMs, new_record_id
 from protocol.label import parse
 from protocol.record import content_type, serialise
+from protocol.register import build_register
 from protocol.v1 import records_pb2 as pb
 
 PERSONAL = AMBER + "//CAVEAT PERSONAL"
@@ -163,7 +165,33 @@ def finding_two_histories() -> Ready:
     return coming(at, other, common.feed.feed, common.index + 1)
 
 
+def answering_without_a_ground() -> Ready:
+    """The register has no basis for an outcome: nothing is told, and that is written down."""
+    origin, at = port(ANTWERP), port(NORTH_SEA)
+    out = origin.release()
+    at.pull(origin, out.feed.feed)
+    origin.withdraw(out)
+    at.pull(origin, out.feed.feed)
+    due = at.store.read(acted.look)
+    return Ready(at, lambda tx: acted.tell(tx, at.ctx, due))
+
+
+def cutting_its_feeds_off() -> Ready:
+    held = [registers.register()]
+    at = port(ANTWERP, register=lambda: held[0])
+    at.release()
+    nodes = registers.nodes()
+    (entry,) = nodes["port-antwerp-bruges"]
+    entry |= {"log": [registers.public_key("log another")], "revoked": entry["log"]}
+    held[0] = build_register(
+        registers.board(), nodes, version=4, hash=bytes([4] * 32), expires_ms=registers.EXPIRES
+    )
+    object.__setattr__(at.ctx, "keys", NamedKeys("another"))
+    return Ready(at, lambda tx: revocation.follow(tx, at.ctx))
+
+
 ACTS = (
+    *(answering_without_a_ground, cutting_its_feeds_off),
     *(opening, opening_a_draft, exporting_a_proof, exporting_a_bundle, correcting, failing_to_sign_in),
     *(taking_back_a_hold, contesting_no_more),
     *(refusing, keeping_aside, noticing_an_id_used_twice, finding_two_histories),

@@ -24,7 +24,7 @@ from protocol.record import validate
 from protocol.v1 import records_pb2 as pb
 
 AT_ONCE = 256
-ACTS_MAX = 20_000
+ACTS_MAX = 5_000
 """So many of the newest entries are looked through for the acts that a screen offers."""
 
 
