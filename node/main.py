@@ -239,8 +239,12 @@ class House:
         self.parts.start(self._after_register(), "exchange", ends=True)
 
     async def _after_register(self) -> None:
-        await self._follow_revocations()
         await self.exchange.register_changed()
+        while True:
+            try:
+                return await self._follow_revocations()
+            except StoreError:  # the store says it
+                await asyncio.sleep(AGAIN_S)
 
     async def _follow_revocations(self) -> None:
         """A key that the register makes void: this node's feeds go on in new epochs, and evidence by it is none."""

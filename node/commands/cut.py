@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from node.commands.audit import Act, audit
 from node.commands.context import Context
 from node.commands.in_force import in_force
 from node.commands.receipt import root_at
@@ -67,7 +68,7 @@ def shorten(tx: Tx, ctx: Context, held: FeedRow, checkpoint: Checkpoint, size: i
         tx, held, held=good, root=good.root(), checkpoint=kept, newest=held.newest, state=FeedState.CLOSED
     )
     _void(tx, ctx, held, size)
-    _tell(tx, ctx, held)
+    _tell(tx, ctx, held, good=size)
     return cut
 
 
@@ -76,7 +77,7 @@ def set_aside(tx: Tx, ctx: Context, held: FeedRow) -> None:
     feeds.rename_void(tx, held)
     cuts.forget(tx, held.number)
     _void(tx, ctx, held, 0)
-    _tell(tx, ctx, held)
+    _tell(tx, ctx, held, good=0)
 
 
 def apart(tx: Tx, ctx: Context, held: FeedRow | None, checkpoint: Checkpoint) -> bool:
@@ -162,7 +163,10 @@ def _want_again(tx: Tx, lineage: bytes, record: bytes, now: UnixMs) -> None:
             entries.set_standing(tx, key, entries.Standing.MISSING, entries.Listing.NONE)
 
 
-def _tell(tx: Tx, ctx: Context, feed: FeedRow) -> None:
+def _tell(tx: Tx, ctx: Context, feed: FeedRow, *, good: int) -> None:
+    if feed.size > good:
+        details = {"origin": feed.origin, "good": str(good), "size": str(feed.size)}
+        audit(tx, ctx, Act(act="void", feed=feed.feed, details=details), ctx.register)
     arrival = feeds.next_arrivals(tx, 1)
     feeds.touch(tx, feed.number, arrival)
     tx.note(Change(kind=ChangeKind.CUT, feed=feed.feed, number=feed.number, own=feed.origin == ctx.me))

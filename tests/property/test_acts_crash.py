@@ -15,13 +15,14 @@ import more_acts
 import pytest
 import registers
 from act_names import act_names
+from clones import clone
 from erasing import COOLING, HOUR, later
 from erasing import erase as append_one
 from files_here import key_of, listed, put, release
 from matters import Desk
 from more_acts import Ready
 from officers_here import MODEL, everyone, hire, officer, readable
-from ports import AMBER, ANTWERP, NORTH_SEA, SCHELDT, Port, port
+from ports import AMBER, ANTWERP, LIEGE, NORTH_SEA, SCHELDT, NamedKeys, Port, port
 from record_examples import NOW, example
 
 from node.blobs import of_draft
@@ -45,7 +46,9 @@ from node.commands import (
     people,
     purge,
     receipt,
+    restored,
     retract,
+    revocation,
     search,
     sign_in,
     unseal,
@@ -62,8 +65,10 @@ from node.commands.sight import Seen, sight
 from node.commands.watch_list import load
 from node.detector import Detection, Sentence, Spot
 from node.erasure_list import Gone
+from node.high_water import Marks
 from node.observation import Subject, VesselPosition
-from node.store import attachments
+from node.store import attachments, feeds
+from node.store.engine import driver_of
 from node.store.inline import Crash
 from node.store.unit import Reader, Tx
 from policies.auto_release import parse_rules
@@ -641,7 +646,90 @@ def telling_a_head() -> Ready:
     return Ready(ready.at, lambda tx: audit_heads.tell(tx, ready.at.ctx, head, most=2))
 
 
+def void_key() -> Register:
+    """Antwerp signs with another key, and the one it had is void."""
+    nodes = registers.nodes()
+    (antwerp,) = nodes["port-antwerp-bruges"]
+    antwerp |= {"log": [registers.public_key("log another")], "revoked": antwerp["log"]}
+    return build_register(registers.board(), nodes, version=4, hash=bytes(32), expires_ms=registers.EXPIRES)
+
+
+def with_another_key() -> tuple[list[Register], Port]:
+    """Antwerp, and the register that all here have: its one element."""
+    now = [registers.register(3)]
+    at = port(register=lambda: now[0])
+    at.release()
+    return now, at
+
+
+def turn(now: list[Register], at: Port) -> None:
+    now[0] = void_key()
+    object.__setattr__(at.ctx, "keys", NamedKeys("another"))
+
+
+def cutting_off() -> Ready:
+    now, at = with_another_key()
+    turn(now, at)
+    return Ready(at, lambda tx: revocation.follow(tx, at.ctx))
+
+
+def being_cut_off() -> Ready:
+    now, origin = with_another_key()
+    at = port(NORTH_SEA, register=lambda: now[0])
+    thief = clone(origin)
+    false = thief.release()
+    thief.withdraw(false)
+    at.pull(thief, false.feed.feed)
+    turn(now, origin)
+    origin.store.write(lambda tx: revocation.follow(tx, origin.ctx)).result()
+    after = origin.store.read(lambda r: feeds.current(r, ANTWERP, AMBER))
+    assert after is not None
+    batch = origin.serve(at, after.feed, 0)
+    assert batch is not None
+    return Ready(at, lambda tx: accept_batch(tx, at.ctx, ANTWERP, batch))
+
+
+def finding_a_lie() -> Ready:
+    origin, at = port(ANTWERP), port(NORTH_SEA)
+    first = origin.release()
+    other = clone(origin)
+    for one in (origin, origin, other):
+        one.release()
+    at.pull(origin, first.feed.feed)
+    batch = other.serve(at, first.feed.feed, 0)
+    assert batch is not None
+    return Ready(at, lambda tx: accept_batch(tx, at.ctx, LIEGE, batch))
+
+
+def looking_after_a_restore() -> Ready:
+    high = Marks()
+    before = port(high=high)
+    before.store.write(lambda tx: restored.look(tx, before.ctx)).result()
+    before.release()
+    image = driver_of(before.store._connection).serialize()
+    before.release()
+    at = port(high=high)
+    driver_of(at.store._connection).deserialize(image)
+    return Ready(at, lambda tx: restored.look(tx, at.ctx))
+
+
+def taking_back() -> Ready:
+    high = Marks()
+    before, north = port(high=high), port(NORTH_SEA)
+    first = before.release()
+    image = driver_of(before.store._connection).serialize()
+    before.release()
+    north.pull(before, first.feed.feed)
+    at = port(high=high)
+    driver_of(at.store._connection).deserialize(image)
+    at.store.write(lambda tx: restored.look(tx, at.ctx)).result()
+    batch = north.serve(at, first.feed.feed, 2)
+    assert batch is not None
+    return Ready(at, lambda tx: accept_batch(tx, at.ctx, NORTH_SEA, batch))
+
+
 ACTS = (
+    *(cutting_off, being_cut_off, finding_a_lie, looking_after_a_restore, taking_back),
     *(asking_for_an_erase, erasing, destroying, confirming_what_was_destroyed, replaying_what_was_destroyed),
     *(beginning_a_purge, purging, confirming_a_purge, taking_a_head, telling_a_head),
     *(
