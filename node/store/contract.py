@@ -42,7 +42,7 @@ class Store(Protocol):
         ...
 
     async def scrub(self, first: int) -> int | None:
-        """Overwrite what deleted rows left in the file, a few megabytes from page `first` (1 is the first) on.
+        """Overwrite what deleted rows left in the file, a megabyte from page `first` (1 is the first) on.
 
         Where the next step goes on, 0 at the end; None: a reader or another process is in the way, try again. What was deleted
         before a pass from 1 to 0 began is in no file of the database after it.

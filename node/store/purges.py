@@ -14,6 +14,7 @@ from node.store.feeds import FeedRow, FeedState, grow
 from node.store.holds import HoldState
 from node.store.unit import Reader, Tx
 from protocol.checkpoint import Checkpoint
+from protocol.control import Fate
 from protocol.ids import UnixMs
 from protocol.merkle import EMPTY_ROOT, CompactRange
 
@@ -48,10 +49,11 @@ def under_way(reader: Reader) -> Sequence[int]:
 
 
 def unsaid(reader: Reader) -> Sequence[int]:
-    """Local numbers of feeds that are gone, and whose origin was not told."""
-    return [
-        row[0] for row in reader.all("SELECT feed FROM purge WHERE done_ms > 0 AND said = 0 ORDER BY feed")
-    ]
+    """Local numbers of feeds that are gone, and whose origin was not told so; that some of it was held is another word."""
+    rows = reader.all(
+        "SELECT feed FROM purge WHERE done_ms > 0 AND said <> ? ORDER BY feed", int(Fate.DESTROYED)
+    )
+    return [row[0] for row in rows]
 
 
 def step(tx: Tx, feed: FeedRow, most: int) -> tuple[int, Sequence[tuple[int, bytes]]]:

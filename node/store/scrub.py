@@ -15,8 +15,8 @@ from pathlib import Path
 
 from node.store.errors import StoreBroken, failure
 
-STEP = 1_024
-"""Pages of a step: 4 MiB of 4 KiB pages, a few milliseconds in which nobody writes."""
+STEP = 256
+"""Pages of a step: 1 MiB of 4 KiB pages, a few milliseconds in which nobody writes."""
 _HEADERS = {2: 12, 5: 12, 10: 8, 13: 8}
 """B-tree pages by their first byte, and how long their header is."""
 MAX_PAGES = 1 << 25

@@ -363,11 +363,13 @@ def test_a_hold_keeps_its_record_of_a_purged_feed_and_the_origin_is_told_so() ->
     both.pull()
     hold(both.north, both.one)
     both.without_north()
-    keep_up(both.north)
-    assert rows_of(both.north, both.one) == 1
-    both.north.store.write(lambda tx: holds.drop(tx, both.one.feed.lineage, both.one.record)).result()
-    keep_up(both.north)
-    assert rows_of(both.north, both.one) == 0
+    erase(both.antwerp, both.one)
+    for rows, fate in ((1, Fate.HELD), (0, Fate.DESTROYED)):
+        keep_up(both.north)
+        assert rows_of(both.north, both.one) == rows
+        tell(both.north, both.antwerp)
+        assert both.confirmations()[NORTH_SEA] is fate
+        both.north.store.write(lambda tx: holds.drop(tx, both.one.feed.lineage, both.one.record)).result()
 
 
 # ---- Kept aside, and heads of the audit log -----------------------------------------------------------------------------
