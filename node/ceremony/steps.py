@@ -166,11 +166,14 @@ class Ceremony:
         words = [f"{role}: signed by {holder}" for role, holder in self.papers.sign()]
         if waiting := self.papers.waiting():
             return words + [f"{w.role}: waits for {w.needed} more of {', '.join(w.could)}" for w in waiting]
+        before = self.register().refused if self.files else ()
         chain = self.papers.publish(now, self._period("duty"))
         if chain is None:
             return [*words, "waits for one duty key: port2port register sign duty"]
         until = moment(now + self._period("duty"))
-        return [*words, f"published as register {chain.version}, current until {until:%Y-%m-%d %H:%M} UTC"]
+        words.append(f"published as register {chain.version}, current until {until:%Y-%m-%d %H:%M} UTC")
+        costs = [w for w in self.register().refused if w not in before and not w.startswith("communities.")]
+        return [*words, *(f"this costs {one}" for one in costs)]
 
     def _delegate(self, spec: Specification, now: UnixMs, only: Iterable[str] | None = None) -> list[str]:
         """One delegation, and one empty file, for each organisation that is new."""

@@ -290,6 +290,18 @@ def test_a_standing_is_dated_by_the_tool_alone(ceremony: Ceremony) -> None:
         _board(ceremony, **{"ports-scheldt": {"members": {"port-limburg": 1}}})
 
 
+def test_what_a_change_of_the_board_costs_a_node_is_said(ceremony: Ceremony) -> None:
+    words = ceremony.change_board(
+        read({"board": {"vocabulary": {"roles": ["pfso"]}}}, founding=False), real_now()
+    )
+    [costs] = [w for w in words if w.startswith("this costs ")]
+    assert costs == (
+        "this costs port-antwerp-bruges: left out: nodes.port-antwerp-bruges[0].roles[0]: not in the register's vocabulary"
+    )
+    assert ANTWERP not in ceremony.register().nodes
+    assert not any(w.startswith("this costs") for w in ceremony.sign("duty", real_now()))  # said once
+
+
 def test_who_leaves_a_community_begins_anew_and_its_nodes_serve_it_no_more(ceremony: Ceremony) -> None:
     _board(ceremony, **{"ports-be": {"members": {GHENT: "leaves"}}})
     assert "ports-be" not in ceremony.register().nodes[GHENT].communities
