@@ -604,6 +604,38 @@ def beat(raw: bytes, keys: Keys, origin: str, roots: dict[int, bytes], last: int
     return seconds
 
 
+EVIDENCE: dict[str, tuple[int, Any]] = {
+    "origin": (1, "string"),
+    "feed": (2, "bytes"),
+    "older": (3, POINT),
+    "newer": (4, POINT),
+    "root_at_older": (5, "bytes"),
+    "consistency": (6, "list"),
+}
+
+
+def evidence(raw: bytes, keys: Keys) -> tuple[str, bytes]:
+    """Whose feed it marks; Refused unless keys of its origin signed two statements that cannot both be true."""
+    one = message(raw, EVIDENCE)
+    origin, feed = one.get("origin", ""), one.get("feed", b"")
+    older, newer = one.get("older", {}), one.get("newer", {})
+    path, between = one.get("consistency", []), one.get("root_at_older", b"")
+    need(len(feed) == 32 and len(path) <= 64 and all(len(each) == 32 for each in path), "its shape")
+    small, large = older.get("size", 0), newer.get("size", 0)
+    need(1 <= small <= large < 2**63, "sizes")
+    for point in (older, newer):
+        name = f"port2port/{origin}/{feed.hex()}"
+        publics = keys["log"].get(origin, [])
+        vouched(name, point["size"], point.get("root", b""), point.get("signature", b""), publics)
+    if small == large:
+        need(between == b"" and path == [], "nothing stands between equal sizes")
+        need(older["root"] != newer["root"], "one statement, twice")
+    else:
+        need(len(between) == 32 and between != older["root"], "both are of one log")
+        consistent(small, between, large, newer["root"], path)
+    return origin, feed
+
+
 def vouched(name: str, size: int, root: bytes, signature: bytes, publics: list[bytes]) -> None:
     need(len(root) == 32, "a root")
     made(name, 1, f"{name}\n{size}\n{base64.b64encode(root).decode()}\n".encode(), signature, 68, publics)
