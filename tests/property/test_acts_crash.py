@@ -22,7 +22,7 @@ from files_here import key_of, listed, put, release
 from matters import Desk
 from more_acts import Ready
 from officers_here import MODEL, everyone, hire, officer, readable
-from ports import AMBER, ANTWERP, LIEGE, NORTH_SEA, SCHELDT, NamedKeys, Port, port
+from ports import AMBER, ANTWERP, LIEGE, NORTH_SEA, RETENTION, SCHELDT, NamedKeys, Port, port
 from record_examples import NOW, example
 
 from node.blobs import of_draft
@@ -32,7 +32,9 @@ from node.commands import (
     audit_heads,
     auto_release,
     beat,
+    burst,
     contest,
+    control,
     destroy,
     draft,
     erase,
@@ -58,6 +60,7 @@ from node.commands.accept import accept_batch
 from node.commands.address import Address
 from node.commands.append import append
 from node.commands.audit import Act
+from node.commands.context import Settings
 from node.commands.overtake import Overtaken, overtake
 from node.commands.people import Account
 from node.commands.publish import publish
@@ -633,6 +636,33 @@ def confirming_a_purge() -> Ready:
     return Ready(ready.at, lambda tx: purge.confirm(tx, ready.at.ctx))
 
 
+def bursting() -> Ready:
+    origin = port(ANTWERP)
+    at = port(NORTH_SEA, settings=Settings(retention=RETENTION, origin_erasures_per_hour=1))
+    for _ in range(2):
+        append_one(origin, one := origin.release())
+    batch = origin.serve(at, one.feed.feed, 0)
+    assert batch is not None
+    return Ready(at, lambda tx: accept_batch(tx, at.ctx, ANTWERP, batch))
+
+
+def letting_a_burst_pass() -> Ready:
+    ready = bursting()
+    ready.at.store.write(ready.act).result()
+    return Ready(ready.at, lambda tx: burst.release(tx, ready.at.ctx, ANTWERP, actor=CLI))
+
+
+def asking_for_a_purge() -> Ready:
+    ready = taking_a_receipt()
+    at = ready.at
+    at.store.write(ready.act).result()
+    without = registers.changed(registers.swap("board/communities/ports-be/serving", [ANTWERP]))
+    object.__setattr__(at.ctx, "registers", lambda: without)
+    lost = at.store.read(lambda r: control.lost_readers(r, at.ctx))
+    assert lost
+    return Ready(at, lambda tx: control.ask(tx, at.ctx, lost))
+
+
 def taking_a_head() -> Ready:
     at = port()
     at.release()
@@ -732,6 +762,7 @@ ACTS = (
     *(cutting_off, being_cut_off, finding_a_lie, looking_after_a_restore, taking_back),
     *(asking_for_an_erase, erasing, destroying, confirming_what_was_destroyed, replaying_what_was_destroyed),
     *(beginning_a_purge, purging, confirming_a_purge, taking_a_head, telling_a_head),
+    *(bursting, letting_a_burst_pass, asking_for_a_purge),
     *(
         making,
         changing,
@@ -824,6 +855,7 @@ SILENT = {
     *("changing", "attempting", "arriving", "giving_up", "expiring", "taking_a_receipt"),
     *("destroying", "confirming_what_was_destroyed", "replaying_what_was_destroyed"),
     *("beginning_a_purge", "purging", "confirming_a_purge", "taking_a_head", "telling_a_head"),
+    "asking_for_a_purge",
     *("overtaking", "overtaking_everything", "taking_in_its_turn", "taking_a_note", "counting_a_beat"),
 }
 """What is no act of anybody by policy: a text that is still being written, an attempt that was only reserved, and what a node does by
