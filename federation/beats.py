@@ -35,7 +35,7 @@ class Beats:
     ) -> None:
         self._desk, self._sessions, self._spawn = desk, sessions, spawn
         self._begun: set[FeedId] = set()
-        self._fresh: set[FeedId] = set()
+        self._fresh: dict[FeedId, None] = {}
         self._waiting: dict[FeedId, tuple[Session, Beat]] = {}
         self._told: dict[NodeId, dict[FeedId, int]] = {}
         self._news: dict[FeedId, Beat] = {}
@@ -55,7 +55,7 @@ class Beats:
             return
         if not self._fresh:
             self._spawn(self._begin)
-        self._fresh.add(feed)
+        self._fresh[feed] = None
 
     async def connected(self, session: Session) -> None:
         """A new peer need not wait for the timer: what was last said goes to it, of so many feeds that meeting stays cheap."""
@@ -91,7 +91,7 @@ class Beats:
 
     async def _begin(self) -> None:
         await asyncio.sleep(BEGIN_S)
-        fresh, self._fresh = self._fresh, set()
+        fresh, self._fresh = list(self._fresh), {}
         if not self._sessions:
             return  # whoever comes is told at once
         first = await self._desk.own_beats(fresh)
