@@ -248,7 +248,7 @@ async def any_interleaving(seed: int) -> None:
 
 
 def test_one_version_lives_for_each_matter_and_reader() -> None:
-    hold(any_interleaving, of=12)
+    hold(any_interleaving, of=8)
 
 
 def test_a_move_that_leaves_the_old_copy_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
