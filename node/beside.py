@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -20,10 +20,12 @@ from node.clock import SystemClock
 from node.commands.context import Context, Settings
 from node.config import Config
 from node.exits import Refused
+from node.high_water import MarksBeside
 from node.own_keys import load_keys
 from node.register import RegisterStore
 from node.revision import revision, rules_of
 from node.sealed import ask_passphrase
+from node.store.changes import Change
 from node.store.sqlite import SqliteStore
 from policies.fga_model import Model, shipped
 from protocol.ids import NodeId
@@ -51,7 +53,13 @@ def beside(config: Config, file: Path, *, ask: Callable[[], str] | None = None) 
         raise Refused(f"{me}: register {registers.current.version} does not list this node")
     model = shipped()
     made = revision(model, rules_of(config, file, registers.current))
-    store = SqliteStore(config.database)
+    high = MarksBeside(config.high_water)
+
+    def publish(changes: Sequence[Change]) -> None:
+        with suppress(OSError):  # unmarked, it leaves when the node itself has marked it
+            high.note([change.mark for change in changes if change.mark is not None])
+
+    store = SqliteStore(config.database, publish=publish)
     try:
         ctx = Context(
             me=me,
@@ -61,6 +69,7 @@ def beside(config: Config, file: Path, *, ask: Callable[[], str] | None = None) 
             store=store,
             blobs=Blobs(config.data / "blobs"),
             registers=lambda: registers.current,
+            high=high,
             revision=made,
             settings=Settings(retention=MappingProxyType(config.retention.model_dump())),
         )

@@ -10,6 +10,7 @@ the first 4 bytes of the SHA-256 of those 92. Of a feed the largest size counts.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -56,6 +57,10 @@ class HighWater(Protocol):
         """The largest mark of each feed."""
         ...
 
+    def look(self) -> None:
+        """Read what another process of this node marked since."""
+        ...
+
     def note(self, marks: Iterable[Mark]) -> None:
         """Durable when this returns; OSError where it is not: then nothing of it leaves until it is (`retry`)."""
         ...
@@ -89,6 +94,39 @@ class Marks:
             if before is None or before.size < mark.size:
                 self._marks[mark.feed] = mark
 
+    def look(self) -> None:
+        """Read what another process of this node marked since."""
+
+
+class MarksBeside(Marks):
+    """The marks of a node, for a command in a process beside it: appends to the file that the node made, and never makes or rewrites one.
+
+    Where there is no whole file nothing is marked, so nothing leaves: the node itself decides at its start what that means.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        self.look()
+
+    def look(self) -> None:
+        super().note(_records(self._path.read_bytes() if self._path.exists() else b""))
+
+    def note(self, marks: Iterable[Mark]) -> None:
+        """Append and flush; OSError where that fails."""
+        new = [mark for mark in marks if (k := self._marks.get(mark.feed)) is None or k.size < mark.size]
+        if not new or not self._path.exists():
+            return
+        file = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+        try:
+            whole = os.pread(file, len(MAGIC), 0) == MAGIC
+            if not whole or (os.fstat(file).st_size - len(MAGIC)) % RECORD:
+                return
+            _write(file, b"".join(_packed(mark) for mark in new))
+        finally:
+            os.close(file)
+        super().note(new)
+
 
 class HighWaterFile(Marks):
     """The marks in a file. From any thread."""
@@ -100,6 +138,7 @@ class HighWaterFile(Marks):
         super().note(_records(raw))
         self._path, self._lock = path, threading.Lock()
         self._late: list[Mark] = []
+        self._seen = 0
         if self.blind or len(raw) > REWRITE_BYTES or (len(raw) - len(MAGIC)) % RECORD:
             self._rewrite()
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
@@ -113,6 +152,13 @@ class HighWaterFile(Marks):
             _write(self._file, b"".join(_packed(mark) for mark in self._late))
             super().note(self._late)
             self._late.clear()
+
+    def look(self) -> None:
+        """Read what a command beside this node marked since; of a file that cannot be read nothing, so that nothing leaves."""
+        with self._lock, contextlib.suppress(OSError):
+            if (size := self._path.stat().st_size) != self._seen:
+                super().note(_records(self._path.read_bytes()))
+                self._seen = size
 
     def retry(self) -> tuple[FeedId, ...]:
         """Write what could not be written; the feeds that it is about. OSError where it still cannot."""

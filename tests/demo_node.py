@@ -14,6 +14,7 @@ from node.commands.publish import Version, publish
 from node.config import load
 from node.demo.founding import found
 from node.demo.plan import Plan, Port, read_plan
+from node.high_water import HighWaterFile
 from protocol.fields import DAY_MS
 from protocol.ids import RecordId, UnixMs, new_record_id
 from protocol.label import parse
@@ -31,6 +32,7 @@ def founded(folder: Path, *, base_port: int = 9000) -> Plan:
 
 def published(port: Port) -> RecordId:
     """An alert in the port's own feed, published without asking anybody."""
+    HighWaterFile(load(port.config).high_water).close()  # as the node makes it at its first start
     with beside(load(port.config), port.config) as place:
         now = place.ctx.now()
         one = Version(

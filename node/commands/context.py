@@ -119,6 +119,11 @@ class Context:
         """Whether the newest checkpoint of a feed may leave: of an own one not before its mark is on the disk."""
         if not feed.own or feed.state is FeedState.RESTORED:
             return True
+        if not self._marked(feed):
+            self.high.look()  # a command beside this node may have said it
+        return self._marked(feed)
+
+    def _marked(self, feed: FeedRow) -> bool:
         mark = self.high.get(feed.feed)
         return mark is not None and feed.checkpoint.size <= mark.size
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from node.high_water import MAGIC, RECORD, HighWaterFile, Mark
+from node.high_water import MAGIC, RECORD, HighWaterFile, Mark, MarksBeside
 from protocol.ids import FeedId, Hash
 
 
@@ -77,3 +77,32 @@ def test_what_could_not_be_written_does_not_count_and_is_written_later(
     assert marks.retry() == ()
     assert marks.get(mark(1, 1).feed) == mark(1, 2)
     assert HighWaterFile(path).every() == (mark(1, 2),)
+
+
+def test_a_command_beside_marks_in_the_node_s_file_and_makes_none(tmp_path: Path) -> None:
+    path = tmp_path / "high-water"
+    one = Mark(FeedId(bytes(32)), bytes(16), 1, 3, Hash(bytes([1] * 32)))
+    MarksBeside(path).note([one])
+    assert not path.exists()
+    node = HighWaterFile(path)
+    beside = MarksBeside(path)
+    beside.note([one])
+    assert node.get(one.feed) is None
+    node.look()
+    assert node.get(one.feed) == one == MarksBeside(path).get(one.feed)
+    node.note([one._replace(size=4)])
+    beside.look()
+    held = beside.get(one.feed)
+    assert held is not None
+    assert held.size == 4
+    node.close()
+    assert [mark.size for mark in HighWaterFile(path).every()] == [4]
+
+
+def test_a_command_beside_writes_nothing_after_a_torn_end(tmp_path: Path) -> None:
+    path = tmp_path / "high-water"
+    HighWaterFile(path).close()
+    path.write_bytes(path.read_bytes() + b"torn")
+    before = path.read_bytes()
+    MarksBeside(path).note([Mark(FeedId(bytes(32)), bytes(16), 1, 3, Hash(bytes(32)))])
+    assert path.read_bytes() == before
