@@ -500,6 +500,7 @@ ACT = {
     "tie_give": N_("Noted that two people are close"),
     "tie_take": N_("Noted that two people are close no longer"),
     "unseal": N_("Opened what is sealed"),
+    "void": N_("Held entries of a cut-off feed to be void"),
 }
 """What an auditor reads for a code of the audit; a code without words is shown as it is."""
 MEDIA_TYPE = {
