@@ -230,6 +230,10 @@ class Desk(Protocol):
         """Frames with what is held against feeds that `peer` may follow; against one of them."""
         ...
 
+    async def lacking(self, origin: NodeId) -> Sequence[Head]:
+        """The good part of feeds of `origin` that were cut off and are not held whole."""
+        ...
+
     def forked(self, feed: FeedId) -> None:
         """A feed was marked as forked."""
         ...

@@ -114,6 +114,7 @@ class Exchange:
         _logger.info("peer connected", peer=session.peer, dialled=session.dialled)
         self.came(session.peer)
         self._spawn(partial(self._files.came, session.peer))
+        self._spawn(partial(self._ask_for_good, session))
         self._spawn(partial(self.beats.connected, session))
 
     def heard_from(self, peer: NodeId) -> None:
@@ -200,6 +201,16 @@ class Exchange:
             for session in self.sessions.values():
                 session.grew(feed)
             self.beats.grew(feed)
+
+    def cut(self, feed: FeedId) -> None:
+        """A feed was cut off, or was another history than the good one: what is good of it comes from its origin."""
+        self.desk.forked(feed)
+        for session in self.sessions.values():
+            self._spawn(partial(self._ask_for_good, session))
+
+    async def _ask_for_good(self, session: Session) -> None:
+        if heads := await self.desk.lacking(session.peer):
+            self.offered(session, heads)
 
     def forked(self, feed: FeedId) -> None:
         """Evidence came against a feed: its readers are told, each of them once."""

@@ -211,7 +211,9 @@ class Gaps:
         else:
             source.failed = 0
             for one in ranges if self._has_room(source) else ():
-                if self._desk.size(FeedId(one.feed)) <= one.first:
+                if (
+                    self._desk.size(FeedId(one.feed)) == one.first
+                ):  # less: what was held is void, and asked for anew
                     source.forget(FeedId(one.feed))
         finally:
             await taking.close()
@@ -227,6 +229,8 @@ class Gaps:
                 raise
             if error.code is Code.NO_SPACE:
                 source.resumes = _now() + RETRY_S
+                return
+            if error.code is Code.GAP:
                 return
             source.forget(feed, skip=True)
             self._declined(session.peer, feed, error)

@@ -19,7 +19,7 @@ from federation.node_files import Aside, NodeFiles
 from federation.overtakes import Overtakes
 from federation.records import Records
 from node import log
-from node.commands import accept, batch, beat, evidence, examine, highest, receipt, serve, witnesses
+from node.commands import accept, batch, beat, cut, evidence, examine, highest, receipt, serve, witnesses
 from node.commands.batch import Batch
 from node.commands.beat import Beat
 from node.commands.context import Context
@@ -238,6 +238,11 @@ class NodeDesk:
         told = await self._ctx.store.aread(lambda reader: evidence.concerning(reader, self._ctx, peer, feed))
         return [wire.evidence_frame(raw) for raw in told]
 
+    async def lacking(self, origin: NodeId) -> Sequence[Head]:
+        """Feeds that were cut off and are not held up to where they are good."""
+        found = await self._ctx.store.aread(lambda reader: cut.lacking(reader, origin))
+        return [Head(one.feed, one.size, one.root) for one in found]
+
     def forked(self, feed: FeedId) -> None:
         """What is known of it here is read again."""
         self._holdings.reload(feed, self._ctx.store.read(lambda reader: serve.listed(reader, [feed])))
@@ -408,8 +413,8 @@ class NodeDesk:
 
     def _examine(self, reader: Reader, peer: NodeId, given: Batch) -> examine.Examined | Refusal:
         held = feeds.find(reader, given.feed)
-        cut = cuts.of(reader, given.feed)
-        return examine.examine(self._ctx, self._ctx.register, held, given, peer=peer, cut=cut)
+        good = cuts.of(reader, given.feed)
+        return examine.examine(self._ctx, self._ctx.register, held, given, peer=peer, cut=good)
 
     async def _refused(self, peer: NodeId, refusal: Refusal, given: Batch | None) -> ProtocolError:
         """Refused before it came near the writer; written down where it is more than a matter of catching up."""

@@ -195,7 +195,7 @@ class House:
             self._loop.call_soon_threadsafe(self._grew, grown)
         for change in changes:
             if change.kind is ChangeKind.CUT and change.feed is not None:
-                self._loop.call_soon_threadsafe(self.exchange.desk.forked, change.feed)
+                self._loop.call_soon_threadsafe(self.exchange.cut, change.feed)
             if change.kind is ChangeKind.EVIDENCE and change.feed is not None:
                 self._loop.call_soon_threadsafe(self._forked, change.feed)
             if change.kind is ChangeKind.PURGED and change.feed is not None:

@@ -85,9 +85,9 @@ class ToldClock:
 class NamedKeys:
     """The keys that `registers.py` gives a node of this name."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, hold: str = "") -> None:
         self._log = _key(f"log {name}")
-        self._hold = _key(f"hold {name}")
+        self._hold = _key(f"hold {hold or name}")
 
     @property
     def log_public(self) -> bytes:

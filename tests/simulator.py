@@ -284,7 +284,7 @@ class Node:
 
     def _cut(self, feed: FeedId) -> None:
         if self.alive:
-            self.exchange.desk.forked(feed)
+            self.exchange.cut(feed)
 
     def _forked(self, feed: FeedId) -> None:
         if self.alive:

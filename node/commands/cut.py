@@ -22,7 +22,7 @@ from node.store.feeds import FeedRow, FeedState
 from node.store.unit import Reader, Tx
 from protocol.checkpoint import Checkpoint
 from protocol.header import parse_header
-from protocol.ids import FeedId, RecordId, UnixMs
+from protocol.ids import FeedId, NodeId, RecordId, UnixMs
 from protocol.merkle import range_at
 from protocol.operation import Header, Op, Previous
 
@@ -99,6 +99,16 @@ def make_room(tx: Tx, feed: FeedRow, end: int) -> None:
         "DELETE FROM entry WHERE key >= ? AND key < ? AND standing = ?",
         *(key_of(feed.number, feed.size), key_of(feed.number, end), entries.Standing.VOID),
     )
+
+
+def lacking(reader: Reader, origin: NodeId) -> Sequence[Cut]:
+    """Feeds of an origin that were cut off and of which less than the good part is held: nobody offers them of himself."""
+    found = []
+    for cut in cuts.of_origin(reader, origin):
+        held = feeds.find(reader, cut.feed)
+        if (held.size if held is not None else 0) < cut.size and (held is None or not held.own):
+            found.append(cut)
+    return found
 
 
 def void_of(reader: Reader, feed: FeedRow) -> Sequence[int]:

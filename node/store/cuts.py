@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from node.store.unit import Reader, Tx
-from protocol.ids import FeedId, Hash
+from protocol.ids import FeedId, Hash, NodeId
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,15 @@ def of(reader: Reader, feed: FeedId) -> Cut | None:
     """What holds for a feed: what the latest that came here says."""
     row = reader.one("SELECT feed, by, size, root FROM cut WHERE feed = ? ORDER BY by DESC LIMIT 1", feed)
     return Cut(*row) if row else None
+
+
+def of_origin(reader: Reader, origin: NodeId) -> Sequence[Cut]:
+    """All that feeds of one origin say."""
+    rows = reader.all(
+        "SELECT c.feed, c.by, c.size, c.root FROM cut c JOIN feed f ON f.number = c.by WHERE f.origin = ? ORDER BY c.by",
+        origin,
+    )
+    return [Cut(*row) for row in rows]
 
 
 def forget(tx: Tx, by: int) -> None:

@@ -7,18 +7,21 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+import registers
 from dramas import check_sound
 from histories import breaks, hold
-from ports import ANTWERP, LIEGE, LIMBURG, NORTH_SEA
+from ports import ANTWERP, LIEGE, LIMBURG, NORTH_SEA, NamedKeys
 from simulator import World
 
 from federation.session import Session
-from node.commands import accept, evidence, restored, witnesses
+from node.commands import accept, cut, evidence, restored, witnesses
 from node.store import evidence as kept_evidence
 from node.store import feeds
 from node.store.feeds import FeedState
 from protocol.contradiction import verify_contradiction
 from protocol.ids import FeedId
+from protocol.register import build_register
+from protocol.register_view import Register
 from protocol.v1 import federation_pb2 as pb
 
 OTHERS = (NORTH_SEA, LIMBURG, LIEGE)
@@ -65,6 +68,53 @@ async def two_histories(seed: int) -> None:
     check_sound(world)
 
 
+async def key_stolen(seed: int) -> None:
+    """The same two histories, of which the first was a thief's; before or after it came to light, the key is made void."""
+    world = World(seed)
+    antwerp = world.nodes[ANTWERP]
+    for _ in range(world.random.randint(1, 4)):
+        antwerp.release()
+    await asyncio.sleep(20)
+    image = antwerp.image()
+    deceived = world.random.sample(OTHERS, world.random.randint(1, 2))
+    for name in set(OTHERS) - set(deceived):
+        for other in (ANTWERP, *deceived):
+            world.cut(name, other)
+    for _ in range(world.random.randint(1, 9)):
+        antwerp.release()
+    await asyncio.sleep(20)
+    antwerp.put_back(image)
+    antwerp.checkpoints.clear()
+    for name in OTHERS:
+        world.cut(name, ANTWERP)
+    antwerp.restart()
+    for _ in range(world.random.randint(1, 9)):
+        antwerp.release()
+    if world.random.random() < 0.5:
+        world.heal()
+        await asyncio.sleep(60)
+    object.__setattr__(antwerp.port.ctx, "keys", NamedKeys("another", hold=ANTWERP))
+    world.publish_register(void_key(), ANTWERP)
+    world.heal()
+    antwerp.release()
+    await world.settle()
+    check_sound(world)
+    for row in antwerp.port.store.read(feeds.every):
+        for name in OTHERS if row.role is feeds.FeedRole.RECORDS else ():
+            held = world.nodes[name].contents(row.feed)
+            assert held == antwerp.contents(row.feed), f"{name} holds another history of epoch {row.epoch}"
+
+
+def void_key() -> Register:
+    """Antwerp signs with another key, and the one it had is void."""
+    nodes = registers.nodes()
+    (antwerp,) = nodes["port-antwerp-bruges"]
+    antwerp |= {"log": [registers.public_key("log another")], "revoked": antwerp["log"]}
+    return build_register(
+        registers.board(), nodes, version=4, hash=bytes([4] * 32), expires_ms=registers.EXPIRES
+    )
+
+
 def _check_all_know(world: World, feed: FeedId) -> None:
     for name, node in world.nodes.items():
         kept = node.port.store.read(kept_evidence.every)
@@ -87,6 +137,15 @@ def _check_at_peace(world: World) -> None:
 
 def test_every_reader_comes_to_hold_the_evidence_and_the_new_epoch() -> None:
     hold(two_histories, of=10)
+
+
+def test_after_a_key_is_void_every_reader_comes_to_the_honest_history() -> None:
+    hold(key_stolen, of=8)
+
+
+def test_readers_that_keep_what_a_thief_said_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cut, "set_aside", lambda *_: None)
+    assert breaks(key_stolen, of=8, seeing="another history|ended a session")
 
 
 def test_heads_that_are_not_compared_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
