@@ -189,6 +189,14 @@ class Desk(Protocol):
 
     # ---- What the peer holds --------------------------------------------------------------------------------------------
 
+    def parted(self, peer: NodeId) -> None:
+        """A peer is gone: from now on nothing of `holdings` is told to it."""
+        ...
+
+    async def grown_since(self, peer: NodeId, digest: bytes) -> Sequence[Head] | None:
+        """What of `holdings` `peer` was not told, where `digest` shows that it has on record what it was; the peer is back."""
+        ...
+
     async def record_digest(self, peer: NodeId) -> bytes:
         """`Hello.digest` over what `peer` is on record to hold of feeds both may read."""
         ...

@@ -99,6 +99,7 @@ class Exchange:
                 self._gaps.left(peer)
                 self.beats.left(peer)
                 self.board.update(peer, connected=False, since=self._now())
+                self.desk.parted(peer)
                 self._spawn(partial(self._look_up, peer))
                 if acceptable:
                     self.left(peer)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 
 from federation import wire
+from federation.away import Away
 from federation.desk import PUSH_LAG, Due, Piece, Taken
 from federation.holdings import Holdings
 from federation.node_files import Aside, NodeFiles
@@ -61,6 +62,7 @@ class NodeDesk:
         self._records = Records(ctx, self._holdings)
         self._dues: dict[tuple[FeedId, int, int], asyncio.Future[Due | None]] = {}
         self._kept_aside: Counter[NodeId] = Counter()
+        self._away = Away(ctx.me)
         self._overtakes = Overtakes(ctx, self._holdings)
         self._heard = highest.Heard()
         self.files = NodeFiles(ctx, self.may_serve, self.roomy, aside=aside)
@@ -165,6 +167,18 @@ class NodeDesk:
         """`Hello.digest` over `holdings`."""
         await self._holdings.refresh()
         return self._holdings.digest(peer)
+
+    def parted(self, peer: NodeId) -> None:
+        """A peer is gone: what comes from now on it is not told."""
+        self._away.left(peer)
+
+    async def grown_since(self, peer: NodeId, digest: bytes) -> Sequence[Head] | None:
+        """What the peer was not told while it was away."""
+        await self._holdings.refresh()
+        confirmed = await self._records.of(peer)
+        grown = self._away.grown(peer, self._holdings.served(peer), confirmed, digest)
+        self._away.back(peer)
+        return grown
 
     # ---- What the peer holds --------------------------------------------------------------------------------------------
 
@@ -443,6 +457,8 @@ class NodeDesk:
 
     def _took(self, peer: NodeId, result: Accepted) -> Taken:
         held = self._holdings.get(result.feed)
+        if result.origin != self.me and (held is None or result.size > held.size):
+            self._away.grew(result.feed, held.packed if held is not None else b"")
         if held is None or result.origin == self.me:
             self._holdings.load(self._ctx.store.read(lambda reader: serve.listed(reader, [result.feed])))
         elif result.size > held.size:

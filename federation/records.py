@@ -50,7 +50,7 @@ class Records:
         kept = self._digests.get(peer)
         if kept is not None and kept[0] is register:
             return kept[1]
-        digest = self._digest(peer, await self._of(peer))
+        digest = self._digest(peer, await self.of(peer))
         if changes == self._changes[peer]:
             self._digests[peer] = register, digest
         return digest
@@ -64,7 +64,7 @@ class Records:
         apart = await self._apart(dict(listed))
         gone: list[int] = []
         if replace:
-            before = await self._of(peer)
+            before = await self.of(peer)
             gone = [n for n, (size, _) in before.items() if n not in listed or listed[n][0] < size]
             listed = {n: held for n, held in listed.items() if before.get(n) != held}
         rows = [(number, size, root) for number, (size, root) in listed.items()]
@@ -117,7 +117,9 @@ class Records:
         if before is None or before.cosignature != given.cosignature:
             receipt.take(tx, self._ctx, peer, given)
 
-    async def _of(self, peer: NodeId) -> dict[int, tuple[int, Hash]]:
+    async def of(self, peer: NodeId) -> dict[int, tuple[int, Hash]]:
+        """What `peer` is on record to hold, by feed number: size and root."""
+
         def ask(reader: Reader) -> dict[int, tuple[int, Hash]]:
             return receipts.holdings(reader, peer)
 

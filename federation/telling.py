@@ -1,4 +1,5 @@
-"""What one peer is told of this node's holdings: the whole list when its record is wrong, a word when it is right.
+"""What one peer is told of this node's holdings: a word when its record is right, what grew since where it is what the peer was last
+told, else the whole list.
 
 A list proves nothing, so the receipts for the peer's own feeds go before it: whoever has a right record has the proofs too.
 
@@ -8,9 +9,12 @@ feeds than before.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from federation import wire
 from federation.desk import Desk
 from federation.outbox import Outbox
+from node.commands.serve import Head
 from protocol.ids import NodeId
 from protocol.limits import LIST_MAX
 from protocol.v1 import federation_pb2 as pb
@@ -29,6 +33,8 @@ class Telling:
         if await self._desk.holdings_digest(self._peer) == known:
             self._told = await self._desk.named(self._peer)
             self._outbox.say(wire.heads([], changed_only=True, complete=True))
+        elif (grown := await self._desk.grown_since(self._peer, known)) is not None:
+            await self._grown(grown)
         else:
             await self._all()
         self.done = True
@@ -38,13 +44,27 @@ class Telling:
         if self.done and await self._desk.named(self._peer) != self._told:
             await self._all()
 
-    async def _all(self) -> None:
-        for receipt in await self._desk.receipts_for(self._peer):
+    async def _grown(self, grown: Sequence[Head]) -> None:
+        """What the peer was not told yet, with the receipts for what of it is its own."""
+        changed = {head.feed for head in grown}
+        await self._receipts(
+            [one for one in await self._desk.receipts_for(self._peer) if one.feed in changed]
+        )
+        self._told = await self._desk.named(self._peer)
+        await self._list(grown, changed_only=True)
+
+    async def _receipts(self, given: Sequence[pb.Receipt]) -> None:
+        for receipt in given:
             await self._outbox.room()
             self._outbox.say(pb.Frame(receipt=receipt).SerializeToString())
+
+    async def _all(self) -> None:
+        await self._receipts(await self._desk.receipts_for(self._peer))
         self._told = await self._desk.named(self._peer)
-        holdings = await self._desk.holdings(self._peer)
-        parts = [holdings[i : i + LIST_MAX] for i in range(0, len(holdings), LIST_MAX)] or [holdings]
+        await self._list(await self._desk.holdings(self._peer), changed_only=False)
+
+    async def _list(self, heads: Sequence[Head], *, changed_only: bool) -> None:
+        parts = [heads[i : i + LIST_MAX] for i in range(0, len(heads), LIST_MAX)] or [heads]
         for number, part in enumerate(parts, 1):
             await self._outbox.room()
-            self._outbox.say(wire.heads(part, changed_only=False, complete=number == len(parts)))
+            self._outbox.say(wire.heads(part, changed_only=changed_only, complete=number == len(parts)))
