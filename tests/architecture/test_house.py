@@ -86,3 +86,8 @@ def test_every_decision_is_one_page() -> None:
     assert len(pages) >= 3
     for page in pages:
         assert len(page.read_text().splitlines()) <= 60, page.name
+
+
+def test_each_decision_record_has_a_number_of_its_own() -> None:
+    numbers = [path.name[:4] for path in (ROOT / "docs" / "adr").glob("*.md")]
+    assert len(numbers) == len(set(numbers))
