@@ -14,7 +14,7 @@ STAGES = ["setup", "lint", "proto", "engines", "test", "e2e"]
 ASKED = ["setup", "lint", "proto", "fetchable", "engines", "test", "e2e"]
 
 
-def run(folder: Path, make: str, *, limit_s: int = 600) -> tuple[int, str, list[str]]:
+def run(folder: Path, make: str, *, limit_s: int = 600, engines_s: int = 600) -> tuple[int, str, list[str]]:
     """Exit code, output and what make was asked for, in a checkout of nothing."""
     bin_, script = folder / "bin", folder / "here" / ".ci" / "run"
     bin_.mkdir()
@@ -26,7 +26,7 @@ def run(folder: Path, make: str, *, limit_s: int = 600) -> tuple[int, str, list[
     path = f"{bin_}:{os.environ['PATH']}"
     done = subprocess.run(
         [script],
-        env={"PATH": path, "CI_LIMIT_S": str(limit_s)},
+        env={"PATH": path, "CI_LIMIT_S": str(limit_s), "CI_ENGINES_S": str(engines_s)},
         capture_output=True,
         text=True,
         check=False,
@@ -58,6 +58,15 @@ def test_without_go_or_its_modules_the_server_is_not_built_and_the_tests_are_tol
     assert code == 0
     assert asked == [one for one in ASKED if one != "engines"]
     assert "are not shown" in told
+    assert "told" in told.splitlines()
+
+
+def test_a_server_that_takes_too_long_to_build_is_given_up_and_said(tmp_path: Path) -> None:
+    script = '[ "$1" != engines ] || exec tail -f /dev/null; [ "$1:$CI_ENGINES" != test:no ] || echo told'
+    code, told, asked = run(tmp_path, script, engines_s=1)
+    assert code == 0
+    assert asked == ASKED
+    assert "is not built within 1 s" in told
     assert "told" in told.splitlines()
 
 
