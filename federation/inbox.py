@@ -18,6 +18,7 @@ from federation import wire
 from federation.desk import Desk, Taken
 from node import log
 from node.commands.outcome import ENDS_SESSION
+from node.store.errors import StoreError
 from protocol import medium
 from protocol.errors import ProtocolError
 from protocol.v1 import federation_pb2 as pb
@@ -58,13 +59,31 @@ class Inbox:
 
     def __init__(self, desk: Desk, folder: Path, *, took: Callable[[Taken], None]) -> None:
         self._desk, self._folder, self._took = desk, folder, took
+        self._passed: set[Path] = set()
+        """What could not be dealt with, until it is gone or the node starts again."""
 
     async def run(self, *, every_s: float = EVERY_S) -> None:
         """Until cancelled."""
         while True:
-            for path in await asyncio.to_thread(self._waiting):
-                await self._bundle(path)
+            await self.look()
             await asyncio.sleep(every_s)
+
+    async def look(self) -> None:
+        """Deal with what waits. A bundle with which disk or store fail is said once and passed over: no other waits for it."""
+        waiting = await asyncio.to_thread(self._waiting)
+        self._passed.intersection_update(waiting)
+        for path in waiting:
+            if path in self._passed:
+                continue
+            try:
+                await self._bundle(path)
+            except (OSError, StoreError) as error:
+                self._passed.add(path)
+                _logger.warning(
+                    "a bundle is passed over until it is taken away or the node starts again",
+                    file=path.name,
+                    why=getattr(error, "strerror", None) or str(error),
+                )
 
     def _waiting(self) -> list[Path]:
         return sorted(self._folder.glob(f"*{SUFFIX}")) if self._folder.is_dir() else []

@@ -65,7 +65,9 @@ def _export(chosen: argparse.Namespace) -> int:
         counted: dict[bytes, int] = {}
         part = chosen.out.with_name(chosen.out.name + ".part")
         try:
-            with part.open("xb") as out:
+            with os.fdopen(
+                os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb"
+            ) as out:
                 place.store.read(
                     lambda reader: medium.write(
                         out, _raw(carry.batches(reader, place.ctx, peer, whole=chosen.whole), counted)

@@ -12,6 +12,7 @@ from node.commands.ahead import Ahead, Note
 from node.commands.context import Context
 from node.commands.in_force import in_force
 from node.commands.receipt import root_at
+from node.commands.serve import given
 from node.store import ahead as rows
 from node.store import entries, feeds
 from node.store.ahead import StoredRow
@@ -62,7 +63,7 @@ def ahead(reader: Reader, ctx: Context, feed: FeedRow, index: int, from_size: in
     return Ahead(
         feed=feed.feed,
         index=index,
-        entry=row.entry,
+        entry=given(reader, feed, row),
         checkpoint=feed.checkpoint,
         inclusion=_inclusion(reader, feed, index),
         from_size=from_size,

@@ -25,6 +25,7 @@ from protocol.entry import Entry
 from protocol.ids import FeedId, Hash, NodeId
 from protocol.limits import BATCH_BYTES_MAX, LIVE_MAX
 from protocol.merkle import prove_consistency
+from protocol.operation import Op
 from protocol.register_view import Register
 
 HEADS_DOMAIN = b"port2port/heads/v1\x00"
@@ -93,10 +94,24 @@ def piece(
     return Batch(
         held.feed,
         first,
-        tuple([_given(reader, held, row) for row in rows]),
+        tuple([given(reader, held, row) for row in rows]),
         held.checkpoint,
         _leading(reader, held, rows[-1].at + 1),
     )
+
+
+def given(reader: Reader, held: FeedRow, row: EntryRow) -> Entry:
+    """The bytes as they are; of what an erasure covers that is held here the header alone, cooled or not: content, and words about it."""
+    if row.standing == Standing.ERASED:
+        return Entry(row.header)
+    told = row.op == Op.PUBLISH and row.standing != Standing.QUARANTINED  # then its standing says it
+    if (
+        row.content is None
+        or told
+        or not erasures.covers(reader, held.lineage, row.record or b"", row.version)
+    ):
+        return row.entry
+    return Entry(row.header)
 
 
 def listed(reader: Reader, ids: Iterable[FeedId] | None = None) -> list[Listed]:
@@ -157,17 +172,6 @@ def _fitting(rows: Iterable[EntryRow], register: Register) -> list[EntryRow]:
             break
         fitting.append(row)
     return fitting
-
-
-def _given(reader: Reader, held: FeedRow, row: EntryRow) -> Entry:
-    """The bytes as they are; of what an erasure covers that is held here the header alone, cooled or not."""
-    if row.standing == Standing.ERASED:
-        return Entry(row.header)
-    if row.standing == Standing.QUARANTINED and erasures.covers(
-        reader, held.lineage, row.record or b"", row.version
-    ):
-        return Entry(row.header)
-    return row.entry
 
 
 def _leading(reader: Reader, feed: FeedRow, end: int) -> tuple[Hash, ...]:

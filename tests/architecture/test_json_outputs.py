@@ -67,6 +67,7 @@ def bundle_export(desk: Desk) -> Iterator[dict[str, Any]]:
     )
     found = desk.run("bundle", "export", *words)
     assert found["entries"]
+    assert (desk.folder / "media.bundle").stat().st_mode & 0o777 == 0o600
     yield found
 
 

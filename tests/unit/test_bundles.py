@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 from ports import AMBER, LIEGE, LIMBURG, SCHELDT, Port, port
+from structlog.testing import capture_logs
 
 from federation.desk import Taken
 from federation.inbox import Import, Inbox
@@ -17,6 +18,7 @@ from federation.node_desk import NodeDesk
 from node.commands import batch as batches
 from node.commands import carry
 from node.store import feeds
+from node.store.errors import StoreFull
 from protocol import medium
 from protocol.errors import ProtocolError
 from protocol.ids import NodeId
@@ -143,3 +145,29 @@ def _cases() -> Iterator[tuple[bytes, str]]:
 def test_a_file_that_is_no_bundle_is_refused_with_its_place(raw: bytes, words: str) -> None:
     with pytest.raises(ProtocolError, match=words):
         list(medium.read(io.BytesIO(raw)))
+
+
+def test_what_cannot_be_read_or_removed_or_stored_is_said_once_and_ends_nothing(
+    antwerp: Port, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.bundle").mkdir()  # nobody can take a folder away as a file
+    (tmp_path / "b.bundle").write_bytes(bundle(antwerp, LIEGE))
+    liege, told = port(LIEGE), list[Taken]()
+    inbox = Inbox(NodeDesk(liege.ctx, cast("Any", None), aside=_here), tmp_path, took=told.append)
+    take, failed = inbox.take, list[Path]()
+
+    async def fail(path: Path) -> Import:
+        if path.name == "b.bundle" and not failed:
+            failed.append(path)
+            raise StoreFull("the disk is full")
+        return await take(path)
+
+    monkeypatch.setattr(inbox, "take", fail)
+    with capture_logs() as logs:
+        asyncio.run(inbox.look())
+        asyncio.run(inbox.look())
+    assert [one["log_level"] for one in logs if "passed over" in one["event"]] == ["warning", "warning"]
+    assert (len(failed), told) == (1, [])
+    (tmp_path / "b.bundle").rename(tmp_path / "c.bundle")
+    asyncio.run(inbox.look())
+    assert sum(one.size for one in told) == 8

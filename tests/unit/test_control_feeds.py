@@ -12,6 +12,7 @@ from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, RETENTION, Port, po
 from registers import Data
 
 from node.commands import audit_heads, burst, control, purge
+from node.commands.append import append
 from node.commands.context import Settings
 from node.commands.control import Confirmation
 from node.commands.outcome import Accepted, Refusal
@@ -26,8 +27,11 @@ from protocol.control import (
     build_withdraw,
     erase_text,
 )
+from protocol.entry import build_retract
 from protocol.errors import Code
 from protocol.ids import NodeId, RecordId
+from protocol.label import parse
+from protocol.operation import Target
 from protocol.register_view import Register
 
 ERASER = "erase port-antwerp-bruges"
@@ -135,6 +139,36 @@ def test_who_relays_gives_nobody_what_an_erasure_covers_though_it_cools() -> Non
         assert [one.content for one in batch.entries] == [None, None, None]
     limburg.pull(both.north, both.one.feed.feed)
     assert limburg.digest() != b""
+
+
+def test_the_words_of_a_withdrawal_are_given_to_nobody_once_its_record_is_erased() -> None:
+    both = Shared()
+    now, salt = both.antwerp.ctx.now(), bytes(32)
+    words = build_retract(
+        target=Target(both.one.record, 1),
+        reason=1,
+        issued_ms=now,
+        register=both.now.version,
+        content_type="port2port/retraction;v=1",
+        content=b"words about somebody",
+        salt=salt,
+        retain_until_ms=now + HOUR,
+    )
+    both.antwerp.store.write(
+        lambda tx: append(tx, both.antwerp.ctx, parse(AMBER), [words], both.now)
+    ).result()
+    both.pull()
+    limburg, feed = port(LIMBURG, register=both.now), both.one.feed.feed
+    before = both.north.serve(limburg, feed, 2)
+    assert before is not None
+    assert before.entries[0].content == words.content
+    erase(both.antwerp, both.one)
+    both.pull()
+    for source in (both.north, both.antwerp):
+        batch, ahead = source.serve(limburg, feed, 0), source.go_ahead(feed, 2)
+        assert batch is not None
+        assert ahead is not None
+        assert [one.content for one in (*batch.entries, ahead.entry)] == [None] * 5
 
 
 def test_a_good_signature_of_the_offline_key_spares_the_cooling_and_no_other_does() -> None:
