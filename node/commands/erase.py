@@ -3,7 +3,8 @@
 Two people do it: one asks, with a reason of the list, another one with the same right agrees to exactly that, and with the second
 word it happens. Guarantees that the erasure is one entry in each feed that ever carried the matter, with a reason code and no words;
 that in the same transaction the records are hidden here, an open draft of them is given up, and both people are in the audit; and
-that what the second one agreed to is what was asked for: the digest covers each record, its versions and the reason.
+that what the second one agreed to is what the first one asked for: the digest covers each record, its versions and the reason, and a
+request for what is not so any more is dropped, never rewritten under the name of who asked.
 """
 
 from __future__ import annotations
@@ -51,7 +52,9 @@ class Erased:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The matter moved since somebody asked: this is the digest that holds now."""
+    """It is not what was agreed to: this is the digest that holds now. Where the matter moved since somebody asked, the request is
+    gone, and is asked again by whoever wants this erased.
+    """
 
     digest: bytes
 
@@ -127,8 +130,10 @@ def approve_erase(
     if officer.id == row.asked_by:
         return Deny(DenyCode.SECOND_PERSON, "erase", "the second person is not the one who asked")
     now = _digest(found, row.reason)
-    if digest != now or row.digest != now:
-        requests.put(tx, Request(record, row.reason, now, row.asked_by, row.asked_ms))
+    if row.digest != now:  # nobody asked for what it is now: whoever asked asks again
+        _not_asked(tx, ctx, row, officer)
+        return Changed(now)
+    if digest != now:
         return Changed(now)
     return _erase(tx, ctx, row, found, officer)
 
@@ -137,11 +142,10 @@ def withdraw_request(tx: Tx, ctx: Context, record: RecordId, *, officer: Visitor
     """Take back what was asked; whoever might ask may. False where nobody asks."""
     if (refused := _against(tx, officer, _standing(tx, ctx, record))) is not None:
         return refused
-    if not requests.drop(tx, record):
+    row = requests.get(tx, record)
+    if row is None:
         return False
-    details = {"record": record.hex()}
-    audit(tx, ctx, Act(act="erase_not_asked", actor=officer.id, details=details), ctx.register)
-    tx.note(Change(kind=ChangeKind.DRAFT, record=record))
+    _not_asked(tx, ctx, row, officer)
     return True
 
 
@@ -218,6 +222,13 @@ def _erase(tx: Tx, ctx: Context, row: Request, found: Sequence[Copy], officer: V
     _audit(tx, ctx, "erase", officer.id, said, details, register)
     requests.drop(tx, row.record)
     return Erased(row.record, tuple(said))
+
+
+def _not_asked(tx: Tx, ctx: Context, row: Request, officer: Visitor) -> None:
+    requests.drop(tx, row.record)
+    details = {"record": row.record.hex(), "plan": row.digest.hex(), "owner": row.asked_by}
+    audit(tx, ctx, Act(act="erase_not_asked", actor=officer.id, details=details), ctx.register)
+    tx.note(Change(kind=ChangeKind.DRAFT, record=row.record))
 
 
 def _audit(

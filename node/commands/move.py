@@ -8,6 +8,7 @@ Guarantees
 * What is superseded names its successor, in the narrower feed; a wider feed never names an id of a narrower one.
 * A part that is removed is erased from every feed that ever carried the matter.
 * A move gives no longer life: the new record is kept and in force no longer than the one it replaces.
+* What is on hold stays as it is: while any record of a matter is held, no version and no move of it leaves, whenever it was begun.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from node.commands.link import linked
 from node.commands.matter import Copy, copies, copy, current
 from node.commands.people import Visitor
 from node.commands.publish import Released
-from node.store import drafts, siblings
+from node.store import drafts, holds, siblings
 from node.store.changes import Change, ChangeKind
 from node.store.drafts import DraftRow
 from node.store.entries import EntryRow
@@ -52,6 +53,8 @@ def may_change(reader: Reader, ctx: Context, record: RecordId, officer: Visitor)
     if row is None or one is None:
         return False
     if concerned(reader, officer, one.feed.lineage, one.record) is not None:
+        return False
+    if _on_hold(reader, ctx, record):
         return False
     return kind_of(row.kind) in known() and kind_of(row.kind) in officer.kinds
 
@@ -99,7 +102,11 @@ def standing(reader: Reader, ctx: Context, row: DraftRow) -> Deny | None:
     if row.replaces is None and row.version == 1:
         taken = copy(reader, ctx, row.record) is not None
         return _moved_on("this record is released already") if taken else None
-    one = copy(reader, ctx, row.replaces or row.record)
+    before = row.replaces or row.record
+    if _on_hold(reader, ctx, before):
+        words = "what it goes on from is on hold by an authority's reference: it can leave once the hold has ended"
+        return Deny(DenyCode.PLAN_CHANGED, "hold", words)
+    one = copy(reader, ctx, before)
     shown = current(reader, one) if one is not None else None
     if one is None or shown is None:
         return _moved_on("what it goes on from is withdrawn, erased or moved")
@@ -164,6 +171,11 @@ def _end(tx: Tx, ctx: Context, one: Copy, label: Label, successor: RecordId, reg
             target=one.target, successor=successor, issued_ms=ctx.now(), register=register.version
         )
         append(tx, ctx, parse(one.feed.label), [entry], register)
+
+
+def _on_hold(reader: Reader, ctx: Context, record: RecordId) -> bool:
+    """Whether any record of the matter is sealed."""
+    return any(holds.held(reader, one.feed.lineage, one.record) for one in copies(reader, ctx, record))
 
 
 def _moved_on(words: str) -> Deny:

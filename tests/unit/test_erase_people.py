@@ -102,7 +102,18 @@ def test_a_version_more_is_another_question() -> None:
     changed = desk.agree(one, desk.captain, asked.digest)
     assert isinstance(changed, erasing.Changed)
     assert desk.erases() == []
-    done = desk.agree(one, desk.captain, changed.digest)
+    # the second person alone says nothing: who asked never asked for this
+    assert desk.agree(one, desk.captain, changed.digest) is None
+    assert desk.erases() == []
+    (dropped,) = [act for act in desk.at.audits() if act.act == "erase_not_asked"]
+    assert (dropped.actor, dropped.details["owner"]) == (desk.captain.id, desk.dpo.id)
+    assert dropped.details["plan"] == asked.digest.hex()
+    again = desk.ask(one, desk.dpo)
+    assert isinstance(again, requests.Request)
+    assert again.digest == changed.digest
+    stale = desk.agree(one, desk.captain, asked.digest)
+    assert isinstance(stale, erasing.Changed)  # agreed to what it was: what is asked for stands
+    done = desk.agree(one, desk.captain, again.digest)
     assert isinstance(done, erasing.Erased)
     assert desk.standings([one.record]) == {Standing.ERASED}
 

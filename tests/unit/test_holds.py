@@ -10,7 +10,7 @@ from officers_here import officer, readable
 from ports import AMBER, NORTH_SEA, RETENTION, Port, port
 from record_examples import example
 
-from node.commands import contest, expire, hold, search
+from node.commands import contest, expire, hold, leave, move, search
 from node.commands.people import Visitor
 from node.commands.publish import Released
 from node.commands.settle import settle
@@ -21,8 +21,10 @@ from node.store.holds import HoldRow as Row
 from node.store.unit import Tx
 from policies.decision import Deny, DenyCode
 from policies.officers import Role
+from policies.plan import Plan
 from protocol.fields import DAY_MS
 
+BOTH = "BE:NONE//TLP:AMBER//AUD ports-be & ports-scheldt"
 IN_FORCE = (HoldState.HELD, HoldState.LIFTING)
 
 
@@ -192,6 +194,40 @@ def test_a_hold_covers_every_record_of_a_matter() -> None:
     done(desk.at, hold.ask_end, second, dpo)
     done(desk.at, hold.confirm, second, desk.second)
     assert not in_force(desk.at, first)
+
+
+@pytest.mark.parametrize("change", ["move", "correction"])
+@pytest.mark.parametrize("leaving", [False, True])
+def test_what_was_begun_before_a_hold_does_not_leave_while_it_is_in_force(change: str, leaving: bool) -> None:
+    desk = Desk(port())
+    first = desk.release(BOTH)
+    out = desk.move(first.record, AMBER)
+    row = desk.moving(out.record, BOTH) if change == "move" else desk.correcting(out.record)
+    assert row is not None
+    if leaving:
+        plan = desk.plan(row)
+        assert isinstance(plan, Plan)
+        ctx, who, people = desk.at.ctx, desk.who, desk.people
+        desk.at.store.write(
+            lambda tx: leave.begin(
+                tx, ctx, row.record, officer=who, people=people, digest=plan.digest, after_ms=10_000
+            )
+        ).result()
+    dpo, said = officer(desk.at, "d.dpo", Role.DPO), [desk.ops(BOTH), desk.ops(AMBER)]
+    put(desk.at, first, HoldState.HELD)  # of one record of the matter alone
+    assert not desk.at.store.read(lambda r: move.may_change(r, desk.at.ctx, out.record, desk.who))
+    if leaving:
+        outcome: object = desk.at.store.write(
+            lambda tx: leave.leave(tx, desk.at.ctx, row.record, officer=desk.who, people=desk.people)
+        ).result()
+    else:
+        outcome = desk.leave(row)
+    assert isinstance(outcome, Deny)
+    assert "on hold by an authority's reference" in outcome.words
+    assert [desk.ops(BOTH), desk.ops(AMBER)] == said
+    done(desk.at, hold.ask_end, first, dpo)
+    done(desk.at, hold.confirm, first, desk.second)
+    desk.gone(row)
 
 
 def test_a_withdrawal_is_said_of_what_is_on_hold_and_its_content_stays() -> None:
