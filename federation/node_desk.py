@@ -427,8 +427,8 @@ class NodeDesk:
 
     def _examine(self, reader: Reader, peer: NodeId, given: Batch) -> examine.Examined | Refusal:
         held = feeds.find(reader, given.feed)
-        good = cuts.of(reader, given.feed)
-        return examine.examine(self._ctx, self._ctx.register, held, given, peer=peer, cut=good)
+        said = cuts.naming(reader, given.feed)
+        return examine.examine(self._ctx, self._ctx.register, held, given, peer=peer, said=said)
 
     async def _refused(self, peer: NodeId, refusal: Refusal, given: Batch | None) -> ProtocolError:
         """Refused before it came near the writer; written down where it is more than a matter of catching up."""

@@ -57,7 +57,7 @@ def accept_batch(
     register = ctx.register
     held = feeds.find(tx, batch.feed)
     if examined is None or examined.register is not register or not _fresh(examined, held):
-        found = examine(ctx, register, held, batch, peer=peer, cut=cuts.of(tx, batch.feed))
+        found = examine(ctx, register, held, batch, peer=peer, said=cuts.naming(tx, batch.feed))
         if isinstance(found, Refusal):
             return not_taken(tx, ctx, peer, batch, found)
         examined = found

@@ -40,6 +40,10 @@ class Beat:
         return int.from_bytes(self.cosignature[KEY_ID_BYTES : KEY_ID_BYTES + 8], "big")
 
 
+AHEAD_MS = 24 * 3_600_000
+"""A beat from further in the future is none: kept, it would make each later one too old until then. A clock in the wrong zone counts."""
+
+
 class Worth(Enum):
     """What a beat says here."""
 
@@ -71,6 +75,8 @@ def worth(reader: Reader, ctx: Context, beat: Beat) -> Worth:
         return Worth.NOTHING
     entry = ctx.register.nodes.get(feed.origin)
     if entry is None or beat.signed_s <= rows.last(reader, feed.number):
+        return Worth.NOTHING
+    if beat.signed_s * 1000 > ctx.now() + AHEAD_MS:
         return Worth.NOTHING
     head = beat.checkpoint
     if not checkpoints.known_key(beat.cosignature, holder=feed.origin, publics=entry.hold_keys):

@@ -36,18 +36,20 @@ def said(tx: Tx, ctx: Context, feed: FeedRow, headers: Sequence[Header]) -> None
             and _before(tx, feed) == header.previous.feed
         ):
             previous = header.previous
-            cuts.keep(tx, Cut(previous.feed, feed.number, previous.size, previous.root))
-            _cut_off(tx, ctx, feed, previous)
+            cut = Cut(previous.feed, feed.number, previous.size, previous.root, feed.lineage, feed.epoch)
+            held = feeds.find(tx, previous.feed)
+            if held is None or cut.about(held.lineage, held.epoch):
+                cuts.keep(tx, cut)
+                _cut_off(tx, ctx, held, previous)
     if any(header.op in {Op.EPOCH, Op.OPEN} for header in headers):
         _set_strays_aside(tx, ctx, feed)
-    here = cuts.of(tx, feed.feed)
+    here = cuts.of(tx, feed)
     if here is not None and here.size == feed.size and feed.state is FeedState.OPEN:
         feeds.turn(tx, feed.number, FeedState.CLOSED)
 
 
-def _cut_off(tx: Tx, ctx: Context, feed: FeedRow, previous: Previous) -> None:
-    held = feeds.find(tx, previous.feed)
-    if held is None or held.lineage != feed.lineage or held.epoch >= feed.epoch or held.own:
+def _cut_off(tx: Tx, ctx: Context, held: FeedRow | None, previous: Previous) -> None:
+    if held is None or held.own:
         return
     if (
         held.size < previous.size
@@ -82,7 +84,7 @@ def set_aside(tx: Tx, ctx: Context, held: FeedRow) -> None:
 
 def apart(tx: Tx, ctx: Context, held: FeedRow | None, checkpoint: Checkpoint) -> bool:
     """For a run that leads to the good end of a feed and does not go on from what is held: then that is another history; set aside."""
-    if held is None or held.own or not vouched(cuts.of(tx, held.feed), checkpoint):
+    if held is None or held.own or not vouched(cuts.of(tx, held), checkpoint):
         return False
     set_aside(tx, ctx, held)
     return True
@@ -106,6 +108,8 @@ def lacking(reader: Reader, origin: NodeId) -> Sequence[Cut]:
     found = []
     for cut in cuts.of_origin(reader, origin):
         held = feeds.find(reader, cut.feed)
+        if held is not None and not cut.about(held.lineage, held.epoch):
+            continue
         if (held.size if held is not None else 0) < cut.size and (held is None or not held.own):
             found.append(cut)
     return found
@@ -124,7 +128,7 @@ def _set_strays_aside(tx: Tx, ctx: Context, feed: FeedRow) -> None:
     """Feeds that no key in force signed, and that are not among those from which the newest one in force goes on."""
     lineage = [one for one in feeds.lineage_of(tx, feed) if one.state is not FeedState.VOID]
     good = [one for one in lineage if in_force(ctx.register, one)]
-    if not good or not any(cuts.of(tx, one.feed) for one in lineage):
+    if not good or not any(cuts.of(tx, one) for one in lineage):
         return
     by_id = {one.feed: one for one in lineage}
     chain, at = [], max(good, key=lambda one: one.epoch)

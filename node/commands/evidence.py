@@ -58,12 +58,13 @@ def take(tx: Tx, ctx: Context, one: Contradiction, *, source: NodeId) -> bool:
     if entry is None or not by_known_keys(one, entry.log_keys):
         return False
     verify_contradiction(one, publics=entry.log_keys)
-    if rows.get(tx, one.origin, one.feed) or rows.count(tx, one.origin) >= OF_ORIGIN_MAX:
-        return False
+    held = feeds.find(tx, one.feed)
+    ours = held is not None and held.origin == one.origin
+    if rows.get(tx, one.origin, one.feed) or (not ours and rows.count(tx, one.origin) >= OF_ORIGIN_MAX):
+        return False  # what is held is marked however much was said of feeds that nobody has
     message = to_wire(one).SerializeToString()
     rows.keep(tx, EvidenceRow(one.origin, one.feed, message, source, ctx.now()))
-    held = feeds.find(tx, one.feed)
-    if held is not None and held.origin == one.origin and held.state in _MARKED:
+    if held is not None and ours and held.state in _MARKED:
         feeds.turn(tx, held.number, FeedState.FORKED)
     details = {
         "origin": one.origin,

@@ -6,6 +6,7 @@ state of the feed it was examined against (`base`); the transaction that stores 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from google.protobuf.message import DecodeError
@@ -19,7 +20,7 @@ from node.commands.judge import Judge
 from node.commands.keep import VerifiedRun
 from node.commands.outcome import Refusal
 from node.commands.restored import takes_back
-from node.store.cuts import Cut
+from node.store.cuts import Cut, holding
 from node.store.feeds import FeedRole, FeedRow, FeedState, lineage
 from policies.decision import Deny
 from protocol.checkpoint import Checkpoint, verify
@@ -79,12 +80,14 @@ def examine(
     batch: Batch,
     *,
     peer: NodeId | None = None,
-    cut: Cut | None = None,
+    said: Sequence[Cut] = (),
 ) -> Examined | Refusal:
-    """Verify, then decide. `held` is the feed as it is held now, None where nothing is; `peer` sent the batch; `cut`: how far it is good."""
+    """Verify, then decide. `held` is the feed as it is held now, None where nothing is; `peer` sent the batch; `said`: all that names
+    its id as an epoch that was cut off.
+    """
     size = held.size if held else 0
     try:
-        return _examine(ctx, register, held, batch, peer, cut)
+        return _examine(ctx, register, held, batch, peer, said)
     except Stop as stopped:
         return stopped.refusal
     except ProtocolError as refused:
@@ -104,7 +107,7 @@ def _examine(
     held: FeedRow | None,
     batch: Batch,
     peer: NodeId | None,
-    cut: Cut | None,
+    said: Sequence[Cut],
 ) -> Examined:
     if not ctx.listed(register):  # a matter of registers, of which the peer may have a newer one
         raise stop(batch, held, Code.OLD_REGISTER, f"register {register.version} does not list this node")
@@ -112,8 +115,6 @@ def _examine(
         raise stop(batch, held, Code.GAP, "entries before these are missing")
     if held is not None and held.state is FeedState.FORKED and peer != held.origin:
         raise stop(batch, held, Code.FORKED, "evidence of two histories is held")
-    if cut is not None and batch.end > cut.size:
-        raise stop(batch, held, Code.FORKED, f"its origin goes on from {cut.size} entries of it elsewhere")
     try:
         headers = _headers(batch, held)
     except ProtocolError as refused:
@@ -128,6 +129,9 @@ def _examine(
         check_open(headers[0], batch.feed)  # also of a feed of which something came ahead, or that was purged
     if base.state is FeedState.PURGED:
         base = replace(base, state=FeedState.OPEN)
+    cut = holding(said, base)
+    if cut is not None and batch.end > cut.size:
+        raise stop(batch, held, Code.FORKED, f"its origin goes on from {cut.size} entries of it elsewhere")
     known = min(base.size - batch.first, len(headers))
     run = _verified(base, batch, headers, known, register, vouched=vouched(cut, batch.checkpoint))
     decide(ctx, register, base, batch, headers, new=run is not None)

@@ -85,7 +85,7 @@ def piece(
     """`run`, of a feed that is looked up and decided about already."""
     if held.state in {FeedState.PURGED, FeedState.VOID} or not ctx.may_say(held):
         return None
-    if not in_force(register, held) and not vouched(cuts.of(reader, held.feed), held.checkpoint):
+    if not in_force(register, held) and not vouched(cuts.of(reader, held), held.checkpoint):
         return None
     end = min(end or held.checkpoint.size, held.checkpoint.size, first + most)
     rows = _fitting(entries.between(reader, held.number, first, end), register) if first < end else []

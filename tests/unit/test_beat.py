@@ -103,6 +103,15 @@ def test_only_a_later_time_counts() -> None:
     assert heard(reader, said(origin)) is Worth.COUNTS
 
 
+def test_one_from_years_ahead_does_not_make_those_after_it_too_old() -> None:
+    origin, reader, _ = beating()
+    origin.clock.at += 5 * 365 * 86_400_000
+    ahead = said(origin)
+    origin.clock.at = reader.clock.at + 1_000
+    assert heard(reader, ahead) is Worth.NOTHING
+    assert heard(reader, said(origin)) is Worth.COUNTS
+
+
 def test_a_reader_that_takes_an_old_time_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "last", lambda _reader, _number: 0)
     with pytest.raises(AssertionError):

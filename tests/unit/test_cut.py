@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 import registers
@@ -10,15 +10,18 @@ from clones import clone
 from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, NamedKeys, Port, port
 
 from node.commands import cut, evidence, revocation
+from node.commands.batch import Batch
 from node.commands.outcome import Accepted, Refusal
 from node.store import cuts, feeds
 from node.store.entries import Standing
 from node.store.feeds import FeedRow, FeedState
 from protocol import checkpoint as checkpoints
-from protocol.entry import build_epoch
+from protocol.checkpoint import Checkpoint
+from protocol.entry import build_epoch, build_open
 from protocol.errors import Code
 from protocol.header import parse_header
-from protocol.ids import FeedId
+from protocol.ids import FeedId, Hash, NodeId, feed_id
+from protocol.merkle import CompactRange
 from protocol.operation import Op, Previous
 from protocol.register import build_register
 from protocol.register_view import Register
@@ -176,13 +179,83 @@ def test_an_epoch_entry_that_names_another_feed_than_its_open_says_nothing(coast
     coast.north.pull(coast.antwerp, wide.feed.feed)
     other = coast.antwerp.release("BE:NONE//TLP:GREEN//AUD ports-be")
     coast.north.pull(coast.antwerp, other.feed.feed)
-    said = cuts.Cut(wide.feed.feed, 99, 1, row(coast.north, wide.feed.feed).root)
-    entry = build_epoch(previous=Previous(said.feed, 1, said.root), issued_ms=1, register=3)
+    previous = Previous(wide.feed.feed, 1, row(coast.north, wide.feed.feed).root)
+    entry = build_epoch(previous=previous, issued_ms=1, register=3)
     header = parse_header(entry.header)
     held = row(coast.north, other.feed.feed)
     coast.north.store.write(lambda tx: cut.said(tx, coast.north.ctx, held, [header])).result()
     assert row(coast.north, wide.feed.feed).size == 2
-    assert coast.north.store.read(lambda r: cuts.of(r, wide.feed.feed)) is None
+    assert coast.north.store.read(lambda r: cuts.naming(r, wide.feed.feed)) == []
+
+
+def lying_epoch(liar: Port, victim: FeedId, size: int, root: Hash, *, label: str = AMBER) -> Batch:
+    """A feed of the liar's own, in whose OPEN and EPOCH it names another's feed as the epoch before."""
+    now, version = liar.ctx.now(), liar.ctx.register.version
+    salt = bytes(16)
+    run = (
+        build_open(
+            origin=liar.name,
+            epoch=2,
+            salt=salt,
+            label=label,
+            register=version,
+            issued_ms=now,
+            previous=victim,
+        ),
+        build_epoch(previous=Previous(victim, size, root), issued_ms=now, register=version),
+    )
+    name = feed_id(liar.name, 2, salt, label)
+    signed = CompactRange().extend(one.leaf for one in run)[0].root()
+    keys = liar.ctx.keys
+    checkpoint = checkpoints.sign(
+        origin=liar.name, feed=name, size=2, root=signed, public=keys.log_public, sign=keys.sign_log
+    )
+    return Batch(name, 0, run, checkpoint, ())
+
+
+def taken_in(at: Port, one: Batch, peer: NodeId) -> None:
+    assert isinstance(at.accept(one, peer), Accepted)
+
+
+def test_nobody_ends_another_origins_feed(coast: Coast) -> None:
+    first = coast.antwerp.release()
+    coast.north.pull(coast.antwerp, first.feed.feed)
+    liar = port(LIEGE, register=lambda: coast.register)
+    taken_in(coast.north, lying_epoch(liar, first.feed.feed, 1, Hash(bytes(32))), LIEGE)
+    coast.antwerp.release()
+    assert isinstance(coast.north.pull(coast.antwerp, first.feed.feed), Accepted)
+    held = row(coast.north, first.feed.feed)
+    assert (held.size, held.state) == (3, FeedState.OPEN)
+
+
+def test_nobody_vouches_for_entries_that_their_origin_did_not_sign(coast: Coast) -> None:
+    first = coast.antwerp.release()
+    batch = coast.antwerp.serve(coast.north, first.feed.feed, 0)
+    assert batch is not None
+    liar = port(LIEGE, register=lambda: coast.register)
+    taken_in(coast.north, lying_epoch(liar, first.feed.feed, 2, batch.checkpoint.root), LIEGE)
+    forged = replace(batch, checkpoint=Checkpoint(2, batch.checkpoint.root, bytes(68)))
+    refused = coast.north.accept(forged, LIEGE)
+    assert isinstance(refused, Refusal)
+    assert refused.code is Code.BAD_SIGNATURE
+    assert coast.north.store.read(lambda r: feeds.find(r, first.feed.feed)) is None
+
+
+def test_an_origin_does_not_end_a_feed_of_another_label_of_its_own(coast: Coast) -> None:
+    first = coast.antwerp.release()
+    coast.north.pull(coast.antwerp, first.feed.feed)
+    green = "BE:NONE//TLP:GREEN//AUD ports-be"
+    taken_in(
+        coast.north, lying_epoch(coast.antwerp, first.feed.feed, 1, Hash(bytes(32)), label=green), ANTWERP
+    )
+    coast.antwerp.release()
+    assert isinstance(coast.north.pull(coast.antwerp, first.feed.feed), Accepted)
+
+
+def test_a_node_that_believes_anybody_is_seen(coast: Coast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cuts.Cut, "about", lambda *_: True)
+    with pytest.raises(AssertionError):
+        test_nobody_ends_another_origins_feed(coast)
 
 
 def test_the_key_id_tells_whose_signature_counts(coast: Coast) -> None:

@@ -78,6 +78,15 @@ def kept(at: Port) -> list[Contradiction]:
     return [evidence.from_wire(pb.Evidence.FromString(row.message)) for row in rows]
 
 
+def test_lies_about_feeds_that_nobody_has_do_not_hide_one_about_a_feed_that_is_held(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(evidence, "OF_ORIGIN_MAX", 0)
+    at = scene(ours=2, theirs=2)
+    assert forked(at.bring(3))
+    assert at.held().state is FeedState.FORKED
+
+
 @pytest.mark.parametrize(("ours", "theirs", "first"), [(2, 2, 4), (3, 1, 0), (3, 1, 2), (5, 2, 2), (4, 4, 0)])
 def test_a_batch_of_another_history_marks_the_feed_and_its_bringer_is_not_at_fault(
     ours: int, theirs: int, first: int
