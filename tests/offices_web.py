@@ -22,6 +22,8 @@ from node.store import feeds
 from node.store.changes import Change
 from node.store.feeds import FeedRow
 from policies.officers import Role
+from protocol.ids import UnixMs
+from web import views
 from web.app import create_app
 from web.office import NodeOffice
 from web.settings import Settings
@@ -67,6 +69,12 @@ class Screens:
 
     def __post_init__(self) -> None:
         self.app = create_app(self.office, settings=settings_of(self.port))
+
+
+def session_of(who: str) -> views.Session:
+    """A hired officer as the office knows them, without signing in."""
+    port = views.Named(str(ANTWERP), "Antwerp")
+    return views.Session("", who, "", port, (), "", UnixMs(0))
 
 
 def settings_of(port: Port) -> Settings:

@@ -27,10 +27,12 @@ from protocol.ids import RecordId, UnixMs
 from protocol.marks import subjects
 from protocol.operation import Op
 from protocol.record import Record, validate
+from protocol.v1 import records_pb2 as pb
 
 CHANGES_MAX = 200
 TOUCHED_MAX = 50
 BAN = "port2port/port_ban;"
+INDICATOR = "port2port/indicator;"
 
 
 class State(StrEnum):
@@ -72,6 +74,8 @@ class Found:
     withdrawal: Withdrawal | None = None
     contested: bool = False
     """A person it concerns says that it is wrong: shown as that, and not matched."""
+    silent: bool = False
+    """A look-out of another port that is to leave no trace on screens here, withdrawn or not."""
 
     @property
     def id(self) -> RecordId:
@@ -127,14 +131,19 @@ def newest(
     before: int | None = None,
     listings: Collection[Listing] = lists.ALL,
     own: bool | None = None,
+    silent: bool = True,
 ) -> Listed:
-    """The newest records that this reader may read; `own`: only this port's, or only others'."""
+    """The newest records that this reader may read; `own`: only this port's, or only others'; `silent`: silent look-outs too."""
     mine = readable.feeds(reader, reading)
     wanted = [number for number, feed in mine.items() if own is None or feed.own is own]
     rows: list[EntryRow] = []
-    while True:  # a page is full whatever conflicts: else its length would tell
+    while True:  # a page is full whatever is left out: else its length would tell
         page = lists.newest(reader, wanted, limit=limit, before=before, listings=listings)
-        rows += [row for row in page if not conflicts(reading, row)]
+        rows += [
+            row
+            for row in page
+            if not conflicts(reading, row) and (silent or not is_silent(mine[row.feed], row))
+        ]
         if len(page) < limit or len(rows) >= limit:
             break
         before = page[-1].arrival
@@ -150,16 +159,21 @@ def changes(
     after: int,
     *,
     limit: int = CHANGES_MAX,
+    silent: bool = True,
 ) -> Changed:
-    """What changed after a change number, each record once, as it stands now."""
+    """What changed after a change number, each record once, as it stands now; `silent`: silent look-outs too."""
     mine, last = readable.feeds(reader, reading), last_arrival(reader)
     events = lists.changed(reader, mine.keys(), after, limit=limit + 1)
     if len(events) > limit:
         return Changed((), (), last, behind=True)
     records = list(dict.fromkeys((mine[feed].lineage, record) for _, feed, record in events))
     shown = (_shown(reader, mine, lineage, record) for lineage, record in records)
-    rows = [row for row in shown if row is not None and not conflicts(reading, row)]
-    return Changed(_found(reader, ctx, mine, rows), _touched(reader, mine, reading, after), last)
+    rows = [
+        row
+        for row in shown
+        if row is not None and not conflicts(reading, row) and (silent or not is_silent(mine[row.feed], row))
+    ]
+    return Changed(_found(reader, ctx, mine, rows), _touched(reader, mine, reading, after, silent), last)
 
 
 def found(
@@ -185,6 +199,21 @@ def conflicts(reading: Reading, row: EntryRow) -> bool:
         return True
 
 
+def is_silent(feed: FeedRow, row: EntryRow) -> bool:
+    """Whether this is a look-out of another port that leaves no trace on screens here; `row` as it is kept, not as it is shown.
+
+    Sealed content still tells. One whose content is gone, or is of a form of tomorrow, may have been silent: so it is.
+    """
+    if feed.own or not row.kind.startswith(INDICATOR):
+        return False
+    if row.content is None:
+        return True
+    try:
+        return pb.Record.FromString(row.content).indicator.on_hit == pb.Indicator.ON_HIT_SILENT
+    except DecodeError:
+        return True
+
+
 def state_of(row: EntryRow, now: UnixMs, *, in_doubt: bool = False) -> State:
     """How a version stands at this moment; while the clock is in doubt no ban ends by it."""
     state = _STATES.get(row.standing, State.ERASED)
@@ -202,21 +231,25 @@ def _shown(reader: Reader, mine: Mapping[int, FeedRow], lineage: bytes, record: 
 
 
 def _touched(
-    reader: Reader, mine: Mapping[int, FeedRow], reading: Reading, after: int
+    reader: Reader, mine: Mapping[int, FeedRow], reading: Reading, after: int, silent: bool
 ) -> tuple[Address, ...]:
     """Records of which a file or a holder's note came since, and the newest below the sizes that were confirmed since."""
     touched: list[tuple[RecordId, bytes]] = []
+
+    def hidden(row: EntryRow) -> bool:
+        return conflicts(reading, row) or (not silent and is_silent(mine[row.feed], row))
+
     noted = [*attachments.came(reader, mine.keys(), after), *ahead.came_since(reader, mine.keys(), after)]
     for feed, index in noted:
         row = entries.get(reader, feed, index)
-        if row is not None and row.record and not conflicts(reading, row):
+        if row is not None and row.record and not hidden(row):
             touched.append((RecordId(row.record), mine[feed].lineage))
     for feed, size in lists.confirmed(reader, mine.keys(), after):
         rows = lists.newest(reader, [feed], limit=TOUCHED_MAX)
         touched += [
             (RecordId(row.record), mine[feed].lineage)
             for row in rows
-            if row.record and row.at < size and not conflicts(reading, row)
+            if row.record and row.at < size and not hidden(row)
         ]
     plain = firsts(reader, mine, [record for record, _ in touched])
     return tuple(address_of(record, lineage, plain) for record, lineage in touched)
@@ -240,6 +273,7 @@ def _found(
                 address=address_of(RecordId(row.record or b""), mine[row.feed].lineage, plain),
                 withdrawal=_withdrawal(reader, mine, row) if state is State.RETRACTED else None,
                 contested=(mine[row.feed].lineage, row.record) in contested,
+                silent=is_silent(mine[row.feed], row),
             )
         )
     return tuple(made)

@@ -24,7 +24,6 @@ from policies.decision import Deny
 from policies.fga_model import Model
 from policies.officers import Role
 from protocol.ids import organisation_of
-from protocol.v1 import records_pb2 as pb
 from web import views
 from web.leaving import Leaving
 from web.offices.password_line import PasswordLine
@@ -129,12 +128,14 @@ def ring_for(wakes: BusWakes, changes: Sequence[Change]) -> None:
         wakes.ring()
 
 
+def sees_silent(who: Visitor) -> bool:
+    """Silent look-outs of other ports are the integrity officer's alone."""
+    return Role.INTEGRITY_OFFICER in who.roles
+
+
 def silent(found: search.Found, who: Visitor) -> bool:
-    """A silent indicator of another port leaves no trace on screens here."""
-    if found.kind != "indicator" or found.feed.own or found.record is None:
-        return False
-    silent = found.record.message.indicator.on_hit == pb.Indicator.ON_HIT_SILENT
-    return silent and Role.INTEGRITY_OFFICER not in who.roles
+    """Whether this one, standing or withdrawn, leaves no trace on this officer's screens."""
+    return found.silent and not sees_silent(who)
 
 
 def refused(deny: Deny) -> views.Refused:

@@ -21,7 +21,7 @@ from protocol.codes import code_of
 from protocol.ids import FeedId, RecordId, UnixMs
 from protocol.v1 import records_pb2 as pb
 from web import shown, views
-from web.offices.inside import BusWakes, ring_for, silent
+from web.offices.inside import BusWakes, ring_for, sees_silent, silent
 from web.offices.visible import Visible
 from web.shown import Names
 
@@ -62,9 +62,10 @@ class Reading(Visible):
                 before=before,
                 listings=[_LISTS[shelf]],
                 own=_OWN[scope],
+                silent=sees_silent(who),
             )
             names = self._names()
-            rows = tuple(shown.row(each, names) for each in listed.rows if not silent(each, who))
+            rows = tuple(shown.row(each, names) for each in listed.rows)
             stale = freshness.stale(self._fresh(reader, who, scope).values())
             return views.Listing(
                 rows, listed.last, listed.older, tuple(shown.stale(one, names) for one in stale)
@@ -170,8 +171,10 @@ class Reading(Visible):
 
         def ask(reader: Reader) -> views.Changes:
             who, names = self._who(reader, session), self._names()
-            changed = search.changes(reader, self._ctx, self._readable, who.reading, after)
-            rows = tuple(shown.row(each, names) for each in changed.rows if not silent(each, who))
+            changed = search.changes(
+                reader, self._ctx, self._readable, who.reading, after, silent=sees_silent(who)
+            )
+            rows = tuple(shown.row(each, names) for each in changed.rows)
             waiting = tuple(row.record.hex() for row in self._drafts(reader, who))
             touched = tuple(str(record) for record in changed.touched)
             return views.Changes(rows, changed.last, touched, changed.behind, waiting)
@@ -202,10 +205,13 @@ class Reading(Visible):
                 who.reading,
                 limit=LOOKOUTS_MAX,
                 listings=[Listed.LOOKOUTS],
+                silent=sees_silent(who),
             )
-            rows = [each for each in listed.rows if not silent(each, who)]
-            answers = self._answers(reader, who) if any(each.feed.own for each in rows) else {}
-            return tuple(self._lookout(reader, each, answers.get(_key(each), []), names) for each in rows)
+            own = any(each.feed.own for each in listed.rows)
+            answers = self._answers(reader, who) if own else {}
+            return tuple(
+                self._lookout(reader, each, answers.get(_key(each), []), names) for each in listed.rows
+            )
 
         return await self._ctx.store.aread(ask)
 

@@ -1,0 +1,85 @@
+"""A silent look-out of another port leaves no trace on screens here, whatever becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from officers_here import hire
+from offices_web import Screens, screens, session_of
+from ports import AMBER, ANTWERP, NORTH_SEA, Port, port
+from record_examples import example
+
+from node.commands import expire
+from node.commands.publish import Released
+from policies.officers import Role
+from protocol.fields import DAY_MS
+from protocol.v1 import records_pb2 as pb
+from web import views
+
+GROUNDS = "Grounds for few"
+
+
+def lookout(origin: Port, **changes: object) -> Released:
+    message = example("indicator", **changes)
+    message.common.legal_basis, message.indicator.grounds = "port-security-be", GROUNDS
+    return origin.publish(message, AMBER)
+
+
+def silent(origin: Port) -> Released:
+    return lookout(origin, on_hit=pb.Indicator.ON_HIT_SILENT)
+
+
+def traces(here: Screens, who: views.Session, out: Released) -> list[str]:
+    """Where an officer's screens show it."""
+    record, office = out.record.hex(), here.office
+
+    async def look() -> list[str]:
+        shelf = await office.newest(who, views.Shelf.LOOKOUTS)
+        changes = await office.changes(who, 0)
+        unsealed = await office.unseal(who, record, reason=4)
+        found = {
+            "list": record in [one.id for one in shelf.rows],
+            "changes": record in [one.id for one in changes.rows] + list(changes.touched),
+            "lookouts": record in [one.row.id for one in await office.lookouts(who)],
+            "page": await office.record(who, record) is not None,
+            "unsealed": isinstance(unsealed, views.RecordView),
+        }
+        return [name for name, shows in found.items() if shows]
+
+    return asyncio.run(look())
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_it_stays_hidden_when_it_is_withdrawn_and_when_its_content_is_gone(gone: bool) -> None:
+    north, here = port(NORTH_SEA), screens(ANTWERP)
+    out, ctx = silent(north), here.port.ctx
+    north.withdraw(out)
+    here.port.pull(north, out.feed.feed)
+    captain = session_of(hire(here.port, "k.captain", Role.PORT_CAPTAIN, Role.DPO))
+    integrity = session_of(hire(here.port, "i.officer", Role.INTEGRITY_OFFICER, Role.PORT_CAPTAIN))
+    if gone:
+        here.port.clock.at += 800 * DAY_MS
+        due = here.port.store.read(lambda r: expire.look(r, ctx)).due
+        assert here.port.store.write(lambda tx: expire.forget(tx, ctx, due)).result().entries == 1
+        here.port.clock.at -= 800 * DAY_MS
+    assert traces(here, captain, out) == []
+    assert not [a for a in here.port.audits() if a.act == "unseal"]
+    assert traces(here, integrity, out) == ["list", "changes", "lookouts", "page", "unsealed"]
+
+
+def test_a_page_is_as_full_with_silent_ones_as_without() -> None:
+    north, here = port(NORTH_SEA), screens(ANTWERP)
+    seen = [lookout(north) for _ in range(3)]
+    for _ in range(4):
+        silent(north)
+    here.port.pull(north, seen[0].feed.feed)
+    captain = session_of(hire(here.port, "k.captain", Role.PORT_CAPTAIN))
+
+    def page(limit: int) -> tuple[list[str], bool]:
+        found = asyncio.run(here.office.newest(captain, views.Shelf.LOOKOUTS, limit=limit))
+        return [one.id for one in found.rows], found.older is not None
+
+    plain = [out.record.hex() for out in reversed(seen)]
+    assert page(2) == (plain[:2], True)
+    assert page(4) == (plain, False)
