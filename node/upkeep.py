@@ -14,7 +14,7 @@ import asyncio
 from collections.abc import Sequence
 
 from node import log
-from node.blobs import Owner, of_entry
+from node.blobs import Owner
 from node.commands import audit_heads, control, destroy, ends, expire, idle, purge
 from node.commands.context import Context
 from node.peers import PeerBoard
@@ -148,12 +148,21 @@ class Upkeep:
             found = await ctx.store.aread(lambda reader, at=after: expire.look(reader, ctx, at))  # type: ignore[misc]
             if found.due:
                 gone = await ctx.store.awrite(lambda tx, due=found.due: expire.forget(tx, ctx, due))  # type: ignore[misc]
-                await self._dropped([(of_entry(key), sha256) for key, sha256 in gone.files])
+                await self._dropped(gone.files)
                 forgotten += gone.entries
             after = found.next or None
         if forgotten:
             _logger.info("content whose time was over is destroyed", entries=forgotten)
-        return forgotten
+        return forgotten + await self._discarded()
+
+    async def _discarded(self) -> int:
+        ctx = self._ctx
+        if not await ctx.store.aread(lambda reader: expire.discarded(reader, ctx)):
+            return 0
+        gone = await ctx.store.awrite(lambda tx: expire.forget_discarded(tx, ctx))
+        await self._dropped(gone.files)
+        _logger.info("drafts that were discarded long ago are destroyed", drafts=gone.entries)
+        return gone.entries
 
     async def _closed(self) -> None:
         """Own feeds that are silent and received by all."""

@@ -105,9 +105,16 @@ def drop(tx: Tx, ctx: Context, lineage: bytes, record: RecordId, version: int) -
         if version >= max((row.version for row in rows if row.op == Op.PUBLISH), default=0):
             texts += drafts.forget_going_on(tx, record)
         for draft, content in texts:
-            message = pb.Record.FromString(content)
-            files += [(of_draft(draft), one.sha256) for one in listed(message.common.kind, message)]
+            files += files_of_text(draft, content)
     return files
+
+
+def files_of_text(draft: RecordId, content: bytes) -> list[tuple[Owner, bytes]]:
+    """The files that a draft's text listed as the draft's own; none of one whose text is gone."""
+    if not content:
+        return []
+    message = pb.Record.FromString(content)
+    return [(of_draft(draft), one.sha256) for one in listed(message.common.kind, message)]
 
 
 def confirm(tx: Tx, ctx: Context, *, limit: int = AT_ONCE) -> int:

@@ -1,6 +1,7 @@
 """What time takes away, by this node's own clock: content past its retention, withdrawn content past its sealing time.
 
-Guarantees that content destroyed here is not taken in again, and that its proof stays; of a record on hold nothing is. Showing stops at the very moment
+Guarantees that content destroyed here is not taken in again, and that its proof stays; that the text of the draft it came from goes
+with it, and a discarded draft `DISCARDED_MS` after it was; of a record on hold nothing is. Showing stops at the very moment
 (`search.state_of`); destruction follows within one pass over the store, `SCAN` entries at a time, so that no index is kept for
 it. Nothing is destroyed while the clock is in doubt: that is for the caller to know.
 """
@@ -10,17 +11,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from node.blobs import Owner, of_entry
 from node.commands.context import Context
-from node.store import attachments, entries, feeds, holds
+from node.commands.destroy import files_of_text
+from node.store import attachments, drafts, entries, feeds, holds
 from node.store.changes import Change, ChangeKind
+from node.store.drafts import DraftRow
 from node.store.entries import EntryRow, Listing, Standing
 from node.store.unit import Reader, Tx
-from protocol.ids import UnixMs
+from protocol.fields import DAY_MS
+from protocol.ids import RecordId, UnixMs
 from protocol.operation import Op
 
 SCAN = 2_000
 SEALED = "retracted_content"
 """The configuration's period for withdrawn content."""
+DISCARDED_MS = 30 * DAY_MS
+"""Long enough to look into who discarded what and why; a text that nobody meant to publish is kept for nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +40,10 @@ class Pass:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """How many contents were destroyed, and the files (entry key, SHA-256) that no entry lists any more."""
+    """How many contents were destroyed, and the files (owner, SHA-256) that no entry and no draft lists any more."""
 
     entries: int
-    files: tuple[tuple[int, bytes], ...] = ()
+    files: tuple[tuple[Owner, bytes], ...] = ()
 
 
 def look(reader: Reader, ctx: Context, after: int = 0, *, scan: int = SCAN) -> Pass:
@@ -61,23 +68,45 @@ def look(reader: Reader, ctx: Context, after: int = 0, *, scan: int = SCAN) -> P
 
 
 def forget(tx: Tx, ctx: Context, keys: Sequence[int]) -> Forgotten:
-    """Destroy content and salt of these entries. A withdrawn record keeps its row, without content.
+    """Destroy content and salt of these entries, and the text of the drafts of own ones. A withdrawn record keeps its row, without content.
 
     Their files are the caller's to destroy, once this is durable.
     """
     now, forgotten = ctx.now(), 0
-    files: list[tuple[int, bytes]] = []
+    files: list[tuple[Owner, bytes]] = []
     for row in entries.by_key(tx, keys).values():
         if row.content is None or not _is_due(tx, ctx, row, now):
             continue
         entries.drop(tx, row.key)
-        files += [(row.key, sha256) for sha256 in attachments.forget(tx, row.key)]
+        files += [(of_entry(row.key), sha256) for sha256 in attachments.forget(tx, row.key)]
+        feed = feeds.numbered(tx, row.feed)
+        if feed.own and row.op == Op.PUBLISH and row.record is not None:
+            record = RecordId(row.record)
+            files += files_of_text(record, drafts.blank(tx, record, row.version))
         if row.standing != Standing.RETRACTED and row.op == Op.PUBLISH:
             entries.set_standing(tx, row.key, Standing.ERASED, Listing.NONE)
-            feed = feeds.numbered(tx, row.feed)
             tx.note(Change(kind=ChangeKind.RECORD, feed=feed.feed, number=feed.number, own=feed.own))
         forgotten += 1
     return Forgotten(forgotten, tuple(files))
+
+
+def discarded(reader: Reader, ctx: Context) -> Sequence[DraftRow]:
+    """Drafts that were discarded long enough ago; none that goes on from a record on hold."""
+    rows = drafts.discarded(reader, UnixMs(max(0, ctx.now() - DISCARDED_MS)))
+    return [
+        row
+        for row in rows
+        if row.lineage is None or not holds.held(reader, row.lineage, row.replaces or row.record)
+    ]
+
+
+def forget_discarded(tx: Tx, ctx: Context) -> Forgotten:
+    """Destroy them; their files are the caller's to destroy, once this is durable."""
+    rows, files = discarded(tx, ctx), list[tuple[Owner, bytes]]()
+    for row in rows:
+        drafts.forget_discarded(tx, row)
+        files += files_of_text(row.record, row.content)
+    return Forgotten(len(rows), tuple(files))
 
 
 def sealing_over(reader: Reader, ctx: Context, feed: int, record: bytes | None, version: int) -> bool:

@@ -44,7 +44,7 @@ class DraftRow:
     """One draft. `owner` and `editor` are an officer's uuid or "detector/<rule>"; `label` canonical text, None while none is chosen.
 
     `version` above 1 continues a record of the feed `lineage`. `lasts_ms`: how long after its release it is in force; 0: as
-    its kind says. `approved`: digest of the plan that `approver` agreed to.
+    its kind says. `content` is empty where its time was over. `approved`: digest of the plan that `approver` agreed to.
 
     `replaces`, `replaces_version`: it moves that version of another record of this port, of the feed `lineage`, to its own label.
     `removes`: with its release the versions before it are erased. While it leaves: `leaves_ms`, on whose word (`leaver`) and
@@ -170,6 +170,32 @@ def owner_of(reader: Reader, record: RecordId) -> str | None:
     """Who made a record of this port; None where it is not known any more."""
     row = reader.one("SELECT owner FROM draft WHERE record = ?", record)
     return str(row[0]) if row else None
+
+
+def blank(tx: Tx, record: RecordId, version: int) -> bytes:
+    """The text of a released draft up to this version is gone, its owner stays known; what it was, empty where there was none."""
+    row = get(tx, record)
+    if row is None or row.version > version or row.state is not DraftState.RELEASED:
+        return b""
+    tx.run("UPDATE draft SET content = x'' WHERE record = ?", record)
+    return row.content
+
+
+def discarded(reader: Reader, before: UnixMs) -> Sequence[DraftRow]:
+    """What was discarded before a time, or at it, and still has its text."""
+    rows = reader.all(
+        f"SELECT {_COLUMNS} FROM draft WHERE state = ? AND updated_ms <= ? AND length(content) > 0",
+        *(DraftState.DISCARDED, before),
+    )
+    return [_draft(row) for row in rows]
+
+
+def forget_discarded(tx: Tx, row: DraftRow) -> None:
+    """A draft that never left is gone whole; of one that went on from a record the text is, for the row knows that record's owner."""
+    if row.version == 1:
+        tx.run("DELETE FROM draft WHERE record = ?", row.record)
+    else:
+        tx.run("UPDATE draft SET content = x'' WHERE record = ?", row.record)
 
 
 def forget(tx: Tx, record: RecordId, version: int) -> bytes | None:

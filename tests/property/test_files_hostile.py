@@ -190,8 +190,8 @@ async def time_is_over_meanwhile() -> None:
             done.append(key)
             store, ctx = victim.port.store, victim.port.ctx
             store.write(lambda tx: tx.run("UPDATE entry SET retain_until_ms = 1 WHERE key = ?", key)).result()
-            for entry, sha256 in store.write(lambda tx: expire.forget(tx, ctx, [key])).result().files:
-                ctx.blobs.drop(of_entry(entry), sha256)
+            for owner, sha256 in store.write(lambda tx: expire.forget(tx, ctx, [key])).result().files:
+                ctx.blobs.drop(owner, sha256)
         return await real(peer, request, offset)
 
     serves(good, piece)

@@ -304,8 +304,24 @@ def test_when_content_goes_its_files_go(antwerp: Port) -> None:
     key = key_of(antwerp, released)
     antwerp.clock.at += 31 * DAY_MS
     forgotten = antwerp.store.write(lambda tx: expire.forget(tx, antwerp.ctx, [key])).result()
-    assert forgotten.files == ((key, listed(PICTURE).sha256),)
+    assert forgotten.files == ((of_entry(key), listed(PICTURE).sha256),)
     assert antwerp.store.read(lambda r: attachments.of_entry(r, key)) == []
+
+
+def test_with_it_go_the_draft_s_own_copies_and_those_of_a_discarded_one(
+    antwerp: Port, peeters: Visitor
+) -> None:
+    row, other = drafted(antwerp, peeters), drafted(antwerp, peeters)
+    after, _ = given(antwerp, row, PICTURE), given(antwerp, other, PICTURE)
+    assert after is not None
+    released = leave(antwerp, peeters, after)
+    antwerp.store.write(lambda tx: draft.discard(tx, antwerp.ctx, other.record, officer=peeters.id)).result()
+    antwerp.clock.at += 31 * DAY_MS
+    key, sha256 = key_of(antwerp, released), listed(PICTURE).sha256
+    forgotten = antwerp.store.write(lambda tx: expire.forget(tx, antwerp.ctx, [key])).result()
+    assert forgotten.files == ((of_entry(key), sha256), (of_draft(row.record), sha256))
+    gone = antwerp.store.write(lambda tx: expire.forget_discarded(tx, antwerp.ctx)).result()
+    assert gone.files == ((of_draft(other.record), sha256),)
 
 
 def test_what_nothing_lists_is_destroyed_at_the_start_and_the_rest_stays(
