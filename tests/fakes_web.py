@@ -25,6 +25,7 @@ from web.views import (
     AuditView,
     ChainView,
     Changes,
+    ClearanceView,
     Correction,
     DraftRow,
     Evidence,
@@ -48,6 +49,8 @@ from web.views import (
     NeedsLabel,
     Opened,
     PeerView,
+    PersonChange,
+    PersonView,
     PlanChanged,
     PlanView,
     Provenance,
@@ -57,11 +60,13 @@ from web.views import (
     RegisterView,
     Rejected,
     Released,
+    RoleView,
     Row,
     Scope,
     SensorView,
     Session,
     Shelf,
+    ShiftView,
     Status,
     Subject,
     Waiting,
@@ -322,7 +327,9 @@ FORM = {
     "occurred": "2026-11-22T23:10",
 }
 """The alert form as an officer fills it in."""
-RIGHTS = frozenset({"raise_alert", "release", "approve", "retract", "enter_indicator", "hold", "audit"})
+RIGHTS = frozenset(
+    {"raise_alert", "release", "approve", "retract", "enter_indicator", "hold", "audit", "people"}
+)
 
 
 def provenance(line: Row, **more: object) -> Provenance:
@@ -495,6 +502,34 @@ class FakeWakes:
         self.event.clear()
 
 
+PERSON = PersonView(
+    id="5f1d0c6e-9d0b-4a52-8a53-0d6a3c1f7e21",
+    login="l.maes",
+    name="L. Maes",
+    site="Antwerp",
+    roles=(
+        RoleView("security_officer", UnixMs(NOW + 20 * 86_400_000), 30),
+        RoleView("analyst", UnixMs(NOW - 86_400_000), 0),
+    ),
+    clearances=(
+        ClearanceView(
+            policy="BE",
+            level="SECRET",
+            compartments=("HARBOUR-1",),
+            purposes=("port-security", "enforcement"),
+            until_ms=UnixMs(NOW + 5 * 86_400_000),
+            verified_by="National Security Authority",
+            within=7,
+        ),
+    ),
+    shifts=(ShiftView(ago(3600), UnixMs(NOW + 6 * 86_400_000), True, True),),
+    on_duty=True,
+    suspended=False,
+    compartments=("HARBOUR-1", "HARBOUR-2"),
+    may=frozenset({"roles", "clearances"}),
+)
+
+
 @dataclass
 class FakeOffice:
     """Everything in memory. `session_for` turns a password into a session; `queries` counts every store question."""
@@ -627,6 +662,15 @@ class FakeOffice:
         self.queries += 1
         lines = [line for line in AUDIT.lines if asked.act in {"", line.act}]
         return replace(AUDIT, lines=tuple(lines)) if "audit" in session.may else None
+
+    async def people(self, session: Session) -> tuple[PersonView, ...] | None:
+        return (PERSON,) if "people" in session.may else None
+
+    async def person(self, session: Session, person: str) -> PersonView | None:
+        return PERSON if "people" in session.may and person == PERSON.id else None
+
+    async def change_person(self, session: Session, person: str, change: PersonChange) -> Refused | bool:
+        return "people" in session.may
 
     async def last_change(self, session: Session) -> int:
         self.queries += 1

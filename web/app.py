@@ -26,7 +26,20 @@ from web.desk import BadToken, Desk, NotHere, NotListed, SignInNeeded, Visit, de
 from web.forms import BadForm
 from web.languages import load_tongues
 from web.marking import Marking
-from web.pages import audit, compose, drafts, files, handle, holds, house, minds, sign_in, watch, withdraw
+from web.pages import (
+    audit,
+    compose,
+    drafts,
+    files,
+    handle,
+    holds,
+    house,
+    minds,
+    people,
+    sign_in,
+    watch,
+    withdraw,
+)
 from web.screens import Screens
 from web.security import App, Guard, Receive, Scope, Send
 from web.settings import Settings
@@ -48,7 +61,20 @@ def create_app(office: Office, *, settings: Settings, hall: Hall | None = None) 
     )
     app.state.desk = _desk(office, settings, hall or Hall())
     app.state.streams = live.Streams()
-    for room in (sign_in, watch, withdraw, minds, handle, holds, drafts, compose, files, house, audit):
+    for room in (
+        sign_in,
+        watch,
+        withdraw,
+        minds,
+        handle,
+        holds,
+        drafts,
+        compose,
+        files,
+        house,
+        audit,
+        people,
+    ):
         app.include_router(room.router, include_in_schema=False)
     app.include_router(live.router, include_in_schema=False)
     app.include_router(api.router)

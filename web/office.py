@@ -6,6 +6,7 @@ call; nothing is remembered of a decision.
 
 from __future__ import annotations
 
+from web.offices.administering import Administering
 from web.offices.auditing import Auditing
 from web.offices.files import Files
 from web.offices.handling import Handling
@@ -14,7 +15,7 @@ from web.offices.minds import Minds
 from web.offices.sessions import Sessions
 
 
-class NodeOffice(Sessions, Minds, Handling, Files, House, Auditing):
+class NodeOffice(Sessions, Minds, Handling, Files, House, Auditing, Administering):
     """One node's office. `resume()` goes on with releases that were about to leave; `close()` stops their timers, and looks at no more
     passwords.
     """

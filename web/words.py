@@ -171,6 +171,9 @@ ERROR = {
     "needs_severe": N_("A danger to life is High or Critical; change the severity or take the mark away."),
     "needs_ports": N_("TLP:RED needs at least one named port."),
     "bad_time": N_("Give a day and a time."),
+    "bad_day": N_("Give a day."),
+    "past": N_("Lies in the past."),
+    "shift_length": N_("A shift ends after it begins, and within 31 days."),
     "future": N_("Lies in the future."),
     "vessel": N_("9 digits for an MMSI, 7 for an IMO number."),
     "check_digit": N_("The check digit does not fit; compare the number again."),
@@ -188,6 +191,14 @@ ERROR = {
     "file_room": N_("This node has no room for files now. Without them it goes on."),
     "file_again": N_("Choose the files again: a browser sends them once."),
 }
+NOT_CHANGED = {
+    "NOT_THEIRS": N_(
+        "Nobody changes their own entry, a relation's or a close colleague's: somebody else does."
+    ),
+    "NOT_HELD": N_("There was nothing to end: it was ended before."),
+    "NOT_DONE": N_("This node does not take it."),
+}
+"""Why a person was not changed."""
 SECOND = {
     "red": N_("it is TLP:RED"),
     "wider": N_("it reaches ports that did not have it before"),
@@ -530,6 +541,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "status": STATUS,
     "deny": DENY,
     "error": ERROR,
+    "not_changed": NOT_CHANGED,
     "second": SECOND,
     "incident_type": INCIDENT_TYPE,
     "incident_status": INCIDENT_STATUS,

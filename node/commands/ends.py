@@ -14,7 +14,7 @@ from node.store import people as rows
 from node.store.people import PersonRow
 from node.store.tuples import SnapshotTuples
 from node.store.unit import Reader
-from policies.relations import type_of
+from policies.relations import Tuple, type_of
 from protocol.fields import DAY_MS
 from protocol.ids import UnixMs
 
@@ -36,10 +36,10 @@ def ending(reader: Reader, ctx: Context) -> list[Ending]:
     """All of it of open accounts, the earliest first."""
     now = ctx.now()
     found = [
-        Ending(person.login, what, until, within)
+        Ending(person.login, what, until, days)
         for person in rows.everyone(reader)
         for what, until in _ends(reader, person)
-        if (within := _within(until, now)) is not None
+        if (days := within(until, now)) is not None
     ]
     return sorted(found, key=lambda one: (one.until_ms, one.login, one.what))
 
@@ -50,25 +50,28 @@ def counts(reader: Reader, ctx: Context) -> dict[int, int]:
     return {days: found.count(days) for days in (0, *AHEAD_DAYS) if days in found}
 
 
-def _ends(reader: Reader, person: PersonRow) -> list[tuple[str, UnixMs]]:
-    given = SnapshotTuples(reader).of_user(f"user:{uuid.UUID(bytes=person.id)}")
-    found = [
-        (f"{one.relation} of {one.object}", _ms(str(one.condition.context["valid_until"])))
-        for one in given
-        if type_of(one.object) in _GIVEN
-        and one.condition is not None
-        and "valid_until" in one.condition.context
-    ]
-    found += [(f"clearance {one.policy}", one.until_ms) for one in rows.clearances(reader, person.id)]
-    return found
+def end_of(given: Tuple) -> UnixMs | None:
+    """When what a tuple gives ends; None where it has no end of its own."""
+    if given.condition is None or "valid_until" not in given.condition.context:
+        return None
+    until = datetime.fromisoformat(str(given.condition.context["valid_until"]))
+    return UnixMs(int(until.timestamp() * 1000))
 
 
-def _within(until: UnixMs, now: UnixMs) -> int | None:
+def within(until: UnixMs, now: UnixMs) -> int | None:
+    """The least of 7, 30 and 90 days in which it ends; 0 where it is over, for as long again; else None."""
     left = until - now
     if left <= 0:
         return 0 if -left <= AHEAD_DAYS[-1] * DAY_MS else None
     return next((days for days in AHEAD_DAYS if left <= days * DAY_MS), None)
 
 
-def _ms(text: str) -> UnixMs:
-    return UnixMs(int(datetime.fromisoformat(text).timestamp() * 1000))
+def _ends(reader: Reader, person: PersonRow) -> list[tuple[str, UnixMs]]:
+    given = SnapshotTuples(reader).of_user(f"user:{uuid.UUID(bytes=person.id)}")
+    found = [
+        (f"{one.relation} of {one.object}", end)
+        for one in given
+        if type_of(one.object) in _GIVEN and (end := end_of(one)) is not None
+    ]
+    found += [(f"clearance {one.policy}", one.until_ms) for one in rows.clearances(reader, person.id)]
+    return found

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from fakes_web import AMBER, ANTWERP, NOW, RED, ROWS, ago, rid
+from fakes_web import AMBER, ANTWERP, NOW, PERSON, RED, ROWS, ago, rid
 from house_web import PHONE, House, chromium_browser, until
 from playwright.sync_api import Browser
 
@@ -28,6 +28,8 @@ PAGES = (
         "/peers",
         "/health",
         "/audit",
+        "/people",
+        f"/people/{PERSON.id}",
         "/preferences",
     ),
     *(f"{ORCA}/correct", f"{ORCA}/audience", f"{ORCA}/hold", f"/records/{rid(7)}/sealed", "/holds"),

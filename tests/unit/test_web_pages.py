@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from browser_web import Browser, hidden, screens, signed_in
-from fakes_web import AMBER, RED, ROWS, provenance, record_of, rid
+from fakes_web import AMBER, PERSON, RED, ROWS, provenance, record_of, rid
 from fakes_web import FORM as GOOD
 
 from node.languages import LANGUAGES
@@ -352,6 +352,8 @@ def test_every_page_renders_in_every_language(language: str) -> None:
             "/peers",
             "/health",
             "/audit",
+            "/people",
+            f"/people/{PERSON.id}",
             "/preferences",
             f"/records/{ORCA}",
             f"/records/{GONE}",
@@ -375,6 +377,7 @@ def test_the_json_is_what_the_screen_shows() -> None:
         "audit",
         "enter_indicator",
         "hold",
+        "people",
         "raise_alert",
         "release",
         "retract",

@@ -11,6 +11,7 @@ import math
 from node.commands import people, sign_in
 from node.commands.audit_log import may_read
 from node.commands.people import Visitor
+from node.commands.staff import manages
 from node.store import people as accounts
 from node.store.unit import Reader
 from policies.officers import Right
@@ -122,6 +123,7 @@ def _may(who: Visitor) -> frozenset[str]:
         "approve": Right.APPROVE_RELEASE in rights,
         "hold": bool(rights & {Right.HOLD, Right.APPROVE_RELEASE}),
         "audit": may_read(who),
+        "people": bool(manages(who)),
         "retract": bool(rights & {Right.RETRACT_OWN, Right.RETRACT_ANY}),
     }
     return frozenset(name for name, may in given.items() if may)

@@ -18,6 +18,7 @@ from web.views.minds import Correction, HoldView
 from web.views.names import Scope, Shelf
 from web.views.people import Limited, Session, Status
 from web.views.records import Changes, Listing, Lookout, RecordView, Row
+from web.views.staff import PersonChange, PersonView
 from web.views.writing import (
     AlertDraft,
     DraftRow,
@@ -99,6 +100,18 @@ class Office(Protocol):
 
     async def audit(self, session: Session, asked: AuditAsked) -> AuditView | None:
         """A page of what was done at this node, and whether the log is whole; audited itself. None but for an auditor."""
+        ...
+
+    async def people(self, session: Session) -> tuple[PersonView, ...] | None:
+        """Everybody with an open account, by login; None but for those who administer people."""
+        ...
+
+    async def person(self, session: Session, person: str) -> PersonView | None:
+        """One of them, with what this officer may change."""
+        ...
+
+    async def change_person(self, session: Session, person: str, change: PersonChange) -> Refused | bool:
+        """Changes one, audited; False where there is nobody, or it is not this officer's to change of anybody."""
         ...
 
     async def last_change(self, session: Session) -> int:

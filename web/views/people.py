@@ -22,7 +22,7 @@ class Limited:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A signed-in officer. `may` holds: raise_alert, release, approve, retract, enter_indicator, hold."""
+    """A signed-in officer. `may` holds: raise_alert, release, approve, retract, enter_indicator, hold, audit, people."""
 
     token: str = field(repr=False)
     officer: str
