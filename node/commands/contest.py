@@ -1,6 +1,7 @@
 """Mark a record as contested: somebody it concerns says that it is wrong. It is kept and shown as contested, and not matched. Local.
 
-Guarantees: a data protection officer's act, audited in its transaction; whether it is contested changes nothing at any other node.
+Guarantees: a data protection officer's act, audited in its transaction; it covers every record of a matter of this port, and goes on
+to what that is moved to; whether it is contested changes nothing at any other node.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from node.commands.audit import Act, audit
 from node.commands.concern import concerned
 from node.commands.context import Context
+from node.commands.matter import whole
 from node.commands.people import Visitor
 from node.store import feeds, holds
 from node.store.changes import Change, ChangeKind
@@ -33,14 +35,19 @@ def contest(
         return Deny(
             DenyCode.NOT_COMPETENT, Right.RESTRICT, "a data protection officer marks records as contested"
         )
-    if (deny := concerned(tx, officer, lineage, record)) is not None:
-        return deny
-    if holds.contested(tx, lineage, record) is contested:
+    matter = whole(tx, ctx, lineage, record)
+    for each in matter:
+        if (deny := concerned(tx, officer, *each)) is not None:
+            return deny
+    changed = [each for each in matter if holds.contested(tx, *each) is not contested]
+    if not changed:
         return False
-    if contested:
-        holds.contest(tx, lineage, record, by=officer.id, now=ctx.now())
-    else:
-        holds.settle_contest(tx, lineage, record)
+    for each in changed:
+        if contested:
+            holds.contest(tx, *each, by=officer.id, now=ctx.now())
+        else:
+            holds.settle_contest(tx, *each)
+        _shown_otherwise(tx, *each)
     act = "restrict" if contested else "restrict_end"
     audit(
         tx,
@@ -48,5 +55,12 @@ def contest(
         Act(act=act, actor=officer.id, record=record, feed=feed.feed, rule=Right.RESTRICT),
         ctx.register,
     )
-    tx.note(Change(kind=ChangeKind.RECORD, feed=feed.feed, number=feed.number, record=record, own=feed.own))
     return True
+
+
+def _shown_otherwise(tx: Tx, lineage: bytes, record: RecordId) -> None:
+    feed = feeds.of_lineage(tx, lineage)
+    if feed is not None:
+        tx.note(
+            Change(kind=ChangeKind.RECORD, feed=feed.feed, number=feed.number, record=record, own=feed.own)
+        )

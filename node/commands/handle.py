@@ -1,7 +1,7 @@
 """What this port does about an alert: claim it, send a guard, close it with a verdict. Local; a withdrawal ends it.
 
 Guarantees: an officer on duty claims; whoever claimed goes on with it, another takes over only after five minutes; closed once, by its
-claimer or a captain; nothing is done about what is withdrawn; each step is audited in its transaction.
+claimer or a captain; nobody does anything about what concerns himself; nothing is done about what is withdrawn; each step is audited in its transaction.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from node.commands.audit import Act, audit
+from node.commands.concern import concerned
 from node.commands.context import Context
 from node.commands.people import Visitor
 from node.commands.search import Found, State
@@ -33,6 +34,8 @@ def handled(reader: Reader, one: Found) -> HandlingRow | None:
 def steps(reader: Reader, ctx: Context, one: Found, officer: Visitor) -> frozenset[str]:
     """What this officer can do about it now, of claim, guard and close; for screens."""
     if not _is_open(one) or Right.CLAIM_ALERT not in officer.rights:
+        return frozenset()
+    if concerned(reader, officer, one.feed.lineage, one.id) is not None:
         return frozenset()
     row = handled(reader, one)
     mine = row is not None and row.state in _BUSY and row.by == officer.id
@@ -71,6 +74,8 @@ def _step(
     row = handled(tx, one)
     if not _is_open(one) or (row is not None and row.state is HandlingState.CLOSED):
         return None
+    if (deny := concerned(tx, officer, one.feed.lineage, one.id)) is not None:
+        return deny
     if step not in steps(tx, ctx, one, officer):
         return Deny(DenyCode.NOT_COMPETENT, Right.CLAIM_ALERT, _why(step))
     now = ctx.now()

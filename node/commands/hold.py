@@ -7,19 +7,18 @@ nothing of it is listed. It stops no withdrawal or erasure from being said: what
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from node.commands.audit import Act, audit
 from node.commands.concern import concerned
 from node.commands.context import Context
-from node.commands.matter import copies
+from node.commands.matter import whole
 from node.commands.people import Visitor
 from node.commands.settle import settle
 from node.store import feeds, holds
 from node.store.changes import Change, ChangeKind
 from node.store.holds import HoldRow, HoldState
-from node.store.unit import Reader, Tx
+from node.store.unit import Tx
 from policies.decision import Deny, DenyCode
 from policies.officers import Right
 from protocol.ids import RecordId
@@ -98,27 +97,18 @@ def confirm(
     if (deny := concerned(tx, officer, lineage, record)) is not None:
         return deny
     if row.state is HoldState.LIFTING:
-        for each in _scope(tx, ctx, lineage, record):
+        for each in whole(tx, ctx, lineage, record):
             holds.drop(tx, *each)
             _shown_otherwise(tx, *each)
         _audited(tx, ctx, "hold_end", row, officer)
         return row
     now = ctx.now()
     held = replace(row, state=HoldState.HELD, confirmed_by=officer.id, since_ms=now)
-    for one, id_ in _scope(tx, ctx, lineage, record):
+    for one, id_ in whole(tx, ctx, lineage, record):
         holds.put(tx, replace(held, lineage=one, record=id_))
         _shown_otherwise(tx, one, id_)
     _audited(tx, ctx, "hold", held, officer)
     return held
-
-
-def _scope(
-    reader: Reader, ctx: Context, lineage: bytes, record: RecordId
-) -> Sequence[tuple[bytes, RecordId]]:
-    """The record; of a matter of this port every record."""
-    feed = feeds.of_lineage(reader, lineage)
-    own = copies(reader, ctx, record) if feed is not None and feed.own else ()
-    return [(one.feed.lineage, one.record) for one in own] or [(lineage, record)]
 
 
 def _shown_otherwise(tx: Tx, lineage: bytes, record: RecordId) -> None:

@@ -33,7 +33,9 @@ class Whose(StrEnum):
 
 
 def declare(tx: Tx, ctx: Context, person: bytes, subject: Subject, whose: Whose, *, actor: str) -> bool:
-    """Keep that this subject (in its stored form) concerns the person; false where that is known already."""
+    """Keep that this subject (in its stored form) concerns the person, and whose it is: the last word holds. False where just that
+    is known already.
+    """
     key = interests.made_key(tx, ctx.random)
     if not interests.declare(tx, person, digest(key, subject), whose, ctx.now()):
         return False

@@ -65,6 +65,13 @@ def copies(reader: Reader, ctx: Context, record: RecordId) -> Sequence[Copy]:
     return [one for one in found if one is not None]
 
 
+def whole(reader: Reader, ctx: Context, lineage: bytes, record: RecordId) -> Sequence[tuple[bytes, RecordId]]:
+    """(lineage, record) of what is marked here together: of a matter of this port every record, else the record alone."""
+    feed = feeds.of_lineage(reader, lineage)
+    own = copies(reader, ctx, record) if feed is not None and feed.own else ()
+    return [(one.feed.lineage, one.record) for one in own] or [(lineage, record)]
+
+
 def copy(reader: Reader, ctx: Context, record: RecordId) -> Copy | None:
     """One record as it stands at its origin; None where this port never published it."""
     carried = own_feed_of(reader, ctx, record)

@@ -95,6 +95,15 @@ def contest(tx: Tx, lineage: bytes, record: bytes, *, by: str, now: UnixMs) -> N
     )
 
 
+def contest_too(tx: Tx, lineage: bytes, record: bytes, *, successor: tuple[bytes, bytes]) -> None:
+    """What came of a contested record is contested as it was, by the same person since the same moment."""
+    tx.run(
+        "INSERT OR IGNORE INTO contested (lineage, record, by, since_ms) SELECT ?, ?, by, since_ms FROM contested "
+        "WHERE lineage = ? AND record = ?",
+        *(*successor, lineage, record),
+    )
+
+
 def settle_contest(tx: Tx, lineage: bytes, record: bytes) -> bool:
     """Not contested any more; false where it was not."""
     return tx.run("DELETE FROM contested WHERE lineage = ? AND record = ?", lineage, record) > 0

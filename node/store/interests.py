@@ -30,10 +30,11 @@ def made_key(tx: Tx, random: Random) -> bytes:
 
 
 def declare(tx: Tx, person: bytes, digest: bytes, whose: str, now: UnixMs) -> bool:
-    """Keep a digest; false where it is there."""
+    """Keep a digest, or whose it is from now on; false where just that is there."""
     return bool(
         tx.run(
-            "INSERT OR IGNORE INTO interest (person, digest, whose, declared_ms) VALUES (?, ?, ?, ?)",
+            "INSERT INTO interest (person, digest, whose, declared_ms) VALUES (?, ?, ?, ?) ON CONFLICT (person, digest) "
+            "DO UPDATE SET whose = excluded.whose, declared_ms = excluded.declared_ms WHERE whose <> excluded.whose",
             *(person, digest, whose, now),
         )
     )

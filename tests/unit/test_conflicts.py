@@ -260,6 +260,29 @@ def test_a_declaration_is_audited_and_kept_by_its_digest_alone(antwerp: Port) ->
     assert Desk(antwerp, me).titles() == ["mine"]
 
 
+@pytest.mark.parametrize("before", [Whose.RELATION, Whose.COLLEAGUE])
+def test_what_turns_out_to_be_ones_own_counts_for_a_colleague_too(antwerp: Port, before: Whose) -> None:
+    me, other = hire(antwerp, "a.peeters"), hire(antwerp, "b.maes")
+    antwerp.store.write(
+        lambda tx: interest.join(
+            tx,
+            antwerp.ctx,
+            MODEL,
+            uuid.UUID(me).bytes,
+            uuid.UUID(other).bytes,
+            Tie.COLLEAGUE,
+            actor="administrator/cli",
+        )
+    ).result()
+    antwerp.publish(about(MINE, "mine"), PERSONAL)
+    assert declare(antwerp, me, MINE, before)
+    assert (Desk(antwerp, me).titles(), Desk(antwerp, other).titles()) == ([], ["mine"])
+    assert declare(antwerp, me, MINE, Whose.ONESELF)
+    told = antwerp.audits()[-1]
+    assert (told.act, told.details["whose"]) == ("interest_declare", "oneself")
+    assert (Desk(antwerp, me).titles(), Desk(antwerp, other).titles()) == ([], [])
+
+
 def test_two_nodes_keep_the_same_plate_under_different_digests() -> None:
     keys = []
     for seed in (1, 2):

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 import registers
-from matters import follow
-from officers_here import MODEL, officer, readable
+from matters import Desk, alert, follow
+from officers_here import MODEL, hire, officer, readable, visitor
 from ports import AMBER, ANTWERP, NORTH_SEA, Port, port
 
 from node.answers import Answers
 from node.bus import Bus
-from node.commands import acted, handle, search
+from node.commands import acted, handle, interest, search
 from node.commands.address import Address
 from node.commands.handle import TAKE_AFTER_MS, VERDICTS
 from node.commands.people import Visitor
-from node.commands.publish import Released
+from node.commands.publish import Released, publish
 from node.commands.search import Found
 from node.store.changes import Change
 from node.store.handlings import HandlingRow, HandlingState
-from policies.decision import Deny
+from policies.decision import Deny, DenyCode
 from policies.officers import Role
+from protocol.indicator import subject
+from protocol.label import parse
 from protocol.register import build_register
 from protocol.register_view import Register
+from protocol.v1 import records_pb2 as pb
+
+BELGIAN = "BE:NONE//TLP:AMBER//AUD ports-be & ports-scheldt"
 
 
 def lawful() -> Register:
@@ -233,3 +239,43 @@ def test_it_is_told_by_itself_when_a_withdrawal_arrives() -> None:
         task.cancel()
 
     asyncio.run(run())
+
+
+def test_what_is_done_about_an_alert_goes_on_with_what_it_is_moved_to() -> None:
+    desk = Desk(port(ANTWERP, register=lawful()))
+    out = desk.release(AMBER)
+    step(desk.at, out, desk.who, "claim")
+    step(desk.at, out, desk.who, "guard")
+    moved = desk.move(out.record, BELGIAN)
+    assert steps(desk.at, moved, desk.second) == set()
+    assert steps(desk.at, moved, desk.who) == {"close"}
+    done = step(desk.at, moved, desk.who, "close", "false")
+    assert isinstance(done, HandlingRow)
+    assert done.guard_ms
+
+
+def test_nobody_does_anything_about_what_concerns_himself() -> None:
+    at = port(ANTWERP, register=lawful())
+    mine = hire(at, "m.mine", Role.SECURITY_OFFICER, Role.PORT_CAPTAIN)
+    at.store.write(
+        lambda tx: interest.declare(
+            tx,
+            at.ctx,
+            uuid.UUID(mine).bytes,
+            subject("mmsi", "200123456"),
+            interest.Whose.ONESELF,
+            actor="node",
+        )
+    ).result()
+    about = alert()
+    about.common.subjects.append(pb.IndicatorValue(type="mmsi", value="200123456"))
+    out = at.publish(about, AMBER)
+    after = at.version(alert(), record=out.record, version=2)  # the ship is taken out of it, and it is seen
+    at.store.write(lambda tx: publish(tx, at.ctx, parse(AMBER), after, at.ctx.register, act=None)).result()
+    who, other = visitor(at, mine), officer(at, "o.other")
+    assert steps(at, out, who) == set()
+    for name in ("claim", "guard", "close"):
+        denied = step(at, out, who, name)
+        assert isinstance(denied, Deny)
+        assert denied.code is DenyCode.CONFLICT
+    assert steps(at, out, other) == {"claim"}

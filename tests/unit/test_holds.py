@@ -272,3 +272,33 @@ def test_what_is_on_hold_is_not_matched() -> None:
     asked(at, out, officer(at, "d.dpo", Role.DPO))
     done(at, hold.confirm, out, officer(at, "s.second"))
     assert len(at.store.read(lambda r: load(r, at.ctx))) == 0
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_contested_covers_the_matter_and_goes_on_to_what_it_is_moved_to(ended: bool) -> None:
+    desk = Desk(port())
+    dpo, indicator = officer(desk.at, "d.dpo", Role.DPO), example("indicator")
+    indicator.common.legal_basis = "port-security-be"
+    first = desk.release(BOTH, indicator)
+    second = desk.move(first.record, AMBER)
+
+    def mark(out: Released, *, contested: bool) -> object:
+        return desk.at.store.write(
+            lambda tx: contest.contest(
+                tx, desk.at.ctx, out.feed.lineage, out.record, officer=dpo, contested=contested
+            )
+        ).result()
+
+    def marked() -> tuple[set[bytes], int]:
+        rows = desk.at.store.read(holds.contested_here)
+        return {record for _, record in rows}, len(desk.at.store.read(lambda r: load(r, desk.at.ctx)))
+
+    assert marked() == (set(), 1)
+    assert mark(first, contested=True) is True  # by any of its ids
+    assert mark(second, contested=True) is False
+    assert marked() == ({first.record, second.record}, 0)
+    third = desk.move(second.record, BOTH)
+    assert marked() == ({first.record, second.record, third.record}, 0)
+    if ended:
+        assert mark(second, contested=False) is True
+        assert marked() == (set(), 1)
