@@ -169,7 +169,10 @@ class Exchange:
             self.board.update(origin, refused="")
 
     def refused_there(self, peer: NodeId, code: str, feed: FeedId, index: int) -> None:
-        """The peer did not take something."""
+        """The peer did not take something. A gap is part of catching up, and of what overtakes it."""
+        if code == Code.GAP:
+            self.counters["refused_there", code] += 1
+            return
         self.counted("refused_there", code, peer, feed=feed, index=index)
 
     def stranger(self, why: str, node: NodeId | None) -> None:

@@ -258,7 +258,7 @@ def test_a_bans_tokens_go_to_no_other_node_either() -> None:
 # ---- what comes from a newer peer ---------------------------------------------------------------------------------------
 
 _NEW_FIELD = b"\xba\x06\x03new"  # field 103 of Record
-_NEW_KIND = "port2port/security_level;v=1"
+_NEW_KIND = "port2port/weather_report;v=1"
 
 
 def test_an_unknown_field_is_borne_from_a_peer_and_refused_from_an_author() -> None:
@@ -292,10 +292,10 @@ def test_an_unknown_type_of_indicator_is_borne_from_a_peer_and_counts_as_persona
 
 
 def test_an_unknown_kind_is_kept_and_shown_by_its_common_part() -> None:
-    content = pb.Record(common=common("security_level")).SerializeToString() + b"\x62\x02\x08\x02"
+    content = pb.Record(common=common("weather_report")).SerializeToString() + b"\x62\x02\x08\x02"
     record = validate(_NEW_KIND, content, accepting=True)
     assert (record.kind, record.opaque, record.title, record.lang) == (
-        "security_level", True, "Twee personen aan hek 27", "nl",
+        "weather_report", True, "Twee personen aan hek 27", "nl",
     )  # fmt: skip
     assert record.body is None
     assert record.summary == ""
@@ -311,7 +311,7 @@ def test_a_newer_version_of_a_kind_is_an_unknown_kind() -> None:
 
 
 def test_an_unknown_kind_shows_nothing_that_misleads() -> None:
-    message = pb.Record(common=common("security_level"))
+    message = pb.Record(common=common("weather_report"))
     message.common.title = "safe\u202etxt.exe"
     message.common.lang = "<script>"
     record = validate(_NEW_KIND, message.SerializeToString(), accepting=True)

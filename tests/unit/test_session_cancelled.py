@@ -11,7 +11,7 @@ from virtual_time import run
 from federation.desk import Desk
 from federation.exchange import Exchange
 from federation.session import Session
-from protocol.ids import NodeId, UnixMs
+from protocol.ids import FeedId, NodeId, UnixMs
 
 UNWINDING_S = 0.05
 
@@ -25,6 +25,9 @@ class Slow:
         finally:
             await asyncio.sleep(UNWINDING_S)
         raise AssertionError("unreachable")
+
+    def may_serve(self, _peer: NodeId, _feed: FeedId) -> bool:
+        raise AssertionError("nothing is served here")
 
     async def send(self, _: bytes) -> None: ...
     async def receive(self) -> bytes | None:
