@@ -161,10 +161,21 @@ def discard(tx: Tx, ctx: Context, record: RecordId, *, officer: str) -> bool:
     row = drafts.get(tx, record)
     if row is None or row.state not in drafts.OPEN:
         return False
-    drafts.move(tx, row, DraftState.DISCARDED, ctx.now())
-    audit(tx, ctx, Act(act="draft_discard", actor=officer, details={"record": record.hex()}), ctx.register)
-    tx.note(Change(kind=ChangeKind.DRAFT, record=record))
+    _drop(tx, ctx, row, officer)
     return True
+
+
+def give_up(tx: Tx, ctx: Context, record: RecordId, *, officer: str) -> None:
+    """Drop all that goes on from a record of this port, as a version or a move, though it is about to leave."""
+    for row in drafts.going_on(tx, record):
+        _drop(tx, ctx, replace(row, leaves_ms=None, leaver=None, leaving=None), officer)
+
+
+def _drop(tx: Tx, ctx: Context, row: DraftRow, officer: str) -> None:
+    drafts.move(tx, row, DraftState.DISCARDED, ctx.now())
+    details = {"record": row.record.hex()}
+    audit(tx, ctx, Act(act="draft_discard", actor=officer, details=details), ctx.register)
+    tx.note(Change(kind=ChangeKind.DRAFT, record=row.record))
 
 
 def is_personal(row: DraftRow) -> bool:

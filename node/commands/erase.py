@@ -2,7 +2,7 @@
 
 Two people do it: one asks, with a reason of the list, another one with the same right agrees to exactly that, and with the second
 word it happens. Guarantees that the erasure is one entry in each feed that ever carried the matter, with a reason code and no words;
-that in the same transaction the records are hidden here, an open draft of them is given up, and both people are in the audit; and
+that in the same transaction the records are hidden here, every draft that goes on from them is given up, and both people are in the audit; and
 that what the second one agreed to is what the first one asked for: the digest covers each record, its versions and the reason, and a
 request for what is not so any more is dropped, never rewritten under the name of who asked.
 """
@@ -20,7 +20,7 @@ from node.commands.concern import concerned
 from node.commands.context import Context
 from node.commands.matter import Copy, copies
 from node.commands.people import Visitor
-from node.store import drafts, erasures, requests
+from node.store import erasures, requests, siblings
 from node.store.changes import Change, ChangeKind
 from node.store.feeds import FeedRow
 from node.store.requests import Request
@@ -214,12 +214,11 @@ def _erase(tx: Tx, ctx: Context, row: Request, found: Sequence[Copy], officer: V
     for copy in found:
         out = append_erase(tx, ctx, copy.feed, copy.target, row.reason, register)
         said.append((copy.record, out.feed, out.first))
-        open_draft = drafts.get(tx, copy.record)
-        if open_draft is not None and open_draft.state in drafts.OPEN:
-            draft.discard(tx, ctx, copy.record, officer=officer.id)
         requests.drop(tx, copy.record)
     details = {"reason": str(row.reason), "plan": row.digest.hex(), "owner": row.asked_by}
     _audit(tx, ctx, "erase", officer.id, said, details, register)
+    for each in siblings.of(tx, row.record):
+        draft.give_up(tx, ctx, each, officer=officer.id)
     requests.drop(tx, row.record)
     return Erased(row.record, tuple(said))
 

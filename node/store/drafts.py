@@ -144,6 +144,15 @@ def leaving(reader: Reader) -> Sequence[DraftRow]:
     return [_draft(row) for row in rows]
 
 
+def going_on(reader: Reader, record: RecordId) -> Sequence[DraftRow]:
+    """What goes on from a record, as its next version or as its move to another label, and has not left."""
+    rows = reader.all(
+        f"SELECT {_COLUMNS} FROM draft WHERE state IN (?, ?, ?, ?) AND (record = ? OR replaces = ?) ORDER BY record",
+        *(*WAITING, record, record),
+    )
+    return [_draft(row) for row in rows]
+
+
 def under_rule(tx: Tx, record: RecordId, rule: str) -> None:
     """Which rule of this node spoke for this draft."""
     tx.run("UPDATE draft SET rule = ? WHERE record = ?", rule, record)
