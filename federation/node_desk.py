@@ -269,7 +269,7 @@ class NodeDesk:
 
     async def highest(self, peer: NodeId) -> Sequence[bytes]:
         """The largest checkpoint seen here of every feed of `peer`."""
-        seen = await self._ctx.store.aread(lambda reader: highest.told(reader, peer))
+        seen = await self._ctx.store.aread(lambda reader: highest.told(reader, self._ctx.register, peer))
         return wire.highest(seen)
 
     async def take_highest(self, peer: NodeId, message: pb.Highest) -> None:

@@ -369,7 +369,7 @@ def _provenance(shown: Detail, names: Names) -> Provenance:
     return Provenance(
         state="unconfirmed" if proof.forked else "valid",
         signer=names.node(proof.origin),
-        key=proof.key,
+        key=proof.key or "—",
         feed=proof.feed.feed.hex(),
         index=proof.index,
         size=proof.size,

@@ -17,10 +17,9 @@ from node.commands.batch import Batch
 from node.commands.brake import braked, count
 from node.commands.burst import hold_back
 from node.commands.context import Context
-from node.commands.cut import apart, make_room, said
+from node.commands.cut import apart, make_room, said, signed_again, stands
 from node.commands.examine import Examined, examine
 from node.commands.fetch import want
-from node.commands.in_force import in_force
 from node.commands.judge import misnumbered
 from node.commands.keep import VerifiedRun, keep, named
 from node.commands.outcome import Accepted, Aside, Refusal
@@ -150,7 +149,7 @@ def no_room(tx: Tx, register: Register, base: FeedRow, index: int) -> Refusal | 
     """A feed that its origin cannot have beside those that are held; whoever sends it. `index`: of what came of it."""
     if base.number or base.role is not FeedRole.RECORDS:
         return None
-    if any(in_force(register, twin) for twin in feeds.twins(tx, base)):
+    if any(stands(tx, register, twin) for twin in feeds.twins(tx, base)):
         words = "another feed of this origin, label and epoch is held"
         return Refusal(code=Code.FORKED, feed=base.feed, index=index, field="feed", words=words)
     if feeds.live_of(tx, base.origin) >= register.max_open_feeds:
@@ -198,6 +197,8 @@ def _store(
         if any(header.op is Op.ERASE for header in examined.run.headers):
             hold_back(tx, ctx, feed.origin)
         control.heard(tx, ctx, feed, examined.run.headers)
+    else:
+        signed_again(tx, ctx, feed, examined.batch.checkpoint)
     added = len(examined.run.entries) if examined.run else 0
     if examined.run is not None:
         said(tx, ctx, feed, examined.run.headers)

@@ -8,6 +8,7 @@ go on from, and that no key in force signed, are void from their first entry on.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from node.commands.audit import Act, audit
 from node.commands.context import Context
@@ -20,11 +21,13 @@ from node.store.cuts import Cut
 from node.store.entries import INDEX_MASK, key_of
 from node.store.feeds import FeedRow, FeedState
 from node.store.unit import Reader, Tx
-from protocol.checkpoint import Checkpoint
+from protocol.checkpoint import Checkpoint, verify
+from protocol.errors import ProtocolError
 from protocol.header import parse_header
 from protocol.ids import FeedId, NodeId, RecordId, UnixMs
 from protocol.merkle import range_at
 from protocol.operation import Header, Op, Previous
+from protocol.register_view import Register
 
 
 def said(tx: Tx, ctx: Context, feed: FeedRow, headers: Sequence[Header]) -> None:
@@ -62,10 +65,13 @@ def _cut_off(tx: Tx, ctx: Context, held: FeedRow | None, previous: Previous) -> 
 
 
 def shorten(tx: Tx, ctx: Context, held: FeedRow, checkpoint: Checkpoint, size: int) -> FeedRow:
-    """Hold the first `size` entries as the whole feed, ended; what is beyond is void. `checkpoint` is kept where it is of that size."""
+    """Hold the first `size` entries as the whole feed, ended; what is beyond is void. `checkpoint` is kept where it is of that size.
+
+    Else its end stands without a signature (the origin signed another size) until the origin's own comes: `signed_again`.
+    """
     node = entries.node_at(tx, held.number, lambda at: range_at(size, at))
     good = range_at(size, node)
-    kept = checkpoint if checkpoint.size == size else Checkpoint(size, good.root(), checkpoint.signature)
+    kept = checkpoint if checkpoint.size == size else Checkpoint(size, good.root(), b"")
     cut = feeds.grow(
         tx, held, held=good, root=good.root(), checkpoint=kept, newest=held.newest, state=FeedState.CLOSED
     )
@@ -93,6 +99,29 @@ def apart(tx: Tx, ctx: Context, held: FeedRow | None, checkpoint: Checkpoint) ->
 def vouched(cut: Cut | None, checkpoint: Checkpoint) -> bool:
     """Whether an EPOCH held says exactly this of the feed; then it needs no other signature."""
     return cut is not None and (cut.size, cut.root) == (checkpoint.size, checkpoint.root)
+
+
+def stands(reader: Reader, register: Register, feed: FeedRow) -> bool:
+    """Whether a key in force signed its head, or another feed with such a head vouches for it."""
+    if in_force(register, feed):
+        return True
+    cut = cuts.of(reader, feed)
+    return (
+        cut is not None
+        and vouched(cut, feed.checkpoint)
+        and in_force(register, feeds.numbered(reader, cut.by))
+    )
+
+
+def signed_again(tx: Tx, ctx: Context, held: FeedRow, checkpoint: Checkpoint) -> None:
+    """Keep the origin's signature over exactly the head held, which none in force stands under; what does not verify is passed over."""
+    head, origin = held.checkpoint, ctx.register.nodes.get(held.origin)
+    same = (head.size, head.root) == (checkpoint.size, checkpoint.root)
+    if origin is None or held.own or not same or in_force(ctx.register, held):
+        return
+    with suppress(ProtocolError):
+        verify(checkpoint, origin=held.origin, feed=held.feed, publics=origin.log_keys)
+        feeds.resign(tx, held.number, checkpoint.signature)
 
 
 def make_room(tx: Tx, feed: FeedRow, end: int) -> None:

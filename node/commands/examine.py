@@ -133,7 +133,10 @@ def _examine(
     if cut is not None and batch.end > cut.size:
         raise stop(batch, held, Code.FORKED, f"its origin goes on from {cut.size} entries of it elsewhere")
     known = min(base.size - batch.first, len(headers))
-    run = _verified(base, batch, headers, known, register, vouched=vouched(cut, batch.checkpoint))
+    good = vouched(cut, batch.checkpoint)
+    if not good and not batch.checkpoint.signature:
+        raise stop(batch, held, Code.FORKED, "only an EPOCH vouches for it, and none that does is held here")
+    run = _verified(base, batch, headers, known, register, vouched=good)
     decide(ctx, register, base, batch, headers, new=run is not None)
     label = parse(base.label)
     judge = Judge(origin=base.origin, label=label, register=register, own=ctx.entry(register))
@@ -267,8 +270,20 @@ def _verified(
         completed=completed,
         after=after,
         root=after.root(),
-        checkpoint=batch.checkpoint if batch.checkpoint.size == after.size else None,
+        checkpoint=_head(base, batch, origin.log_keys, vouched=vouched)
+        if batch.checkpoint.size == after.size
+        else None,
     )
+
+
+def _head(base: FeedRow, batch: Batch, publics: Sequence[bytes], *, vouched: bool) -> Checkpoint:
+    """The checkpoint to keep: where an EPOCH vouches for it, its signature was not looked at and stays only if it verifies."""
+    if vouched:
+        try:
+            verify(batch.checkpoint, origin=base.origin, feed=base.feed, publics=publics)
+        except ProtocolError:
+            return replace(batch.checkpoint, signature=b"")
+    return batch.checkpoint
 
 
 def decide(

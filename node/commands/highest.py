@@ -1,7 +1,7 @@
 """After a restore: how much of this node's feeds others have seen, asked and answered.
 
 Guarantees of an answer that it is about the asker's own feeds alone, and the largest checkpoint seen of each, stored or merely
-pending; of what is heard that only this node's own signatures count.
+pending, by a key that is in force; of what is heard that only this node's own signatures count.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from node.commands import evidence
 from node.commands.context import Context
+from node.commands.in_force import by_known_key
 from node.commands.pending import denied
 from node.commands.restored import recovered
 from node.store import ahead, feeds
@@ -20,7 +21,10 @@ from protocol import checkpoint as checkpoints
 from protocol.checkpoint import Checkpoint
 from protocol.errors import BadProof, ProtocolError
 from protocol.ids import HASH_BYTES, FeedId, NodeId
+from protocol.register_view import Register
 from protocol.v1 import federation_pb2 as pb
+
+_STANDS = frozenset({FeedState.OPEN, FeedState.CLOSED, FeedState.FORKED})
 
 
 @dataclass(slots=True)
@@ -31,21 +35,34 @@ class Heard:
     sizes: dict[FeedId, int] = field(default_factory=dict)
 
 
-def told(reader: Reader, peer: NodeId) -> list[pb.Seen]:
-    """The largest checkpoint seen here of every feed of `peer`."""
+def told(reader: Reader, register: Register, peer: NodeId) -> list[pb.Seen]:
+    """The largest checkpoint by a key in force that was seen here of every feed of `peer` that stands.
+
+    Not of one that is void or was purged, nor the end of one that was cut off here: that is not what `peer` signed.
+    """
     found = []
     for feed in feeds.every(reader):
-        if feed.origin != peer or feed.role is FeedRole.AUDIT:
+        if feed.origin != peer or feed.role is FeedRole.AUDIT or feed.state not in _STANDS:
             continue
-        newest = max((feed.checkpoint, *ahead.pending(reader, feed.number)), key=lambda one: one.size)
-        if newest.size:
+        seen = [
+            one
+            for one in (feed.checkpoint, *ahead.pending(reader, feed.number))
+            if one.size and by_known_key(register, peer, feed.feed, one)
+        ]
+        if seen:
+            newest = max(seen, key=lambda one: one.size)
             found.append(pb.Seen(feed=feed.feed, checkpoint=checkpoints.to_wire(newest)))
     return found
 
 
 def take(tx: Tx, ctx: Context, peer: NodeId, seen: Iterable[tuple[FeedId, Checkpoint]], heard: Heard) -> None:
-    """Take in a part of an answer. Raises ProtocolError for what this node's keys did not sign."""
+    """Take in a part of an answer. Raises ProtocolError for what names a key of this node that did not sign it.
+
+    By another key, one that was replaced or revoked for instance, it is passed over: the peer may not know of that yet.
+    """
     for feed, checkpoint in seen:
+        if not by_known_key(ctx.register, ctx.me, feed, checkpoint):
+            continue
         checkpoints.verify(checkpoint, origin=ctx.me, feed=feed, publics=_own_keys(ctx))
         heard.sizes[feed] = max(heard.sizes.get(feed, 0), checkpoint.size)
         held = feeds.find(tx, feed)

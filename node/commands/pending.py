@@ -60,7 +60,7 @@ def denied(reader: Reader, feed: FeedRow, checkpoint: Checkpoint) -> Contradicti
         if one.size == checkpoint.size and one.root != checkpoint.root:
             return Contradiction(feed.origin, feed.feed, one, checkpoint)
     newest = feed.checkpoint
-    if checkpoint.size > newest.size:
+    if checkpoint.size > newest.size or not newest.signature:  # of what nobody signed nothing is proven
         return None
     node: NodeAt = node_in(lambda leaf: _row(reader, feed, leaf))
     return between(

@@ -26,7 +26,7 @@ def prove(reader: Reader, ctx: Context, address: Address) -> bytes | None:
     lineage = resolve(reader, {feed.number: feed for feed in feeds.every(reader)}, address)
     found = reader.one(
         "SELECT e.key FROM entry e JOIN feed f ON f.number = e.feed WHERE e.record = ? AND e.op = ? AND f.lineage = ? "
-        "AND (e.key & ?) < f.checkpoint_size ORDER BY e.version DESC, e.key DESC LIMIT 1",
+        "AND (e.key & ?) < f.checkpoint_size AND f.checkpoint_signature != x'' ORDER BY e.version DESC, e.key DESC LIMIT 1",
         *(address.record, Op.PUBLISH, lineage or b"", entries.INDEX_MASK),
     )
     return prove_entry(reader, ctx, found[0]) if found else None
@@ -48,10 +48,10 @@ def exported(tx: Tx, ctx: Context, address: Address, *, actor: str, purpose: str
 
 
 def prove_entry(reader: Reader, ctx: Context, key: int) -> bytes | None:
-    """The proof file of exactly this entry, by its key; None while no checkpoint held covers it."""
+    """The proof file of exactly this entry, by its key; None while no signed checkpoint held covers it."""
     feed = feeds.numbered(reader, key >> entries.INDEX_BITS)
     index = key & entries.INDEX_MASK
-    if index >= feed.checkpoint.size:
+    if index >= feed.checkpoint.size or not feed.checkpoint.signature:
         return None
     opened = entries.between(reader, feed.number, 0, 1)[0]
     row = entries.between(reader, feed.number, index, index + 1)[0]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from node.commands.batch import Batch
@@ -85,8 +85,11 @@ def piece(
     """`run`, of a feed that is looked up and decided about already."""
     if held.state in {FeedState.PURGED, FeedState.VOID} or not ctx.may_say(held):
         return None
-    if not in_force(register, held) and not vouched(cuts.of(reader, held), held.checkpoint):
-        return None
+    head = held.checkpoint
+    if not in_force(register, held):
+        if not vouched(cuts.of(reader, held), head):
+            return None
+        head = replace(head, signature=b"")  # an EPOCH vouches for it, no key does
     end = min(end or held.checkpoint.size, held.checkpoint.size, first + most)
     rows = _fitting(entries.between(reader, held.number, first, end), register) if first < end else []
     if not rows:
@@ -95,7 +98,7 @@ def piece(
         held.feed,
         first,
         tuple([given(reader, held, row) for row in rows]),
-        held.checkpoint,
+        head,
         _leading(reader, held, rows[-1].at + 1),
     )
 

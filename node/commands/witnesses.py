@@ -12,10 +12,11 @@ from contextlib import suppress
 
 from node.commands import evidence
 from node.commands.context import Context
+from node.commands.cut import signed_again
 from node.commands.in_force import in_force
 from node.commands.pending import denied
 from node.commands.receipt import root_at
-from node.store import feeds, receipts
+from node.store import cuts, feeds, receipts
 from node.store import witnesses as rows
 from node.store.feeds import FeedRow, FeedState
 from node.store.unit import Reader, Tx
@@ -86,7 +87,7 @@ def keep(
 def meet(tx: Tx, ctx: Context, feed: FeedId, given: Checkpoint, *, source: NodeId) -> bool:
     """Compare a peer's checkpoint with what is held; true where it is larger than all that is held, so that only the peer can.
 
-    Raises ProtocolError where its signature names a key of the origin and does not verify.
+    Raises ProtocolError where its signature names a key of the origin and does not verify; of a feed that was cut off it is passed over.
     """
     held = feeds.find(tx, feed)
     entry = ctx.register.nodes.get(held.origin) if held is not None else None
@@ -95,7 +96,13 @@ def meet(tx: Tx, ctx: Context, feed: FeedId, given: Checkpoint, *, source: NodeI
     name = origin_name(held.origin, feed)
     if given.signature[:KEY_ID_BYTES] not in {key_id_log(name, public) for public in entry.log_keys}:
         return False
-    checkpoints.verify(given, origin=held.origin, feed=feed, publics=entry.log_keys)
+    try:
+        checkpoints.verify(given, origin=held.origin, feed=feed, publics=entry.log_keys)
+    except ProtocolError:
+        if cuts.of(tx, held) is not None:  # a holder that cut it off may show it so, and means no harm
+            return False
+        raise
+    signed_again(tx, ctx, held, given)
     lie = denied(tx, held, given)
     if lie is not None:
         evidence.take(tx, ctx, lie, source=source)

@@ -9,10 +9,10 @@ import registers
 from clones import clone
 from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, NamedKeys, Port, port
 
-from node.commands import cut, evidence, revocation
+from node.commands import cut, evidence, highest, prove, revocation, witnesses
 from node.commands.batch import Batch
 from node.commands.outcome import Accepted, Refusal
-from node.store import cuts, feeds
+from node.store import cuts, entries, feeds
 from node.store.entries import Standing
 from node.store.feeds import FeedRow, FeedState
 from protocol import checkpoint as checkpoints
@@ -265,3 +265,84 @@ def test_the_key_id_tells_whose_signature_counts(coast: Coast) -> None:
     checkpoints.verify(
         held.checkpoint, origin=ANTWERP, feed=held.feed, publics=coast.register.nodes[ANTWERP].log_keys
     )
+
+
+def shortened(coast: Coast) -> FeedId:
+    """North holds a thief's entries beyond the good part of a feed, and comes to hold that alone; the key stays."""
+    first = coast.antwerp.release()
+    thief = clone(coast.antwerp)
+    thief.release()
+    coast.north.pull(thief, first.feed.feed)
+    number = row(coast.antwerp, first.feed.feed).number
+    coast.antwerp.store.write(lambda tx: feeds.turn(tx, number, FeedState.FORKED)).result()
+    coast.antwerp.release()
+    coast.north.pull(coast.antwerp, newest(coast.antwerp).feed)
+    assert (row(coast.north, first.feed.feed).size, row(coast.north, first.feed.feed).root) == (
+        first.feed.size,
+        first.feed.root,
+    )
+    return first.feed.feed
+
+
+def shown(at: Port, feed: FeedId) -> list[object]:
+    """Where the head of a feed would be shown as its origin's word."""
+    key = entries.key_of(row(at, feed).number, 1)
+    return [
+        at.store.read(lambda r: witnesses.newest(r, at.ctx, feed)),
+        at.store.read(lambda r: prove.prove_entry(r, at.ctx, key)),
+        next(
+            (s for s in at.store.read(lambda r: highest.told(r, at.ctx.register, ANTWERP)) if s.feed == feed),
+            None,
+        ),
+    ]
+
+
+def test_the_end_of_a_feed_that_was_cut_off_has_no_signature_until_its_origin_gives_one(coast: Coast) -> None:
+    feed = shortened(coast)
+    assert shown(coast.north, feed) == [None, None, None]
+    head = row(coast.antwerp, feed).checkpoint
+    bad = replace(head, signature=head.signature[:-1] + bytes([head.signature[-1] ^ 1]))
+    meet = witnesses.meet
+    assert not coast.north.store.write(lambda tx: meet(tx, coast.north.ctx, feed, bad, source=LIEGE)).result()
+    assert shown(coast.north, feed) == [None, None, None]
+    coast.north.store.write(lambda tx: meet(tx, coast.north.ctx, feed, head, source=LIEGE)).result()
+    assert row(coast.north, feed).checkpoint == head
+    assert None not in shown(coast.north, feed)
+
+
+def test_the_end_that_an_epoch_vouches_for_is_served_to_who_has_that_and_ends_no_session(
+    coast: Coast,
+) -> None:
+    feed = shortened(coast)
+    batch = coast.north.serve(coast.limburg, feed, 0)
+    assert batch is not None
+    early = coast.limburg.accept(batch, NORTH_SEA)
+    assert isinstance(early, Refusal)
+    assert early.code is Code.FORKED
+    coast.limburg.pull(coast.antwerp, newest(coast.antwerp).feed)
+    false = replace(
+        batch,
+        checkpoint=replace(
+            batch.checkpoint, signature=row(coast.antwerp, feed).checkpoint.signature[:4] + bytes(64)
+        ),
+    )
+    assert isinstance(coast.limburg.accept(false, LIEGE), Accepted)
+    assert shown(coast.limburg, feed) == [None, None, None], "nobody made it show what does not verify"
+    assert isinstance(coast.limburg.pull(coast.antwerp, feed), Accepted)
+    assert row(coast.limburg, feed).checkpoint == row(coast.antwerp, feed).checkpoint
+
+
+def test_after_a_revocation_an_honest_answer_to_highest_is_taken(coast: Coast) -> None:
+    first = coast.antwerp.release()
+    clone(coast.antwerp).release()
+    coast.north.pull(coast.antwerp, first.feed.feed)
+    before = coast.north.store.read(lambda r: highest.told(r, coast.north.ctx.register, ANTWERP))
+    assert [one.feed for one in before] == [first.feed.feed]
+    coast.revoke()
+    coast.north.pull(coast.antwerp, newest(coast.antwerp).feed)
+    now = coast.north.store.read(lambda r: highest.told(r, coast.north.ctx.register, ANTWERP))
+    assert [one.feed for one in now] == [newest(coast.antwerp).feed]
+    heard = highest.Heard()
+    seen = highest.from_wire([*before, *now])
+    coast.antwerp.store.write(lambda tx: highest.take(tx, coast.antwerp.ctx, NORTH_SEA, seen, heard)).result()
+    assert set(heard.sizes) == {newest(coast.antwerp).feed}, "what the void key signed is passed over"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, SCHELDT, Port, port
@@ -137,7 +137,7 @@ def test_above_what_was_marked_nobody_but_a_thief_signs(lost: Lost) -> None:
 
 def answer(at: Port, peer: Port, heard: highest.Heard) -> None:
     """What the peer answers to `Highest.ask`, taken in."""
-    seen = highest.from_wire(peer.store.read(lambda r: highest.told(r, at.name)))
+    seen = highest.from_wire(peer.store.read(lambda r: highest.told(r, peer.ctx.register, at.name)))
 
     def take(tx: object) -> None:
         highest.take(tx, at.ctx, peer.name, seen, heard)  # type: ignore[arg-type]
@@ -204,10 +204,12 @@ def test_what_is_not_this_nodes_signature_is_no_answer(lost: Lost) -> None:
         public=evil.log_public,
         sign=evil.sign_log,
     )
+    named = replace(forged, signature=row(at, lost.feed).checkpoint.signature[:4] + forged.signature[4:])
     heard = highest.Heard()
     with pytest.raises(Exception, match="made by no log key"):
-        at.store.write(lambda tx: highest.take(tx, at.ctx, LIEGE, [(lost.feed, forged)], heard)).result()
-    assert not heard.sizes
+        at.store.write(lambda tx: highest.take(tx, at.ctx, LIEGE, [(lost.feed, named)], heard)).result()
+    at.store.write(lambda tx: highest.take(tx, at.ctx, LIEGE, [(lost.feed, forged)], heard)).result()
+    assert not heard.sizes, "by another key: passed over"
 
 
 def test_nothing_leaves_before_its_mark_is_on_the_disk(lost: Lost) -> None:
