@@ -15,6 +15,7 @@ LIVE_MAX = 64  # entries of a batch on Follow
 BACKFILL_MAX = 256  # entries of a batch on Backfill
 LIST_MAX = 4096  # items of a list in a frame
 RANGES_MAX = 1024
+AHEAD_MAX = 1 << 24  # entries from what is held up to one that overtakes them: no real backlog is longer
 COSIGNATURES_MAX = 512  # one a node
 
 CHUNK_MAX = 256 << 10

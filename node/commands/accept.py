@@ -17,7 +17,7 @@ from node.commands.batch import Batch
 from node.commands.brake import braked, count
 from node.commands.burst import hold_back
 from node.commands.context import Context
-from node.commands.cut import apart, make_room, said, signed_again, stands
+from node.commands.cut import apart, ended, make_room, said, signed_again, stands
 from node.commands.examine import Examined, examine
 from node.commands.fetch import want
 from node.commands.judge import misnumbered
@@ -202,6 +202,7 @@ def _store(
     added = len(examined.run.entries) if examined.run else 0
     if examined.run is not None:
         said(tx, ctx, feed, examined.run.headers)
+        ended(tx, ctx, feed.number)
     if feed.own:
         feed = recovered(tx, ctx, feed)
     elif added or filled:

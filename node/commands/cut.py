@@ -58,6 +58,7 @@ def _cut_off(tx: Tx, ctx: Context, held: FeedRow | None, previous: Previous) -> 
         held.size < previous.size
     ):  # as much as is held may be good; if not, what is to follow it does not fit: `apart`
         feeds.turn(tx, held.number, FeedState.OPEN)
+        _void(tx, ctx, held, held.size)  # what came ahead of it was under other checkpoints than the good one
     elif root_at(tx, held, previous.size) == previous.root:
         shorten(tx, ctx, held, held.checkpoint, previous.size)
     else:
@@ -122,6 +123,13 @@ def signed_again(tx: Tx, ctx: Context, held: FeedRow, checkpoint: Checkpoint) ->
     with suppress(ProtocolError):
         verify(checkpoint, origin=held.origin, feed=held.feed, publics=origin.log_keys)
         feeds.resign(tx, held.number, checkpoint.signature)
+
+
+def ended(tx: Tx, ctx: Context, number: int) -> None:
+    """Nothing stands after the end of a feed that is closed: what came ahead of its place there is void, and nothing is to be reached."""
+    feed = feeds.numbered(tx, number)
+    if feed.state is FeedState.CLOSED:
+        _void(tx, ctx, feed, feed.size)
 
 
 def make_room(tx: Tx, feed: FeedRow, end: int) -> None:

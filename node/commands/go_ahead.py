@@ -25,6 +25,7 @@ from protocol.content_type import content_type
 from protocol.entry import Entry
 from protocol.errors import Code, ProtocolError
 from protocol.ids import Hash, NodeId
+from protocol.limits import AHEAD_MAX
 from protocol.merkle import leaf_hash, prove_consistency, prove_inclusion
 from protocol.operation import Op
 from protocol.urgent import UNDOING, is_urgent, urgent_kinds
@@ -56,7 +57,8 @@ def share(missing: int) -> int:
 def ahead(reader: Reader, ctx: Context, feed: FeedRow, index: int, from_size: int) -> Ahead | None:
     """One entry with its proofs, for a peer that holds `from_size`; None where it is not to go ahead now."""
     size = feed.checkpoint.size
-    row = entries.get(reader, feed.number, index) if from_size <= index < size else None
+    near = from_size <= index < size and index - from_size <= AHEAD_MAX
+    row = entries.get(reader, feed.number, index) if near else None
     if row is None or not _may_go(row, ctx) or not ctx.may_say(feed) or not in_force(ctx.register, feed):
         return None
     opened = entries.get(reader, feed.number, 0) if from_size == 0 else None

@@ -17,6 +17,7 @@ from node.commands.batch import Batch
 from node.commands.brake import braked, count
 from node.commands.burst import hold_back
 from node.commands.context import Context
+from node.commands.cut import vouched
 from node.commands.examine import Stop, decide, opening, stop
 from node.commands.fetch import want
 from node.commands.judge import Files, Judge
@@ -24,16 +25,18 @@ from node.commands.keep import VerifiedRun, keep_ahead, named
 from node.commands.outcome import Aside, Refusal
 from node.commands.receipt import root_at
 from node.store import ahead as rows
-from node.store import entries, feeds
+from node.store import cuts, entries, feeds
+from node.store.entries import EntryRow, Standing
 from node.store.feeds import FeedRole, FeedRow, FeedState
 from node.store.unit import Tx
 from protocol import checkpoint as checkpoints
 from protocol import stored as notes
 from protocol.entry import Entry, check_entry
-from protocol.errors import BadProof, Code, ProtocolError
+from protocol.errors import BadProof, Code, ProtocolError, TooLarge
 from protocol.header import check_place, parse_header
 from protocol.ids import FeedId, NodeId
 from protocol.label import parse
+from protocol.limits import AHEAD_MAX
 from protocol.merkle import leaf_hash, verify_consistency, verify_inclusion
 from protocol.operation import Header, Op
 from protocol.register_view import Register
@@ -85,7 +88,7 @@ def overtake(tx: Tx, ctx: Context, peer: NodeId, ahead: Ahead, *, knows: bool = 
 
 
 def _stands_on(ahead: Ahead, told: int) -> None:
-    """GAP unless `from_size` is a size that is held here; nothing only where nothing is."""
+    """GAP unless `from_size` is a size that is held here; nothing only where nothing is. TooLarge far beyond any backlog."""
     if ahead.from_size > told or (ahead.from_size == 0 and told > 0):
         raise Stop(
             Refusal(
@@ -97,6 +100,8 @@ def _stands_on(ahead: Ahead, told: int) -> None:
                 words="not a size that is held here",
             )
         )
+    if ahead.index - told > AHEAD_MAX:
+        raise TooLarge(f"at most {AHEAD_MAX} entries ahead of what is held", where="ahead.index")
 
 
 def _open_header(ahead: Ahead) -> Header:
@@ -133,6 +138,9 @@ def _verified(tx: Tx, ctx: Context, register: Register, base: FeedRow, ahead: Ah
             proof=ahead.open_inclusion,
             root=checkpoint.root,
         )
+    cut = cuts.of(tx, base)
+    if cut is not None and not vouched(cut, checkpoint):
+        raise stop(batch, base, Code.FORKED, f"its origin goes on from {cut.size} entries of it elsewhere")
     header = _header(ahead, base, batch)
     if base.origin == ctx.me:
         raise stop(batch, None, Code.FORKED, "this node's own feeds do not come ahead")
@@ -212,8 +220,10 @@ def _stored(tx: Tx, ctx: Context, base: FeedRow, ahead: Ahead, header: Header, f
     feed = base if base.number else feeds.add(tx, base)
     rows.expect(tx, feed.number, ahead.checkpoint)
     if ahead.opened is not None and not _known(tx, feed, 0):
+        rows.take_out(tx, feed.number, 0, 1)
         opened = parse_header(ahead.opened.header)
         keep_ahead(tx, feed, _run(feed, 0, Entry(ahead.opened.header), opened), ctx.now(), known=())
+    rows.take_out(tx, feed.number, ahead.index, ahead.index + 1)
     known = entries.seen(tx, named([header]))
     keep_ahead(tx, feed, _run(feed, ahead.index, ahead.entry, header), ctx.now(), known=known)
     want(tx, feed, ahead.index, [header], {0: files} if files else {})
@@ -237,12 +247,18 @@ def _run(feed: FeedRow, index: int, entry: Entry, header: Header) -> VerifiedRun
     )
 
 
+def _here(tx: Tx, feed: FeedRow, index: int) -> EntryRow | None:
+    """The entry held at an index. What is void is none: it makes room."""
+    row = entries.get(tx, feed.number, index) if feed.number else None
+    return row if row is not None and row.standing != Standing.VOID else None
+
+
 def _known(tx: Tx, feed: FeedRow, index: int) -> bool:
-    return bool(feed.number) and entries.get(tx, feed.number, index) is not None
+    return _here(tx, feed, index) is not None
 
 
 def _differs(tx: Tx, feed: FeedRow, index: int, entry: Entry) -> bool:
-    row = entries.get(tx, feed.number, index)
+    row = _here(tx, feed, index)
     return row is not None and row.header != entry.header
 
 

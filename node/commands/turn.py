@@ -48,7 +48,8 @@ def in_turn(tx: Tx, ctx: Context, examined: Examined) -> Turn | Refusal:
         lie = next((one for one in pending if one.size == newest.size and one.root != newest.root), None)
     if lie is not None:
         return _forked(tx, examined, run, lie)
-    came = ahead.came(tx, base.number, run.first, run.after.size)
+    rows = ahead.came(tx, base.number, run.first, run.after.size)
+    came = {index: row for index, row in rows.items() if row.standing != Standing.VOID}
     for index, row in came.items():
         if row.header != run.entries[index - run.first].header:
             return _not_these(examined, index)

@@ -522,7 +522,7 @@ URGENT = {"alert", "port_ban"}
 
 
 def ahead(raw: bytes, keys: Keys, origin: str, roots: dict[int, bytes]) -> dict[str, Any]:
-    """What came ahead, for a holder of `roots` by size (with 0); Refused where lines 1 to 7 do not hold. `origin`: where held."""
+    """What came ahead, for a holder of `roots` by size (with 0); Refused where lines 1 to 9 do not hold; no EPOCH is held. `origin`: where held."""
     one = message(raw, AHEAD)
     feed, index, size = one.get("feed", b""), one.get("index", 0), one.get("from_size", 0)
     point = one.get("checkpoint", {})
@@ -535,6 +535,7 @@ def ahead(raw: bytes, keys: Keys, origin: str, roots: dict[int, bytes]) -> dict[
     for path in ("inclusion", "consistency", "open_inclusion"):
         need(len(one.get(path, [])) <= 64 and all(len(each) == 32 for each in one.get(path, [])), "a proof")
     need(size <= max(roots) and (size > 0 or max(roots) == 0), "a gap")
+    need(index - max(roots) <= 16_777_216, "further ahead than any backlog")
     control = False
     if size == 0:
         opening, control, found = opened(one["open"].get("header", b""))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from clones import clone
 from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, Port, port
 from record_examples import example
 
 from federation import wire
 from node.commands import go_ahead, overtake, turn
 from node.commands.ahead import Ahead, from_wire, to_wire
+from node.commands.append import close
 from node.commands.batch import Batch
 from node.commands.outcome import Accepted, Refusal
 from node.commands.overtake import Overtaken
@@ -19,6 +21,7 @@ from node.store import ahead as rows
 from node.store import entries, feeds
 from node.store.changes import ChangeKind
 from node.store.entries import Standing
+from node.store.feeds import FeedState
 from protocol import stored as notes
 from protocol.contradiction import verify_contradiction
 from protocol.entry import Entry
@@ -379,3 +382,80 @@ def other_alert(other: Port, feed: FeedId) -> int:
     row = other.store.read(lambda r: feeds.find(r, feed))
     assert row is not None
     return row.size - 1
+
+
+# ---- A feed that ends below what overtook it -----------------------------------------------------------------------------
+
+
+def cut_off(origin: Port, feed: FeedId) -> FeedId:
+    """The origin goes on in its next epoch, with all that it holds of `feed` good; the id of that epoch."""
+    held = origin.store.read(lambda r: feeds.find(r, feed))
+    assert held is not None
+    origin.store.write(lambda tx: feeds.turn(tx, held.number, FeedState.FORKED)).result()
+    return origin.release(kind="notice").feed.feed
+
+
+@pytest.mark.parametrize("held", [0, 5, 14])
+def test_what_came_ahead_of_a_feed_that_is_cut_off_is_void_and_nothing_comes_ahead_of_it(held: int) -> None:
+    origin, alert = backlog()
+    feed = alert.feed.feed
+    thief, reader = clone(origin), port(NORTH_SEA)
+    false = thief.release()
+    ahead = given(thief.go_ahead(feed, false.index, min(held, 5)))
+    if held:
+        first_part(reader, origin, feed, held)
+    taken(reader.overtake(ahead, thief))
+    assert standing(reader, false) is Standing.CURRENT
+    reader.pull(origin, cut_off(origin, feed))
+    assert (standing(reader, false), pending(reader, feed)) == (Standing.VOID, [])
+    assert refused(reader.overtake(ahead, thief)).code is Code.FORKED
+    if held < 14:
+        taken(reader.overtake(given(origin.go_ahead(feed, alert.index, held)), origin))
+        assert isinstance(reader.pull(origin, feed), Accepted)
+    row = reader.store.read(lambda r: feeds.find(r, feed))
+    assert row is not None
+    assert (row.size, row.state) == (14, FeedState.CLOSED)
+    assert (standing(reader, false), standing(reader, alert)) == (Standing.VOID, Standing.CURRENT)
+    assert pending(reader, feed) == []
+
+
+def test_nothing_is_taken_ahead_of_a_feed_that_was_cut_off_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    origin, alert = backlog()
+    feed = alert.feed.feed
+    thief, reader = clone(origin), port(NORTH_SEA)
+    false = thief.release()
+    reader.pull(origin, cut_off(origin, feed))
+    ahead = given(thief.go_ahead(feed, false.index))
+    assert refused(reader.overtake(ahead, thief)).code is Code.FORKED
+    assert standing(reader, false) is None
+    monkeypatch.setattr(overtake, "vouched", lambda *_: True)
+    taken(reader.overtake(ahead, thief))
+
+
+def test_what_came_ahead_is_void_where_its_feed_turns_out_to_be_closed() -> None:
+    origin, alert = backlog(2)
+    feed = alert.feed.feed
+    thief, reader = clone(origin), port(NORTH_SEA)
+    thief.release(kind="notice")
+    false = thief.release()
+    first_part(reader, origin, feed, 3)
+    taken(reader.overtake(given(thief.go_ahead(feed, false.index, 3)), thief))
+    held = origin.store.read(lambda r: feeds.find(r, feed))
+    assert held is not None
+    origin.store.write(lambda tx: close(tx, origin.ctx, held, origin.ctx.register)).result()
+    assert isinstance(reader.pull(origin, feed), Accepted)
+    assert (standing(reader, false), pending(reader, feed)) == (Standing.VOID, [])
+
+
+def test_nothing_is_kept_that_is_further_ahead_than_any_backlog(monkeypatch: pytest.MonkeyPatch) -> None:
+    origin, alert = backlog()
+    feed = alert.feed.feed
+    reader = port(NORTH_SEA)
+    ahead = given(origin.go_ahead(feed, alert.index))
+    for module in (overtake, go_ahead):
+        monkeypatch.setattr(module, "AHEAD_MAX", alert.index - 1)
+    assert refused(reader.overtake(ahead, origin)).code is Code.TOO_LARGE
+    assert size_of(reader, feed) == len(reader.lines(feed)) == 0
+    assert origin.go_ahead(feed, alert.index) is None, "an honest sender waits"
+    first_part(reader, origin, feed, 1)
+    taken(reader.overtake(given(origin.go_ahead(feed, alert.index, 1)), origin))
