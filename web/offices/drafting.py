@@ -1,12 +1,13 @@
 """Drafts of this port's officers.
 
-Guarantees that a draft shows only to its owner and to those who may write or release here and read under its label, and that what is
-about to leave is not changed.
+Guarantees that a draft shows only to its owner, to those who may write or release here and read under its label, and an answer that
+the node made to those who publish it and read what it answers; and that what is about to leave is not changed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from node.commands import draft as drafting
@@ -107,11 +108,17 @@ class Drafting(Visible):
         return await self._checked(act)
 
     async def drafts(self, session: views.Session) -> tuple[views.DraftRow, ...]:
-        """What this officer may see of what waits."""
+        """What this officer may see of what waits; of personal data without the title, as in every list."""
 
         def ask(reader: Reader) -> tuple[views.DraftRow, ...]:
             who = self._who(reader, session)
-            return tuple(self._line(reader, row) for row in self._drafts(reader, who))
+            rows = self._drafts(reader, who)
+            return tuple(
+                replace(self._line(reader, row), title="")
+                if drafting.is_personal(row)
+                else self._line(reader, row)
+                for row in rows
+            )
 
         return await self._ctx.store.aread(ask)
 

@@ -171,7 +171,7 @@ class Releasing(Visible):
             )
             match outcome:
                 case releasing.PlanChanged(now=now):
-                    return views.PlanChanged(self._view(tx, who, row, now))
+                    return self._changed(tx, who, row, now)
                 case Deny():
                     return refused(outcome)
                 case Plan():
@@ -227,9 +227,15 @@ class Releasing(Visible):
             case Deny():
                 return refused(outcome)
             case releasing.PlanChanged(now=now):
-                return views.PlanChanged(self._view(tx, who, row, now))
+                return self._changed(tx, who, row, now)
             case _:
                 return outcome
+
+    def _changed(self, tx: Tx, who: Visitor, row: Draft, now: Plan) -> views.PlanChanged:
+        """The plan that holds, with the draft's text: giving it is audited as on its page."""
+        if drafting.is_personal(row):
+            drafting.opened(tx, self._ctx, row, officer=who.id)
+        return views.PlanChanged(self._view(tx, who, row, now))
 
     def _view(self, reader: Reader, who: Visitor, row: Draft, plan: Plan) -> views.PlanView:
         return shown.plan(
