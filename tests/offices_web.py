@@ -88,9 +88,9 @@ def settings_of(port: Port) -> Settings:
     )
 
 
-def screens(name: Any = ANTWERP, *, cancel_ms: int = 0) -> Screens:
+def screens(name: Any = ANTWERP, *, cancel_ms: int = 0, **more: Any) -> Screens:
     """A port and its screens."""
-    port = ports.port(name)
+    port = ports.port(name, **more)
     bus = Bus[Change]()
     ground = SimpleNamespace(ctx=port.ctx, model=MODEL, bus=bus)
     office = NodeOffice(ground=cast("Any", ground), board=PeerBoard(), cancel_ms=cancel_ms)

@@ -5,32 +5,59 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from node.commands import search
+from node.commands.address import address_of
 from node.commands.people import Visitor
 from node.commands.plan import may_see
-from node.store import drafts
+from node.store import drafts, feeds
 from node.store.drafts import DraftRow as Draft
 from node.store.unit import Reader
 from policies.officers import Right
-from protocol.ids import RecordId
+from protocol.ids import FeedId, RecordId
+from protocol.kinds import known
 from protocol.label import parse
 from protocol.marks import subjects
 from protocol.v1 import records_pb2 as pb
 from web import shown, views
-from web.offices.inside import Inside
+from web.offices.inside import Inside, silent
 
 
 class Visible(Inside):
     """Drafts as far as an officer may see them."""
 
     def _drafts(self, reader: Reader, who: Visitor) -> Sequence[Draft]:
-        return [row for row in drafts.waiting(reader) if _may_see_draft(row, who)]
+        return [row for row in drafts.waiting(reader) if self._may_see(reader, row, who)]
 
     def _draft(self, reader: Reader, who: Visitor, draft: str) -> Draft | None:
         try:
             row = drafts.get(reader, RecordId(bytes.fromhex(draft)))
         except ValueError:
             return None
-        return row if row is not None and row.state in drafts.WAITING and _may_see_draft(row, who) else None
+        seen = row is not None and row.state in drafts.WAITING and self._may_see(reader, row, who)
+        return row if seen else None
+
+    def _may_see(self, reader: Reader, row: Draft, who: Visitor) -> bool:
+        return _may_see_draft(row, who) or (
+            not _concerns(row, who) and row.kind in who.kinds and self._reads_answered(reader, row, who)
+        )
+
+    def _reads_answered(self, reader: Reader, row: Draft, who: Visitor) -> bool:
+        """Whether the node made it as an answer to a record that this officer reads: its label names others alone, and somebody
+        here has to look at it.
+        """
+        if not row.owner.startswith("detector/"):
+            return False
+        body = getattr(pb.Record.FromString(row.content), row.kind)
+        for pointer in known()[row.kind].pointers:
+            ref = getattr(body, pointer.field)
+            feed = feeds.find(reader, FeedId(ref.feed)) if pointer.back else None
+            if feed is None or feed.own:
+                continue
+            where = address_of(RecordId(ref.record_id), feed.lineage, {})
+            found = search.found(reader, self._ctx, self._readable, who.reading, where)
+            if found is not None and not silent(found, who):
+                return True
+        return False
 
     def _line(self, reader: Reader, row: Draft) -> views.DraftRow:
         line = shown.draft(
@@ -51,11 +78,16 @@ class Visible(Inside):
 
 
 def _may_see_draft(row: Draft, who: Visitor) -> bool:
-    """Its owner; else whoever may write or release here and may read under its label. Nobody where it concerns him."""
-    if who.reading.conflicts and who.reading.conflicts.among(subjects(row.content)):
+    """Its owner; else whoever may write or release here and may read under its label. Not whom it concerns."""
+    if _concerns(row, who):
         return False
     if row.owner == who.id:
         return True
     if Right.DRAFT not in who.rights and not who.kinds:
         return False
     return row.label is None or may_see(who, parse(row.label))
+
+
+def _concerns(row: Draft, who: Visitor) -> bool:
+    conflicts = who.reading.conflicts
+    return bool(conflicts and conflicts.among(subjects(row.content)))
