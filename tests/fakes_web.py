@@ -421,7 +421,7 @@ def record_of(line: Row) -> RecordView:
 
 HOLDS = (
     HoldView(
-        "ab" * 16 + "-" + "cd" * 16,
+        "ab" * 16 + "-" + "cd" * 16 + "-" + "01" * 16,
         "alert",
         NORTH_SEA,
         "asked",
@@ -432,7 +432,7 @@ HOLDS = (
         True,
     ),
     HoldView(
-        "ef" * 16 + "-" + "cd" * 16,
+        "ef" * 16 + "-" + "cd" * 16 + "-" + "01" * 16,
         "incident",
         ANTWERP,
         "held",
@@ -443,7 +443,7 @@ HOLDS = (
         True,
     ),
     HoldView(
-        "12" * 16 + "-" + "cd" * 16,
+        "12" * 16 + "-" + "cd" * 16 + "-" + "01" * 16,
         "alert",
         LIEGE,
         "lifting",
@@ -917,6 +917,10 @@ class FakeOffice:
     async def end_hold(self, session: Session, one: str) -> Refused | bool:
         self.held.append((one, "end"))
         return Refused("NOT_COMPETENT")
+
+    async def keep_hold(self, session: Session, one: str) -> Refused | bool:
+        self.held.append((one, "keep"))
+        return one in {hold.id for hold in HOLDS}
 
     async def contest(self, session: Session, record: str, *, contested: bool) -> Refused | bool:
         self.commit(replace(self.rows[record], contested=contested))

@@ -98,7 +98,18 @@ def taking_back_a_hold() -> Ready:
     out, dpo = at.release(), officer(at, "d.dpo", Role.DPO)
     where = (out.feed.lineage, out.record)
     at.store.write(lambda tx: hold.ask(tx, at.ctx, *where, officer=dpo, reference="GBA-2026-1")).result()
-    return Ready(at, lambda tx: hold.ask_end(tx, at.ctx, *where, officer=dpo))
+    return Ready(at, lambda tx: hold.ask_end(tx, at.ctx, *where, officer=dpo, reference="GBA-2026-1"))
+
+
+def keeping_a_hold() -> Ready:
+    ready = taking_back_a_hold()
+    at = ready.at
+    ((lineage, record),) = at.store.read(lambda r: r.all("SELECT lineage, record FROM hold"))
+    dpo, second = officer(at, "e.dpo", Role.DPO), officer(at, "s.second")
+    where = {"lineage": lineage, "record": record, "reference": "GBA-2026-1"}
+    for step, who in ((hold.confirm, second), (hold.ask_end, dpo)):
+        at.store.write(lambda tx, step=step, who=who: step(tx, at.ctx, **where, officer=who)).result()  # type: ignore[misc]
+    return Ready(at, lambda tx: hold.keep_on(tx, at.ctx, **where, officer=dpo))
 
 
 def contesting_no_more() -> Ready:
@@ -193,6 +204,6 @@ def cutting_its_feeds_off() -> Ready:
 ACTS = (
     *(answering_without_a_ground, cutting_its_feeds_off),
     *(opening, opening_a_draft, exporting_a_proof, exporting_a_bundle, correcting, failing_to_sign_in),
-    *(taking_back_a_hold, contesting_no_more),
+    *(taking_back_a_hold, keeping_a_hold, contesting_no_more),
     *(refusing, keeping_aside, noticing_an_id_used_twice, finding_two_histories),
 )

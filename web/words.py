@@ -474,6 +474,7 @@ ACT = {
     "hold_ask": N_("Asked for a hold"),
     "hold_drop": N_("Took back the wish for a hold"),
     "hold_end": N_("Ended a hold"),
+    "hold_end_drop": N_("Took back the wish to end a hold"),
     "hold_end_ask": N_("Asked to end a hold"),
     "interest_declare": N_("Noted what concerns somebody here"),
     "interest_withdraw": N_("Noted that it concerns somebody no longer"),

@@ -1,6 +1,7 @@
 """Hold a record as it is because an authority asked: sealed against expiry and erasure, out of lists, search and matching. Local.
 
 Guarantees: a hold, and its end, take two persons, of whom a data protection officer asks; it covers every record of a matter of this port;
+each reference is a hold of its own, and the record is sealed until the last one ended;
 each step is audited in its transaction, without the authority's reference; while it is in force nothing of the record is destroyed here and
 nothing of it is listed. It stops no withdrawal or erasure from being said: what those ask for happens once the hold ends.
 """
@@ -39,14 +40,18 @@ def may_confirm(row: HoldRow, officer: Visitor) -> bool:
 def ask(
     tx: Tx, ctx: Context, lineage: bytes, record: RecordId, *, reference: str, officer: Visitor
 ) -> HoldRow | Deny | None:
-    """Ask that a record is held; None where it is not here, or asked for already. `reference`: the authority's, 1 to 80 characters."""
+    """Ask that a record is held; None where it is not here, or asked for by this
+    reference already. `reference`: the authority's, 1 to 80 characters.
+    """
     if not may_ask(officer):
         return Deny(DenyCode.NOT_COMPETENT, Right.HOLD, "a data protection officer asks for a hold")
     if not 0 < len(reference) <= REFERENCE_MAX or not reference.isprintable():
         raise ValueError("a reference of 1 to 80 printable characters")
     if (deny := concerned(tx, officer, lineage, record)) is not None:
         return deny
-    if feeds.of_lineage(tx, lineage) is None or holds.get(tx, lineage, record) is not None:
+    if feeds.of_lineage(tx, lineage) is None:
+        return None
+    if any(holds.get(tx, *each, reference) is not None for each in whole(tx, ctx, lineage, record)):
         return None
     row = HoldRow(
         lineage=lineage,
@@ -62,20 +67,20 @@ def ask(
 
 
 def ask_end(
-    tx: Tx, ctx: Context, lineage: bytes, record: RecordId, *, officer: Visitor
+    tx: Tx, ctx: Context, lineage: bytes, record: RecordId, *, reference: str, officer: Visitor
 ) -> HoldRow | Deny | None:
     """Ask that a hold ends; one that waits for its second person ends at once. None where there is none."""
-    row = holds.get(tx, lineage, record)
-    if row is None or row.state is HoldState.LIFTING:
-        return None
     if not may_ask(officer):
         return Deny(
             DenyCode.NOT_COMPETENT, Right.HOLD, "a data protection officer asks for the end of a hold"
         )
+    row = holds.get(tx, lineage, record, reference)
+    if row is None or row.state is HoldState.LIFTING:
+        return None
     if (deny := concerned(tx, officer, lineage, record)) is not None:
         return deny
     if row.state is HoldState.ASKED:
-        holds.drop(tx, lineage, record)
+        holds.drop(tx, lineage, record, reference)
         _audited(tx, ctx, "hold_drop", row, officer)
         return row
     asked = replace(row, state=HoldState.LIFTING, asked_by=officer.id, asked_ms=ctx.now())
@@ -84,11 +89,28 @@ def ask_end(
     return asked
 
 
+def keep_on(
+    tx: Tx, ctx: Context, lineage: bytes, record: RecordId, *, reference: str, officer: Visitor
+) -> HoldRow | Deny | None:
+    """Take back that a hold should end, before a second person agreed; None where nobody asked for its end."""
+    if not may_ask(officer):
+        return Deny(DenyCode.NOT_COMPETENT, Right.HOLD, "a data protection officer keeps a hold in force")
+    row = holds.get(tx, lineage, record, reference)
+    if row is None or row.state is not HoldState.LIFTING:
+        return None
+    if (deny := concerned(tx, officer, lineage, record)) is not None:
+        return deny
+    kept = replace(row, state=HoldState.HELD, asked_by=officer.id, asked_ms=ctx.now())
+    holds.put(tx, kept)
+    _audited(tx, ctx, "hold_end_drop", kept, officer)
+    return kept
+
+
 def confirm(
-    tx: Tx, ctx: Context, lineage: bytes, record: RecordId, *, officer: Visitor
+    tx: Tx, ctx: Context, lineage: bytes, record: RecordId, *, reference: str, officer: Visitor
 ) -> HoldRow | Deny | None:
     """The second person's yes to a hold, or to its end; None where nothing waits."""
-    row = holds.get(tx, lineage, record)
+    row = holds.get(tx, lineage, record, reference)
     if row is None or row.state is HoldState.HELD:
         return None
     if not may_confirm(row, officer):
@@ -98,7 +120,7 @@ def confirm(
         return deny
     if row.state is HoldState.LIFTING:
         for each in whole(tx, ctx, lineage, record):
-            holds.drop(tx, *each)
+            holds.drop(tx, *each, reference)
             _shown_otherwise(tx, *each)
         _audited(tx, ctx, "hold_end", row, officer)
         return row

@@ -1,6 +1,6 @@
 """Holds, and contested records: what this node was told about single records, by lineage and id. Local, never shared.
 
-A hold is asked for, then in force, then its lifting is asked for; it is in force until that is confirmed. A lifted one is gone
+A record has as many holds as references of authorities; it is sealed while any of them is in force. A hold is asked for, then in force, then its lifting is asked for; it is in force until that is confirmed. A lifted one is gone
 from here: the audit keeps that it was.
 """
 
@@ -47,13 +47,22 @@ def held(reader: Reader, lineage: bytes, record: bytes) -> bool:
     return row is not None
 
 
-def get(reader: Reader, lineage: bytes, record: bytes) -> HoldRow | None:
-    """The hold on a record, in whatever state."""
+def get(reader: Reader, lineage: bytes, record: bytes, reference: str) -> HoldRow | None:
+    """The hold on a record by this reference, in whatever state."""
     row = reader.one(
-        f"SELECT {_COLUMNS} FROM hold WHERE lineage = ? AND record = ?",  # noqa: S608  columns of this file
-        *(lineage, record),
+        f"SELECT {_COLUMNS} FROM hold WHERE lineage = ? AND record = ? AND reference = ?",  # noqa: S608  columns of this file
+        *(lineage, record, reference),
     )
     return _hold(row) if row else None
+
+
+def of(reader: Reader, lineage: bytes, record: bytes) -> Sequence[HoldRow]:
+    """Every hold on a record."""
+    rows = reader.all(
+        f"SELECT {_COLUMNS} FROM hold WHERE lineage = ? AND record = ? ORDER BY reference",  # noqa: S608  columns of this file
+        *(lineage, record),
+    )
+    return [_hold(row) for row in rows]
 
 
 def every(reader: Reader) -> Sequence[HoldRow]:
@@ -63,7 +72,7 @@ def every(reader: Reader) -> Sequence[HoldRow]:
 
 
 def put(tx: Tx, row: HoldRow) -> None:
-    """Store a hold in place of the one before on this record."""
+    """Store a hold in place of the one before on this record by the same reference."""
     tx.run(
         f"INSERT OR REPLACE INTO hold ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  columns of this file
         *(row.lineage, row.record, row.state, row.reference, row.asked_by, row.asked_ms),
@@ -71,9 +80,9 @@ def put(tx: Tx, row: HoldRow) -> None:
     )
 
 
-def drop(tx: Tx, lineage: bytes, record: bytes) -> None:
-    """The hold is lifted, or was never confirmed."""
-    tx.run("DELETE FROM hold WHERE lineage = ? AND record = ?", lineage, record)
+def drop(tx: Tx, lineage: bytes, record: bytes, reference: str) -> None:
+    """The hold by this reference is lifted, or was never confirmed."""
+    tx.run("DELETE FROM hold WHERE lineage = ? AND record = ? AND reference = ?", lineage, record, reference)
 
 
 def contested(reader: Reader, lineage: bytes, record: bytes) -> bool:

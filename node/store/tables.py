@@ -495,13 +495,13 @@ class Watch(SQLModel, table=True):
 
 
 class Hold(SQLModel, table=True):
-    """A record that an authority asked to keep as it is: asked for by one person, in force by the yes of another."""
+    """A record that an authority asked to keep as it is, by its reference: asked for by one person, in force by the yes of another."""
 
     __tablename__: ClassVar[Any] = "hold"
     lineage: bytes = _blob(16, primary_key=True)
     record: bytes = _blob(16, primary_key=True)
     state: str = _text(20)
-    reference: str = _text(80)
+    reference: str = _text(80, primary_key=True)
     asked_by: str = _text(80)
     asked_ms: int = _integer()
     confirmed_by: str | None = _text_or_none(80)

@@ -247,9 +247,9 @@ def held(step: str) -> Ready:
     where = (at.ctx, out.feed.lineage, out.record)
     steps: dict[str, Callable[[Tx], Any]] = {
         "ask": lambda tx: hold.ask(tx, *where, reference="PV 12", officer=dpo),
-        "confirm": lambda tx: hold.confirm(tx, *where, officer=second),
-        "ask_end": lambda tx: hold.ask_end(tx, *where, officer=dpo),
-        "end": lambda tx: hold.confirm(tx, *where, officer=second),
+        "confirm": lambda tx: hold.confirm(tx, *where, reference="PV 12", officer=second),
+        "ask_end": lambda tx: hold.ask_end(tx, *where, reference="PV 12", officer=dpo),
+        "end": lambda tx: hold.confirm(tx, *where, reference="PV 12", officer=second),
     }
     for name, act in steps.items():
         if name == step:

@@ -228,7 +228,7 @@ def test_a_hold_keeps_it_and_the_receipt_says_held_until_the_hold_is_lifted() ->
             lambda r: control.unconfirmed(r, both.antwerp.ctx, both.one.record)
         )
     }
-    both.north.store.write(lambda tx: holds.drop(tx, both.one.feed.lineage, both.one.record)).result()
+    both.north.store.write(lambda tx: holds.drop(tx, both.one.feed.lineage, both.one.record, "PV 1")).result()
     keep_up(both.north)
     assert not both.has_content()
     tell(both.north, both.antwerp)
@@ -403,7 +403,9 @@ def test_a_hold_keeps_its_record_of_a_purged_feed_and_the_origin_is_told_so() ->
         assert rows_of(both.north, both.one) == rows
         tell(both.north, both.antwerp)
         assert both.confirmations()[NORTH_SEA] is fate
-        both.north.store.write(lambda tx: holds.drop(tx, both.one.feed.lineage, both.one.record)).result()
+        both.north.store.write(
+            lambda tx: holds.drop(tx, both.one.feed.lineage, both.one.record, "PV 1")
+        ).result()
 
 
 # ---- Kept aside, and heads of the audit log -----------------------------------------------------------------------------

@@ -100,7 +100,9 @@ def test_what_goes_on_from_a_record_on_hold_stays_though_discarded() -> None:
     at.store.write(
         lambda tx: hold.ask(tx, at.ctx, lineage, out.record, reference="PV 1", officer=dpo)
     ).result()
-    at.store.write(lambda tx: hold.confirm(tx, at.ctx, lineage, out.record, officer=desk.second)).result()
+    at.store.write(
+        lambda tx: hold.confirm(tx, at.ctx, lineage, out.record, reference="PV 1", officer=desk.second)
+    ).result()
     at.clock.at += 2 * expire.DISCARDED_MS
     assert swept(desk) == 0
     assert text(desk, moved.record)

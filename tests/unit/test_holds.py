@@ -72,7 +72,7 @@ def test_what_was_on_hold_is_listed_or_destroyed_once_it_is_not(withdrawn: bool)
     put(at, out, HoldState.HELD)
     at.clock.at += RETENTION["retracted_content"]
     assert swept(at) == 0
-    at.store.write(lambda tx: holds.drop(tx, out.feed.lineage, out.record)).result()
+    at.store.write(lambda tx: holds.drop(tx, out.feed.lineage, out.record, "PV 12/26")).result()
     at.store.write(lambda tx: settle(tx, out.feed.lineage, out.record)).result()
     assert listed(at) == 1
     assert swept(at) == 1
@@ -112,8 +112,16 @@ def asked(at: Port, out: Released, who: Visitor, reference: str = "PV 12/26") ->
     ).result()
 
 
-def done(at: Port, act: Callable[..., Row | Deny | None], out: Released, who: Visitor) -> Row | Deny | None:
-    return at.store.write(lambda tx: act(tx, at.ctx, out.feed.lineage, out.record, officer=who)).result()
+def done(
+    at: Port,
+    act: Callable[..., Row | Deny | None],
+    out: Released,
+    who: Visitor,
+    reference: str = "PV 12/26",
+) -> Row | Deny | None:
+    return at.store.write(
+        lambda tx: act(tx, at.ctx, out.feed.lineage, out.record, reference=reference, officer=who)
+    ).result()
 
 
 def in_force(at: Port, out: Released) -> bool:
@@ -180,6 +188,51 @@ def test_a_hold_names_the_authority_s_reference(reference: str) -> None:
     out, dpo = at.release(), officer(at, "d.dpo", Role.DPO)
     with pytest.raises(ValueError, match="reference"):
         asked(at, out, dpo, reference)
+
+
+def test_one_authority_s_hold_ends_without_another_s() -> None:
+    desk = Desk(port())
+    first = desk.release(BOTH)
+    second = desk.move(first.record, AMBER)
+    dpo = officer(desk.at, "d.dpo", Role.DPO)
+    for out, reference in ((first, "COURT A"), (second, "COURT B")):
+        assert isinstance(asked(desk.at, out, dpo, reference), Row)
+        assert asked(desk.at, second, dpo, reference) is None  # of the matter, whatever its id
+        assert isinstance(done(desk.at, hold.confirm, out, desk.second, reference), Row)
+    done(desk.at, hold.ask_end, second, dpo, "COURT B")
+    assert isinstance(done(desk.at, hold.confirm, second, desk.second, "COURT B"), Row)
+    rows = desk.at.store.read(holds.every)
+    assert {(row.record, row.reference) for row in rows} == {
+        (first.record, "COURT A"),
+        (second.record, "COURT A"),
+    }
+    assert in_force(desk.at, first)
+    assert in_force(desk.at, second)
+    assert listed(desk.at) == 0
+    assert done(desk.at, hold.ask_end, first, dpo, "COURT B") is None
+    done(desk.at, hold.ask_end, first, dpo, "COURT A")
+    done(desk.at, hold.confirm, first, desk.second, "COURT A")
+    assert not in_force(desk.at, first)
+    assert not in_force(desk.at, second)
+
+
+def test_that_a_hold_should_end_is_taken_back_and_said_to_nobody_without_the_right() -> None:
+    at = port()
+    out, dpo, second = at.release(), officer(at, "d.dpo", Role.DPO), officer(at, "s.second")
+    analyst = officer(at, "y.analyst", Role.ANALYST)
+    for step in (hold.ask_end, hold.keep_on):
+        assert isinstance(done(at, step, out, analyst), Deny)  # there is none, and that is not said
+        assert done(at, step, out, dpo) is None
+    asked(at, out, dpo)
+    done(at, hold.confirm, out, second)
+    assert done(at, hold.keep_on, out, dpo) is None
+    done(at, hold.ask_end, out, dpo)
+    kept = done(at, hold.keep_on, out, dpo)
+    assert isinstance(kept, Row)
+    assert (kept.state, kept.confirmed_by) == (HoldState.HELD, second.id)
+    assert done(at, hold.confirm, out, second) is None
+    assert in_force(at, out)
+    assert at.audits()[-1].act == "hold_end_drop"
 
 
 def test_a_hold_covers_every_record_of_a_matter() -> None:

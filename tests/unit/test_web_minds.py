@@ -154,6 +154,11 @@ def test_a_hold_goes_from_the_record_over_two_people_to_out_of_sight(antwerp: Sc
     end = re.search(r'action="(/holds/[0-9a-f-]+/end)"', dpo.get("/holds").text)
     assert end is not None
     dpo.submit("/holds", end[1])
+    keep = re.search(r'action="(/holds/[0-9a-f-]+/keep)"', dpo.get("/holds").text)
+    assert keep is not None
+    dpo.submit("/holds", keep[1])
+    assert "/confirm" not in second.get("/holds").text
+    dpo.submit("/holds", end[1])
     second.submit("/holds", confirm[1])
     assert second.get(record).status_code == 200
 

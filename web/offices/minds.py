@@ -5,6 +5,7 @@ Guarantees that each act finds its record as the officer may read it, at that mo
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -39,7 +40,7 @@ class Minds(Reading, Drafting):
         return replace(
             view,
             may_correct=stands and one.feed.own and move.may_change(reader, self._ctx, one.id, who),
-            may_hold=hold.may_ask(who) and holds.get(reader, one.feed.lineage, one.id) is None,
+            may_hold=hold.may_ask(who),
             may_contest=stands and contest.may_contest(who),
             may_unseal=one.state is search.State.RETRACTED and unseal.may_unseal(who),
         )
@@ -146,13 +147,20 @@ class Minds(Reading, Drafting):
         """Asks for its end."""
         return await self._step(session, one, hold.ask_end)
 
+    async def keep_hold(self, session: views.Session, one: str) -> views.Refused | bool:
+        """Takes back that it should end."""
+        return await self._step(session, one, hold.keep_on)
+
     async def _step(self, session: views.Session, one: str, step: Callable[..., Any]) -> views.Refused | bool:
         def act(tx: Tx) -> views.Refused | bool:
-            who, (record, lineage) = self._who(tx, session), _hold_id(one)
+            who, (record, lineage, mark) = self._who(tx, session), _hold_id(one)
             mine = {feed.lineage for feed in self._readable.feeds(tx, who.reading).values()}
             if lineage not in mine:
                 return False
-            done = step(tx, self._ctx, lineage, record, officer=who)
+            row = next((row for row in holds.of(tx, lineage, record) if _mark(row) == mark), None)
+            if row is None:
+                return False
+            done = step(tx, self._ctx, lineage, record, reference=row.reference, officer=who)
             return refused(done) if isinstance(done, Deny) else done is not None
 
         return await self._ctx.store.awrite(act)
@@ -163,7 +171,7 @@ class Minds(Reading, Drafting):
             "SELECT kind FROM entry WHERE record = ? AND kind <> '' ORDER BY key DESC LIMIT 1", row.record
         )
         return views.HoldView(
-            id=f"{row.record.hex()}-{row.lineage.hex()}",
+            id=f"{row.record.hex()}-{row.lineage.hex()}-{_mark(row)}",
             kind=kinds[0].removeprefix("port2port/").partition(";")[0] if kinds else "",
             origin=self._names().node(feed.origin if feed else self._ctx.me),
             state=str(row.state),
@@ -171,6 +179,7 @@ class Minds(Reading, Drafting):
             asked_by=self._maker(reader, row.asked_by),
             asked_ms=row.asked_ms,
             may_confirm=row.state is not HoldState.HELD and hold.may_confirm(row, who),
+            may_keep=row.state is HoldState.LIFTING and hold.may_ask(who),
             may_end=row.state is not HoldState.LIFTING and hold.may_ask(who),
         )
 
@@ -240,9 +249,14 @@ def _corrected(before: pb.Record, said: views.Correction) -> pb.Record:
     return message
 
 
-def _hold_id(text: str) -> tuple[RecordId, bytes]:
-    record, _, lineage = text.partition("-")
+def _mark(row: HoldRow) -> str:
+    """Stands for the reference in an address, which the reference itself never enters; 32 hex digits."""
+    return hashlib.sha256(row.lineage + row.record + row.reference.encode()).hexdigest()[:32]
+
+
+def _hold_id(text: str) -> tuple[RecordId, bytes, str]:
+    record, lineage, mark = (*text.split("-"), "", "")[:3]
     try:
-        return RecordId(bytes.fromhex(record)), bytes.fromhex(lineage)
+        return RecordId(bytes.fromhex(record)), bytes.fromhex(lineage), mark
     except ValueError:
-        return RecordId(b""), b""
+        return RecordId(b""), b"", ""

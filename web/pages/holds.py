@@ -15,7 +15,7 @@ from web.views import FieldError, RecordView, Refused
 
 router = APIRouter()
 REFERENCE_MAX = 80
-_HOLD = re.compile(r"[0-9a-f]{32}-[0-9a-f]{32}")
+_HOLD = re.compile(r"[0-9a-f]{32}-[0-9a-f]{32}-[0-9a-f]{32}")
 
 
 @router.get("/holds")
@@ -35,6 +35,12 @@ async def confirm(officer: OfficerHere, hold: str) -> Response:
 async def end(officer: OfficerHere, hold: str) -> Response:
     """Asks for the end of a hold."""
     return _answer(officer, await officer.office.end_hold(officer.who, _hold_id(hold)), "/holds")
+
+
+@router.post("/holds/{hold}/keep", dependencies=[Depends(checked_form)])
+async def keep(officer: OfficerHere, hold: str) -> Response:
+    """Takes back that a hold should end."""
+    return _answer(officer, await officer.office.keep_hold(officer.who, _hold_id(hold)), "/holds")
 
 
 @router.get("/records/{record}/hold")

@@ -29,7 +29,7 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class HoldView:
-    """A hold that the officer may know of. `state`: asked, held, lifting. `may_confirm`, `may_end`: this officer's next steps."""
+    """A hold that the officer may know of. `state`: asked, held, lifting. `may_confirm`, `may_end`, `may_keep`: this officer's next steps."""
 
     id: str
     kind: str
@@ -40,3 +40,4 @@ class HoldView:
     asked_ms: UnixMs
     may_confirm: bool
     may_end: bool
+    may_keep: bool = False

@@ -250,6 +250,10 @@ class Office(Protocol):
         """Asks for the end of a hold; False when there is none."""
         ...
 
+    async def keep_hold(self, session: Session, one: str) -> Refused | bool:
+        """Takes back that a hold should end; False when nobody asked for it."""
+        ...
+
     async def contest(self, session: Session, record: str, *, contested: bool) -> Refused | bool:
         """Marks a record as contested, or ends that; False when there is none."""
         ...
