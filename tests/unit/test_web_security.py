@@ -30,7 +30,7 @@ def routes(app: FastAPI, method: str) -> Iterator[str]:
     values = {
         "record": rid(11),
         "draft": "d1",
-        "hold": rid(11) + "-" + "cd" * 8,
+        "hold": f"{rid(11)}-{rid(12)}-{rid(13)}",
         "version": app.state.desk.assets.version,
         "path": "css/frame.css",
         "sha256": "0" * 64,
