@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from browser_web import ORIGIN, Browser, screens, signed_in
-from fakes_web import ROWS, rid
+from fakes_web import PERSON, ROWS, rid
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from structlog.testing import capture_logs
@@ -31,6 +31,7 @@ def routes(app: FastAPI, method: str) -> Iterator[str]:
         "record": rid(11),
         "draft": "d1",
         "hold": f"{rid(11)}-{rid(12)}-{rid(13)}",
+        "person": PERSON.id,
         "version": app.state.desk.assets.version,
         "path": "css/frame.css",
         "sha256": "0" * 64,
