@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from node.commands.append import Appended, append
 from node.commands.context import Context
 from node.commands.entitled import follows
-from node.store import confirmations, feeds, purges, receipts
+from node.store import confirmations, erasures, feeds, purges, receipts
 from node.store.changes import Change, ChangeKind
 from node.store.confirmations import Confirmed, KeptAside
 from node.store.feeds import FeedRole, FeedRow, FeedState
 from node.store.unit import Reader, Tx
 from policies.decision import Permit
-from protocol.control import Fate, build_destroyed, build_withdraw
+from protocol.control import Fate, build_withdraw
 from protocol.entry import Entry
 from protocol.ids import NodeId, RecordId, UnixMs
 from protocol.label import control_label
@@ -65,7 +65,7 @@ def heard(tx: Tx, ctx: Context, feed: FeedRow, headers: Sequence[Header]) -> Non
             continue
         about = feeds.find(tx, header.target.feed)
         if header.op is Op.WITHDRAW:
-            _asked(tx, ctx, feed.origin, header.target, about)
+            _asked(tx, feed.origin, about)
         elif about is not None and about.own and about.origin == ctx.me:
             _said(tx, ctx, feed.origin, about, header, header.target)
 
@@ -78,7 +78,17 @@ def _said(tx: Tx, ctx: Context, node: NodeId, about: FeedRow, header: Header, ta
                 tx, KeptAside(about.number, target.index, node, header.reason, ctx.now())
             )
     elif header.op is Op.DESTROYED and header.reason in set(Fate):
-        one = Confirmed(about.number, target.record_id or b"", node, target.version, header.reason, ctx.now())
+        record, arrival = target.record_id or b"", feeds.next_arrivals(tx, 1)
+        one = Confirmed(
+            about.number,
+            record,
+            node,
+            target.version,
+            header.reason,
+            ctx.now(),
+            arrival,
+            header.register,
+        )
         confirmations.confirm(tx, one)
         if target.record_id is None and header.reason == Fate.DESTROYED:
             receipts.gone(tx, about.number, node)
@@ -93,16 +103,12 @@ def _said(tx: Tx, ctx: Context, node: NodeId, about: FeedRow, header: Header, ta
         )
 
 
-def _asked(tx: Tx, ctx: Context, origin: NodeId, target: Target, about: FeedRow | None) -> None:
-    """Somebody asks for the receipt of a purge: of its own feed, and only what this node's own register made due counts."""
-    assert target.feed is not None
-    if about is None:
-        register = ctx.register
-        nothing = build_destroyed(
-            feed=target.feed, fate=Fate.DESTROYED, issued_ms=ctx.now(), register=register.version
-        )
-        say(tx, ctx, origin, [nothing])
-    elif about.origin == origin and about.state is FeedState.PURGED:
+def _asked(tx: Tx, origin: NodeId, about: FeedRow | None) -> None:
+    """Somebody asks for the receipt of a purge: of its own feed, and only what this node's own register made due counts.
+
+    Of any other feed, held or not, there is the same silence: whoever asks learns nothing of what is held here.
+    """
+    if about is not None and about.origin == origin and about.state is FeedState.PURGED:
         purges.asked(tx, about.number)  # answered by the next step of upkeep, once it is true
 
 
@@ -113,18 +119,21 @@ def lost_readers(reader: Reader, ctx: Context) -> list[tuple[int, NodeId, bool]]
     """(own feed, node, lost) of every node that is on record to hold an own feed and may not follow it now, or was asked and may again."""
     register, now = ctx.register, ctx.now()
     asked = {(feed, node) for feed, node, _, _ in confirmations.asked(reader)}
+    told = {(one.feed, one.node) for one in confirmations.whole(reader) if one.register <= register.version}
     found: list[tuple[int, NodeId, bool]] = []
     for feed in feeds.every(reader):
         if not feed.own or feed.role is not FeedRole.RECORDS:
             continue
-        before = {node for number, node in asked if number == feed.number}
-        for node in sorted(before.union(receipts.nodes_of(reader, feed.number))):
+        before = {node for number, node in asked | told if number == feed.number}
+        holders = receipts.nodes_of(reader, feed.number)
+        for node in sorted(before.union(holders)):
             entry = register.nodes.get(node)
             if node == ctx.me or entry is None:
                 continue
             lost = not isinstance(follows(entry, feed, register, now), Permit)
-            if lost is not ((feed.number, node) in asked):
-                found.append((feed.number, node, lost))
+            one = feed.number, node
+            if (lost and one not in asked and node in holders) or (not lost and node in before):
+                found.append((*one, lost))
     return found
 
 
@@ -151,17 +160,14 @@ def ask(tx: Tx, ctx: Context, lost: Sequence[tuple[int, NodeId, bool]]) -> int:
 
 def confirmations_of(reader: Reader, ctx: Context, record: RecordId) -> tuple[Confirmation, ...]:
     """Every node that may have an erased record of this port, with its word; empty where nothing of it was erased."""
-    row = reader.one(
-        "SELECT lineage, max(version) FROM erasure WHERE record = ? AND origin = ? GROUP BY lineage ORDER BY 2 DESC LIMIT 1",
-        *(record, ctx.me),
-    )
-    if row is None:
+    said = erasures.said_first(reader, ctx.me, record)
+    if said is None:
         return ()
-    lineage, version = row
+    lineage, version, arrival = said
     words = {
-        one.node: one
+        one.node: one  # the later of two
         for one in confirmations.of_record(reader, lineage, record)
-        if not one.record or one.version >= version
+        if (one.version >= version if one.record else _still_so(reader, ctx, one, arrival))
     }
     nodes = sorted(_may_have_had(reader, ctx, ctx.register, lineage) | words.keys())
     return tuple(
@@ -170,6 +176,23 @@ def confirmations_of(reader: Reader, ctx: Context, record: RecordId) -> tuple[Co
         else Confirmation(node, None)
         for node in nodes
     )
+
+
+def _still_so(reader: Reader, ctx: Context, word: Confirmed, erased: int) -> bool:
+    """Whether a word about a whole feed counts for an erasure said under this change number.
+
+    That it is destroyed only where the erasure came before the word, and where the node could not take the feed again since.
+    """
+    if word.fate != Fate.DESTROYED:
+        return True
+    register = ctx.register
+    entry = register.nodes.get(word.node)
+    again = (
+        entry is not None
+        and word.register <= register.version
+        and isinstance(follows(entry, feeds.numbered(reader, word.feed), register, ctx.now()), Permit)
+    )
+    return word.arrival > erased and not again
 
 
 def unconfirmed(reader: Reader, ctx: Context, record: RecordId) -> tuple[Confirmation, ...]:

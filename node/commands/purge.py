@@ -21,7 +21,7 @@ from node.store.feeds import FeedRole, FeedRow, FeedState
 from node.store.unit import Reader, Tx
 from policies.decision import Permit
 from protocol.control import Fate, build_destroyed
-from protocol.ids import organisation_of
+from protocol.ids import feed_id, organisation_of
 from protocol.register_view import Register
 
 AT_ONCE = 256
@@ -95,5 +95,7 @@ def _lost(ctx: Context, register: Register, feed: FeedRow) -> bool:
 
 def _say(tx: Tx, ctx: Context, feed: FeedRow, fate: Fate) -> None:
     register = ctx.register
+    if feed.feed != feed_id(feed.origin, feed.epoch, feed.salt, feed.label):
+        return  # another history of a feed, under an id that is no feed's: nobody knows it by that
     entry = build_destroyed(feed=feed.feed, fate=fate, issued_ms=ctx.now(), register=register.version)
     control.say(tx, ctx, feed.origin, [entry])

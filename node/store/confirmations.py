@@ -1,16 +1,24 @@
 """What peers said in their control feeds of this node's feeds: destroyed, held, kept aside; and what this node asked of them."""
 
+# ruff: noqa: S608 - what varies in a statement is a column list of this file, never a value
+
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from node.store.unit import Reader, Tx
+from protocol.control import Fate
 from protocol.ids import NodeId, RecordId, UnixMs
+
+_COLUMNS = "feed, record, node, version, fate, at_ms, arrival, register_version"
 
 
 class Confirmed(NamedTuple):
-    """A holder's word about a record of a feed (local number), or about the whole feed (`record` empty). `fate` is a DESTROYED's reason."""
+    """A holder's word about a record of a feed (local number), or about the whole feed (`record` empty). `fate` is a DESTROYED's reason.
+
+    `arrival`: the change number that it came under; `register`: the version of the register that the holder said it under.
+    """
 
     feed: int
     record: bytes
@@ -18,6 +26,8 @@ class Confirmed(NamedTuple):
     version: int
     fate: int
     at_ms: UnixMs
+    arrival: int
+    register: int
 
 
 class KeptAside(NamedTuple):
@@ -33,18 +43,26 @@ class KeptAside(NamedTuple):
 def confirm(tx: Tx, one: Confirmed) -> None:
     """The latest word of a holder counts; of a higher version it stays."""
     tx.run(
-        "INSERT INTO confirmed (feed, record, node, version, fate, at_ms) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (feed, record, node) "
-        "DO UPDATE SET version = excluded.version, fate = excluded.fate, at_ms = excluded.at_ms "
-        "WHERE excluded.version >= confirmed.version",
+        f"INSERT INTO confirmed ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (feed, record, node) "
+        "DO UPDATE SET version = excluded.version, fate = excluded.fate, at_ms = excluded.at_ms, arrival = excluded.arrival, "
+        "register_version = excluded.register_version WHERE excluded.version >= confirmed.version",
         *one,
     )
 
 
+def whole(reader: Reader) -> Sequence[Confirmed]:
+    """What holders said of whole feeds."""
+    return [
+        Confirmed._make(row)
+        for row in reader.all(f"SELECT {_COLUMNS} FROM confirmed WHERE record = ? ORDER BY feed, node", b"")
+    ]
+
+
 def of_record(reader: Reader, lineage: bytes, record: RecordId) -> Sequence[Confirmed]:
-    """What holders said of one record, and of whole feeds of its lineage."""
+    """What holders said of one record, and of whole feeds of its lineage, in the order in which it came."""
     rows = reader.all(
-        "SELECT feed, record, node, version, fate, at_ms FROM confirmed WHERE feed IN (SELECT number FROM feed WHERE lineage = ?) "
-        "AND record IN (?, ?) ORDER BY node",
+        f"SELECT {_COLUMNS} FROM confirmed WHERE feed IN (SELECT number FROM feed WHERE lineage = ?) "
+        "AND record IN (?, ?) ORDER BY arrival",
         *(lineage, record, b""),
     )
     return [Confirmed._make(row) for row in rows]
@@ -70,6 +88,16 @@ def asked(reader: Reader) -> Sequence[tuple[int, NodeId, UnixMs, bool]]:
 def forget(tx: Tx, feed: int, node: NodeId) -> None:
     """The node may follow the feed again: what was asked and said of all of it is void."""
     tx.run("DELETE FROM asked WHERE feed = ? AND node = ?", feed, node)
+    holds_again(tx, feed, node)
+
+
+def holds_again(tx: Tx, feed: int, node: NodeId) -> None:
+    """The node has something of the feed, or may take it: what it said of all of it, and of records before it lost them, is void."""
+    tx.run(
+        "DELETE FROM confirmed WHERE feed = ? AND node = ? AND arrival <= "
+        "(SELECT c.arrival FROM confirmed c WHERE c.feed = ? AND c.node = ? AND c.record = ? AND c.fate = ?)",
+        *(feed, node, feed, node, b"", Fate.DESTROYED),
+    )
     tx.run("DELETE FROM confirmed WHERE feed = ? AND node = ? AND record = ?", feed, node, b"")
 
 

@@ -95,6 +95,16 @@ def of_record(reader: Reader, lineage: bytes, record: bytes) -> Sequence[Erasure
     return [Erasure._make(row) for row in rows]
 
 
+def said_first(reader: Reader, origin: NodeId, record: RecordId) -> tuple[bytes, int, int] | None:
+    """The highest version of a record that its origin erased: its lineage, the version, and the change number it was first said under."""
+    row = reader.one(
+        "SELECT x.lineage, x.version, min(e.arrival) FROM erasure x JOIN entry e ON e.key = x.key WHERE x.record = ? AND x.origin = ? "
+        "GROUP BY x.lineage, x.version ORDER BY x.version DESC LIMIT 1",
+        *(record, origin),
+    )
+    return (row[0], row[1], row[2]) if row else None
+
+
 def reach(reader: Reader, lineage: bytes, record: bytes) -> int:
     """The highest version of a record that was destroyed here; 0: none."""
     row = reader.one(

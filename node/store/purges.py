@@ -22,6 +22,8 @@ _UNHELD = (
     "SELECT e.key FROM entry e WHERE e.key >= ? AND e.key < ? AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.lineage = ? "
     "AND h.record = e.record AND h.state IN (?, ?)) ORDER BY e.key LIMIT ?"
 )
+_AGAIN = 4
+"""Added to `said`, a Fate, once its origin asked: it is told once more."""
 _TABLES = ("attachment", "quarantine", "erasure", "entry")
 
 
@@ -49,9 +51,15 @@ def under_way(reader: Reader) -> Sequence[int]:
 
 
 def unsaid(reader: Reader) -> Sequence[int]:
-    """Local numbers of feeds that are gone, and whose origin was not told so; that some of it was held is another word."""
+    """Local numbers of feeds that are gone, and whose origin was not told so; that some of it was held is another word.
+
+    None of which another history is still here, as void or being destroyed: then not nothing of it is left.
+    """
     rows = reader.all(
-        "SELECT feed FROM purge WHERE done_ms > 0 AND said <> ? ORDER BY feed", int(Fate.DESTROYED)
+        "SELECT p.feed FROM purge p JOIN feed f ON f.number = p.feed WHERE p.done_ms > 0 AND p.said & ? <> ? AND NOT EXISTS "
+        "(SELECT 1 FROM feed v LEFT JOIN purge q ON q.feed = v.number WHERE v.lineage = f.lineage AND v.epoch = f.epoch "
+        "AND v.number <> f.number AND (v.state = ? OR q.done_ms = 0)) ORDER BY p.feed",
+        *(_AGAIN - 1, Fate.DESTROYED, FeedState.VOID),
     )
     return [row[0] for row in rows]
 
@@ -83,12 +91,17 @@ def done(tx: Tx, number: int, now: UnixMs) -> None:
 
 def said(tx: Tx, number: int, fate: int) -> bool:
     """Its origin was told this; false where it was before."""
-    return bool(tx.run("UPDATE purge SET said = ? WHERE feed = ? AND said <> ?", fate, number, fate))
+    return bool(
+        tx.run(
+            "UPDATE purge SET said = (said & ?) + ? WHERE feed = ? AND said & ? <> ?",
+            *(_AGAIN, fate, number, _AGAIN - 1, fate),
+        )
+    )
 
 
 def asked(tx: Tx, number: int) -> None:
-    """Its origin asks: it is told again, once it is true."""
-    tx.run("UPDATE purge SET said = 0 WHERE feed = ?", number)
+    """Its origin asks: it is told again, once it is true; once for a purge, however often it asks."""
+    tx.run("UPDATE purge SET said = ? WHERE feed = ? AND said < ?", _AGAIN, number, _AGAIN)
 
 
 def ready(reader: Reader, number: int) -> bool:

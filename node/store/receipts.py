@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from node.store import confirmations
 from node.store.feeds import next_arrivals
 from node.store.unit import Reader, Row, Tx
 from protocol.ids import Hash, NodeId
@@ -67,7 +68,9 @@ def of_node(reader: Reader, number: int, node: NodeId) -> ReceiptRow | None:
 
 
 def holds(tx: Tx, node: NodeId, number: int, size: int, root: Hash) -> None:
-    """What a peer says it holds, replacing what it said before."""
+    """What a peer says it holds, replacing what it said before; that it destroyed all of the feed is void then."""
+    if size:
+        confirmations.holds_again(tx, number, node)
     tx.run(
         "INSERT INTO holding (node, feed, size, root) VALUES (?, ?, ?, ?) ON CONFLICT (node, feed) DO UPDATE SET "
         "size = excluded.size, root = excluded.root WHERE excluded.size >= holding.size",

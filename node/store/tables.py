@@ -429,6 +429,8 @@ class ConfirmedRow(SQLModel, table=True):
     version: int = _integer()
     fate: int = _integer()
     at_ms: int = _integer()
+    arrival: int = _integer(server_default="0")
+    register_version: int = _integer(server_default="0")
 
 
 class Asked(SQLModel, table=True):

@@ -11,14 +11,14 @@ from erasing import COOLING, HOUR, control_feed, erase, keep_up, later, tell
 from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, RETENTION, Port, port
 from registers import Data
 
-from node.commands import audit_heads, burst, control, purge
+from node.commands import audit_heads, burst, control, cut, purge
 from node.commands.append import append
 from node.commands.context import Settings
 from node.commands.control import Confirmation
 from node.commands.outcome import Accepted, Refusal
 from node.commands.publish import Released
 from node.commands.receipt import own_receipt, take
-from node.store import entries, feeds, holds
+from node.store import confirmations, entries, feeds, holds
 from node.store.feeds import FeedRole, FeedState
 from node.store.holds import HoldRow, HoldState
 from protocol.control import (
@@ -29,7 +29,7 @@ from protocol.control import (
 )
 from protocol.entry import build_retract
 from protocol.errors import Code
-from protocol.ids import NodeId, RecordId
+from protocol.ids import FeedId, NodeId, RecordId
 from protocol.label import parse
 from protocol.operation import Target
 from protocol.register_view import Register
@@ -326,9 +326,110 @@ def test_a_feed_that_was_lost_is_hidden_at_once_destroyed_in_steps_and_its_origi
     assert (step.entries, step.left, rows_of(both.north, both.one)) == (5, True, 17)
     keep_up(both.north)
     assert rows_of(both.north, both.one) == 0
+    erase(both.antwerp, both.one)
+    tell(both.north, both.antwerp)
+    assert both.confirmations()[NORTH_SEA] is Fate.DESTROYED
+
+
+def test_that_all_of_a_feed_is_destroyed_counts_for_no_erasure_that_comes_later() -> None:
+    both = Shared()
+    both.without_north()
+    keep_up(both.north)
     tell(both.north, both.antwerp)
     erase(both.antwerp, both.one)
+    assert NORTH_SEA not in both.confirmations()  # it holds nothing, and may not
+    both.with_north()
+    assert both.confirmations()[NORTH_SEA] is None
+
+
+@pytest.mark.parametrize("looked", [False, True], ids=["at once", "after a look at the register"])
+def test_who_takes_a_feed_again_has_not_destroyed_it_whatever_he_said_before(looked: bool) -> None:
+    both = Shared()
+    both.without_north()
+    erase(both.antwerp, both.one)
+    keep_up(both.north)
+    tell(both.north, both.antwerp)  # before it was asked
     assert both.confirmations()[NORTH_SEA] is Fate.DESTROYED
+    both.with_north()
+    if looked:
+        keep_up(both.antwerp)
+        assert both.antwerp.store.read(confirmations.whole) == []
+    assert both.confirmations()[NORTH_SEA] is None
+    both.pull()
+    receipt = both.north.store.read(lambda r: own_receipt(r, both.north.ctx, both.one.feed.feed))
+    assert receipt is not None
+    both.antwerp.store.write(lambda tx: take(tx, both.antwerp.ctx, NORTH_SEA, receipt)).result()
+    assert both.antwerp.store.read(confirmations.whole) == []
+    both.without_north()
+    assert both.confirmations()[NORTH_SEA] is None
+
+
+def test_of_two_words_of_one_node_the_later_counts_also_of_one_moment() -> None:
+    both = Shared()
+    erase(both.antwerp, both.one)
+    both.without_north()
+    feed, at, by = both.one.feed.feed, both.north.ctx.now(), both.now.version
+    of_record = build_destroyed(
+        feed=feed, record=both.one.record, version=1, fate=Fate.HELD, issued_ms=at, register=by
+    )
+    of_all = build_destroyed(feed=feed, fate=Fate.DESTROYED, issued_ms=at, register=by)
+    for word, fate in ((of_record, Fate.HELD), (of_all, Fate.DESTROYED), (of_record, Fate.HELD)):
+        run = [word]
+        both.north.store.write(lambda tx, run=run: control.say(tx, both.north.ctx, ANTWERP, run)).result()  # type: ignore[misc]
+        tell(both.north, both.antwerp)
+        assert both.confirmations()[NORTH_SEA] is fate
+
+
+# ---- Who asks -----------------------------------------------------------------------------------------------------------
+
+
+def ask(by: Port, to: Port, *about: FeedId) -> None:
+    run = [build_withdraw(feed=one, issued_ms=1, register=3) for one in about]
+    by.store.write(lambda tx: control.say(tx, by.ctx, to.name, run)).result()
+    tell(by, to)
+    keep_up(to)
+
+
+def test_who_asks_about_a_feed_that_is_not_his_learns_nothing_of_what_is_held() -> None:
+    both = Shared()
+    liege = port(LIEGE, register=both.now)
+    ask(liege, both.north, both.one.feed.feed, FeedId(bytes(range(32))), *[FeedId(bytes(32))] * 60)
+    assert control_feed(both.north, LIEGE) is None
+
+
+def test_a_purge_is_confirmed_again_once_however_often_its_origin_asks() -> None:
+    both = Shared()
+    both.without_north()
+    keep_up(both.north)
+    for _ in range(3):
+        ask(both.antwerp, both.north, *[both.one.feed.feed] * 20)
+    said = control_feed(both.north, ANTWERP)
+    assert said is not None
+    assert said.size == 3
+
+
+def test_nothing_is_said_to_be_destroyed_while_another_history_of_it_is_here_as_void() -> None:
+    both = Shared()
+    feed = both.one.feed.feed
+    row = both.north.store.read(lambda r: feeds.find(r, feed))
+    assert row is not None
+    both.north.store.write(lambda tx: cut.set_aside(tx, both.north.ctx, row)).result()
+    ask(both.antwerp, both.north, feed)
+    assert control_feed(both.north, ANTWERP) is None
+    both.pull()
+    again = both.north.store.read(lambda r: feeds.find(r, feed))
+    assert again is not None
+    both.without_north()
+    both.north.store.write(lambda tx: purge.begin(tx, both.north.ctx, [again.number])).result()
+    both.north.store.write(lambda tx: purge.step(tx, both.north.ctx)).result()
+    both.north.store.write(lambda tx: purge.confirm(tx, both.north.ctx)).result()
+    assert control_feed(both.north, ANTWERP) is None  # of the void history all is still here
+    keep_up(both.north)
+    left = "SELECT 1 FROM entry e JOIN feed f ON f.number = e.feed WHERE f.origin = ? AND f.role = 0"
+    assert both.north.store.read(lambda r: r.all(left, ANTWERP)) == []
+    said = control_feed(both.north, ANTWERP)
+    assert said is not None
+    assert said.size == 2  # of the feed alone: the other's id is no feed's
 
 
 def test_what_is_entitled_again_is_fetched_anew_and_only_then() -> None:
