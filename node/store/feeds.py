@@ -238,6 +238,21 @@ def live_of(reader: Reader, origin: NodeId) -> int:
     return int(row[0]) if row else 0
 
 
+def held_of(reader: Reader, origin: NodeId) -> int:
+    """How many feeds of one origin are known here, in whatever state."""
+    row = reader.one("SELECT count(*) FROM feed WHERE origin = ?", origin)
+    return int(row[0]) if row else 0
+
+
+def live_of_lineage(reader: Reader, lineage_id: bytes) -> int:
+    """How many epochs of one origin and label are held and not closed."""
+    row = reader.one(
+        "SELECT count(*) FROM feed WHERE lineage = ? AND state NOT IN (?, ?, ?)",
+        *(lineage_id, FeedState.CLOSED, FeedState.PURGED, FeedState.VOID),
+    )
+    return int(row[0]) if row else 0
+
+
 def next_arrivals(tx: Tx, count: int) -> int:
     """The first of `count` change numbers; each greater than all given before, never given twice."""
     (last,) = tx.all("UPDATE meta SET value = value + ? WHERE name = 'arrival' RETURNING value", count)[0]

@@ -16,8 +16,10 @@ from structlog.testing import capture_logs
 from virtual_time import run
 
 from federation.desk import PUSH_LAG
-from node.commands.accept import accept_batch
+from node.commands import accept
+from node.commands.accept import CONTROL_OPEN_MAX, accept_batch
 from node.commands.audit import Act
+from node.commands.batch import Batch
 from node.commands.context import Settings
 from node.commands.judge import RETAIN_MAX_MS
 from node.commands.outcome import Accepted, Refusal
@@ -25,12 +27,15 @@ from node.commands.publish import Released, Version, publish
 from node.store import budgets, entries, feeds
 from node.store.budgets import Brought
 from node.store.errors import StoreFull
+from node.store.feeds import FeedState
 from node.store.unit import Tx
-from protocol.entry import Entry
+from protocol.checkpoint import sign
+from protocol.entry import Entry, build_open
 from protocol.errors import Code
 from protocol.fields import DAY_MS
-from protocol.ids import FeedId, NodeId, UnixMs, new_record_id
-from protocol.label import parse
+from protocol.ids import FeedId, NodeId, UnixMs, feed_id, new_record_id
+from protocol.label import control_label, parse
+from protocol.merkle import CompactRange
 from protocol.record import content_type, serialise
 from protocol.v1 import federation_pb2 as pb
 
@@ -324,3 +329,53 @@ def test_what_is_pushed_live_does_not_end_a_brake_nor_does_a_new_connection() ->
     with capture_logs() as lines:
         run(story())
     assert [line["event"] for line in lines].count(TAKEN_AGAIN) == 1
+
+
+def opened(origin: Port, label: str, epoch: int = 1) -> Batch:
+    """What a stranger's program could send: a feed of this label of which nothing is known but its opening."""
+    salt, register, now = origin.ctx.random(16), origin.ctx.register.version, origin.ctx.now()
+    run = [
+        build_open(
+            origin=origin.name,
+            epoch=epoch,
+            salt=salt,
+            label=label,
+            register=register,
+            issued_ms=now,
+            previous=FeedId(bytes(32)) if epoch > 1 else None,
+        )
+    ]
+    feed = feed_id(origin.name, epoch, salt, label)
+    root = CompactRange().extend(entry.leaf for entry in run)[0].root()
+    keys = origin.ctx.keys
+    signed = sign(
+        origin=origin.name, feed=feed, size=1, root=root, public=keys.log_public, sign=keys.sign_log
+    )
+    return Batch(feed, 0, tuple(run), signed, ())
+
+
+def test_what_an_origin_says_to_one_reader_stands_in_one_feed_and_few_epochs_of_it() -> None:
+    antwerp, liege = port(ANTWERP), port(LIEGE)
+    label = control_label(liege.ctx.register.policy, ANTWERP).text
+    assert isinstance(antwerp.accept(opened(liege, label), liege), Accepted)
+    twin = antwerp.accept(opened(liege, label), liege)
+    assert isinstance(twin, Refusal)
+    assert twin.code is Code.FORKED
+    outcomes = [antwerp.accept(opened(liege, label, epoch), liege) for epoch in range(2, 12)]
+    taken = [isinstance(one, Accepted) for one in outcomes]
+    assert taken == [True] * (CONTROL_OPEN_MAX - 1) + [False] * 3
+
+
+def test_closed_feeds_of_an_origin_count_in_what_is_held_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accept, "HELD_FOR_EACH_OPEN", 2)
+    antwerp, liege = port(ANTWERP, register=registers.register(max_open_feeds=2)), port(LIEGE)
+    outcomes = []
+    for epoch in range(1, 6):
+        outcome = antwerp.accept(opened(liege, AMBER, epoch), liege)
+        antwerp.store.write(lambda tx: tx.run("UPDATE feed SET state = ?", FeedState.CLOSED)).result()
+        outcomes.append(outcome)
+    assert [isinstance(one, Accepted) for one in outcomes] == [True] * 4 + [False]
+    control = opened(liege, control_label(liege.ctx.register.policy, ANTWERP).text)
+    refused = antwerp.accept(control, liege)
+    assert isinstance(refused, Refusal)
+    assert (refused.code, refused.refuses_feed) == (Code.ABOVE_ACCREDITATION, True)
