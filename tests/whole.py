@@ -39,7 +39,9 @@ class Whole:
         seen = self._seen.get(feed.feed, CompactRange())
         name = feed.feed.hex()[:8]
         assert feed.size >= seen.size, f"{name} had {seen.size} entries, has {feed.size}"
-        rows = entries.between(reader, feed.number, seen.size, feed.size + 1)
+        beyond = entries.between(reader, feed.number, feed.size, feed.size + 1)
+        assert not any(row.nodes for row in beyond), f"{name} has more in its turn than it says"
+        rows = entries.between(reader, feed.number, seen.size, feed.size)
         assert [row.at for row in rows] == list(range(seen.size, feed.size)), (
             f"{name} says {feed.size} entries"
         )
