@@ -22,7 +22,8 @@ def main(words: list[str]) -> int:
         held = Whole().check(reader)
         assert_kept(reader, claims, held)
         sizes = {feed.feed.hex(): feed.size for feed in feeds.every(reader) if feed.role is FeedRole.RECORDS}
-        print(json.dumps({"state": state_lines(reader), "sizes": sizes}))
+        entries = sum(feed.size for feed in feeds.every(reader))
+        print(json.dumps({"state": state_lines(reader), "sizes": sizes, "entries": entries}))
     return 0
 
 

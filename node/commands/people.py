@@ -152,8 +152,8 @@ def sync_register(tx: Tx, ctx: Context, model: Model, register: Register) -> Non
         (given if name in held else taken).extend(officers.register_right(organisation, right))
     tuples = WritingTuples(tx)
     change = any(_stands(tuples, one) for one in taken) or not all(_stands(tuples, one) for one in given)
-    Embedded(model=model, tuples=tuples).write(given, taken)
-    if change:
+    if change:  # nothing is written where nothing moved: a node starts on a full disk, too
+        Embedded(model=model, tuples=tuples).write(given, taken)
         details = {"rights": "/".join(sorted(held)) or "none", "version": str(register.version)}
         audit(tx, ctx, Act(act="register_rights", details=details), register)
 
