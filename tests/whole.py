@@ -40,7 +40,7 @@ class Whole:
         name = feed.feed.hex()[:8]
         assert feed.size >= seen.size, f"{name} had {seen.size} entries, has {feed.size}"
         beyond = entries.between(reader, feed.number, feed.size, feed.size + 1)
-        assert not any(row.nodes for row in beyond), f"{name} has more in its turn than it says"
+        assert not any(row.nodes for row in beyond), f"{name} says {feed.size} entries and has more"
         rows = entries.between(reader, feed.number, seen.size, feed.size)
         assert [row.at for row in rows] == list(range(seen.size, feed.size)), (
             f"{name} says {feed.size} entries"
