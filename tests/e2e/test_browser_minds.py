@@ -92,6 +92,8 @@ def raised(page: Page, url: str) -> str:
 def fits(page: Page) -> None:
     size = page.viewport_size
     assert size is not None
+    page.locator("main").wait_for()  # a page that is on its way has no width yet
+    page.wait_for_load_state("load")
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], page.url
 
 
