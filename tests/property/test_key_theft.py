@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 import registers
 from clones import clone
-from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, NamedKeys, Port, port
+from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, Port, port
+from thefts import NewKeys, revoked
 
 from node.commands import cut, revocation, settle
 from node.commands.append import append
@@ -24,28 +25,9 @@ from protocol.entry import build_close, build_erase, build_retract
 from protocol.ids import FeedId, NodeId
 from protocol.label import parse
 from protocol.operation import Target
-from protocol.register import build_register
 from protocol.register_view import Register
 
 READERS = (NORTH_SEA, LIMBURG, LIEGE)
-
-
-def revoked() -> Register:
-    """Antwerp signs with another key, and the stolen one is void."""
-    nodes = registers.nodes()
-    (antwerp,) = nodes["port-antwerp-bruges"]
-    antwerp |= {"log": [registers.public_key("log another")], "revoked": antwerp["log"]}
-    return build_register(
-        registers.board(), nodes, version=4, hash=bytes([4] * 32), expires_ms=registers.EXPIRES
-    )
-
-
-class NewKeys(NamedKeys):
-    """Antwerp's after the theft."""
-
-    def __init__(self) -> None:
-        super().__init__("another")
-        self._hold = NamedKeys(ANTWERP)._hold
 
 
 @dataclass

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 import registers
 from clones import clone
-from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, NamedKeys, Port, port
+from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, Port, port
+from thefts import NewKeys, revoked
 
 from node.commands import cut, evidence, highest, prove, revocation, witnesses
 from node.commands.batch import Batch
@@ -23,23 +24,7 @@ from protocol.header import parse_header
 from protocol.ids import FeedId, Hash, NodeId, feed_id
 from protocol.merkle import CompactRange
 from protocol.operation import Op, Previous
-from protocol.register import build_register
 from protocol.register_view import Register
-
-
-def revoked() -> Register:
-    nodes = registers.nodes()
-    (antwerp,) = nodes["port-antwerp-bruges"]
-    antwerp |= {"log": [registers.public_key("log another")], "revoked": antwerp["log"]}
-    return build_register(
-        registers.board(), nodes, version=4, hash=bytes([4] * 32), expires_ms=registers.EXPIRES
-    )
-
-
-class NewKeys(NamedKeys):
-    def __init__(self) -> None:
-        super().__init__("another")
-        self._hold = NamedKeys(ANTWERP)._hold
 
 
 @dataclass

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import pytest
-import registers
 from clones import clone
 from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, Port, port
+from thefts import revoked
 
 from node.commands import accept, evidence, receipt, serve, witnesses
 from node.commands.batch import Batch
@@ -24,8 +24,6 @@ from protocol.checkpoint import Checkpoint
 from protocol.contradiction import Contradiction, verify_contradiction
 from protocol.errors import BadProof, Code, ProtocolError
 from protocol.ids import FeedId, NodeId
-from protocol.register import build_register
-from protocol.register_view import Register
 from protocol.v1 import federation_pb2 as pb
 
 
@@ -186,21 +184,11 @@ def test_statements_that_do_not_contradict_are_refused() -> None:
             ).result()
 
 
-def revoked(register: Register) -> Register:
-    """Antwerp has another log key, and the one it had is void."""
-    nodes = registers.nodes()
-    was = nodes["port-antwerp-bruges"][0]["log"]
-    nodes["port-antwerp-bruges"][0] |= {"log": [registers.public_key("log another")], "revoked": was}
-    return build_register(
-        registers.board(), nodes, version=register.version + 1, hash=bytes(32), expires_ms=registers.EXPIRES
-    )
-
-
 def test_a_revoked_keys_statements_mark_nothing() -> None:
     at = scene(ours=3, theirs=1)
     at.bring(0)
     (lie,) = kept(at.north)
-    limburg = port(LIMBURG, register=revoked(registers.register()))
+    limburg = port(LIMBURG, register=revoked())
     assert not limburg.store.write(lambda tx: evidence.take(tx, limburg.ctx, lie, source=NORTH_SEA)).result()
     assert kept(limburg) == []
 
