@@ -15,8 +15,8 @@ from functools import lru_cache, partial
 
 import ports
 import registers
+from matters import alert
 from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, SCHELDT, Port
-from record_examples import example
 
 from node.commands import go_ahead, matter, move, restored
 from node.commands.append import append
@@ -37,6 +37,7 @@ from policies.decision import Permit
 from policies.lattice import dominates
 from protocol.entry import build_retract
 from protocol.fields import DAY_MS
+from protocol.header import parse_header
 from protocol.ids import NodeId, RecordId, UnixMs
 from protocol.label import parse
 from protocol.operation import Op
@@ -149,7 +150,7 @@ class Chronicle:
         one = Matter(origin, record, label, 1, marker, [(marker, label)])
 
         def act(tx: Tx) -> None:
-            self._published(tx, port, one, _alert(marker))
+            self._published(tx, port, one, alert(description=marker))
 
         self.acts.append(f"{origin} says {marker} under {label}")
         if self._done(port, act):
@@ -162,7 +163,7 @@ class Chronicle:
         after = Matter(one.origin, one.record, one.label, one.version + 1, marker)
 
         def act(tx: Tx) -> None:
-            released = self._published(tx, port, after, _alert(marker))
+            released = self._published(tx, port, after, alert(description=marker))
             if part_removed:
                 for each in matter.copies(tx, port.ctx, one.record):
                     if each.record == one.record:
@@ -307,6 +308,8 @@ class Chronicle:
         if batch is None:
             return False
         self._from_its_origin(source, target, row)
+        newest = max(parse_header(one.header).register for one in batch.entries)
+        assert newest <= source.ctx.register.version, f"{source.name} serves what needs register {newest}"
         if self.crashes and self.random.random() < 0.1:
             target.store.crash_at(self.random.randint(1, 12))
         try:
@@ -316,7 +319,11 @@ class Chronicle:
         finally:
             target.store.crash_at(None)
         now = target.store.read(lambda r: feeds.find(r, row.feed))
-        return (now.size if now else 0) != size
+        grown = (now.size if now else 0) != size
+        assert not grown or newest <= target.ctx.register.version, (
+            f"{target.name} shows what needs register {newest}"
+        )
+        return grown
 
     def _from_its_origin(self, source: Port, target: Port, row: FeedRow) -> None:
         relayed = row.origin not in {source.name, target.name}
@@ -486,12 +493,6 @@ def _register(version: int, members: Members) -> Register:
         hash=bytes([version % 256] * 32),
         expires_ms=registers.EXPIRES,
     )
-
-
-def _alert(marker: str) -> pb.Record:
-    message = example("alert", description=marker)
-    message.common.legal_basis = "port-security-be"
-    return message
 
 
 def _released(record: RecordId, feed: FeedRow) -> Released:

@@ -192,13 +192,18 @@ def test_6_a_clock_two_days_back_loses_no_change(scene: Scene) -> None:
     scene.restart(ANTWERP, -2 * DAY_MS)
     late = scene.alert("Said two days ago, it says")
     scene.wait_read(late, "Said two days ago", LIEGE, LIMBURG)
+    scene.correct(late, "Corrected two days ago, it says")
+    scene.wait_read(late, "Corrected two days ago", LIEGE, LIMBURG)
+    narrow = scene.move(late, "ports-scheldt")
+    scene.wait_read(narrow, "Corrected two days ago", LIEGE)
+    until("it is gone at Limburg", lambda: not scene.shows(LIMBURG, "Corrected two days ago", late))
     scene.withdraw(before)
     scene.wait_state(before, "retracted", LIEGE, LIMBURG)
     scene.restart(ANTWERP)
     after = scene.alert("Said at the right time again")
     scene.wait_state(after, "current", LIEGE, LIMBURG)
-    scene.withdraw(late)
-    scene.wait_state(late, "retracted", LIEGE, LIMBURG)
+    scene.withdraw(narrow)
+    scene.wait_state(narrow, "retracted", LIEGE)
 
 
 def test_7_a_record_stamped_five_years_ahead_does_not_block_its_own_correction(scene: Scene) -> None:
@@ -207,9 +212,12 @@ def test_7_a_record_stamped_five_years_ahead_does_not_block_its_own_correction(s
     record = scene.alert(f"{SECRET}-7 five years ahead")
     scene.wait_state(record, "current", LIEGE, LIMBURG)
     scene.restart(ANTWERP)
+    scene.correct(record, "Corrected at the right time")
+    for node in (LIEGE, LIMBURG):
+        scene.wait_read(record, "Corrected at the right time", node)
+        assert scene.shows(node, f"{SECRET}-7", record) == []
     scene.withdraw(record)
     scene.wait_state(record, "retracted", LIEGE, LIMBURG)
-    assert scene.shows(LIEGE, f"{SECRET}-7", record) == []
     scene.wait_state(scene.alert("And the next one comes"), "current", LIEGE, LIMBURG)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 import registers
 from clones import clone
+from histories import breaks_plainly, hold_plainly
 from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, Port, port
 from thefts import NewKeys, revoked
 
@@ -174,31 +175,18 @@ def steals(seed: int) -> None:
         check(theft, name)
 
 
-def run(of: int) -> None:
-    for seed in range(1, of + 1):
-        try:
-            steals(seed)
-        except Exception as error:
-            raise AssertionError(f"theft {seed}: {error}") from error
-
-
-def breaks(of: int) -> None:
-    with pytest.raises(AssertionError):
-        run(of)
-
-
 def test_after_a_theft_the_epoch_ends_in_the_honest_state() -> None:
-    run(40)
+    hold_plainly(steals, of=40)
 
 
 def test_a_reader_that_leaves_void_entries_in_force_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cut, "_void", lambda *_: None)
-    breaks(20)
+    assert breaks_plainly(steals, of=20, seeing="shows what is not honest|dropped void|another history")
 
 
 def test_a_reader_that_keeps_to_the_other_history_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cut, "set_aside", lambda *_: None)
-    breaks(20)
+    assert breaks_plainly(steals, of=20, seeing="another history|lacks epoch")
 
 
 def test_effects_of_void_entries_that_stay_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,4 +196,4 @@ def test_effects_of_void_entries_that_stay_would_be_seen(monkeypatch: pytest.Mon
         return real([replace(r, standing=Standing.NONE) if r.op in settle.EFFECTS else r for r in rows])
 
     monkeypatch.setattr(settle, "decide", credulous)
-    breaks(20)
+    assert breaks_plainly(steals, of=20, seeing="shows what is not honest")

@@ -1,0 +1,198 @@
+"""Acts on feeds: what comes in its turn and ahead of it, receipts and beats, epochs, lies, and coming back. Rows of `test_acts_crash.py`."""
+
+from __future__ import annotations
+
+import registers
+from clones import clone
+from more_acts import Ready
+from ports import AMBER, ANTWERP, LIEGE, NORTH_SEA, NamedKeys, Port, port
+from record_examples import example
+
+from node.commands import (
+    beat,
+    go_ahead,
+    receipt,
+    restored,
+    revocation,
+)
+from node.commands.accept import accept_batch
+from node.commands.audit import Act
+from node.commands.overtake import Overtaken, overtake
+from node.commands.publish import publish
+from node.high_water import Marks
+from node.store import feeds
+from node.store.engine import driver_of
+from protocol.label import parse
+from protocol.register import Register, build_register
+
+
+def opening_the_next_epoch() -> Ready:
+    now = [registers.register(3)]
+    at = port(register=lambda: now[0])
+    at.release()
+    board = registers.board()
+    board["communities"]["ports-be"]["members"]["port-liege"] = 4
+    now[0] = build_register(board, registers.nodes(), version=4, hash=bytes(32), expires_ms=registers.EXPIRES)
+    one = at.version(example("alert"))
+    act = Act(act="release", record=one.record)
+    return Ready(at, lambda tx: publish(tx, at.ctx, parse(AMBER), one, now[0], act=act))
+
+
+def taking_a_receipt() -> Ready:
+    at, holder = port(ANTWERP), port(NORTH_SEA)
+    feed = at.release().feed.feed
+    holder.pull(at, feed)
+    given = holder.store.read(lambda r: receipt.own_receipt(r, holder.ctx, feed))
+    assert given is not None
+    return Ready(at, lambda tx: receipt.take(tx, at.ctx, NORTH_SEA, given))
+
+
+def overtaking() -> Ready:
+    """A withdrawal of what is held, ahead of what lies between."""
+    origin, at = port(ANTWERP), port(NORTH_SEA)
+    one = origin.release()
+    at.pull(origin, one.feed.feed)
+    origin.release(kind="notice")
+    gone = origin.go_ahead(one.feed.feed, origin.withdraw(one), 2)
+    assert gone is not None
+    return Ready(at, lambda tx: overtake(tx, at.ctx, ANTWERP, gone))
+
+
+def overtaking_everything() -> Ready:
+    """The first that is heard of a feed."""
+    origin, at = port(ANTWERP), port(NORTH_SEA)
+    origin.release(kind="notice")
+    alert = origin.release()
+    ahead = origin.go_ahead(alert.feed.feed, alert.index)
+    assert ahead is not None
+    return Ready(at, lambda tx: overtake(tx, at.ctx, ANTWERP, ahead))
+
+
+def taking_in_its_turn() -> Ready:
+    """The backlog reaches what came ahead."""
+    origin, at = port(ANTWERP), port(NORTH_SEA)
+    origin.release(kind="notice")
+    alert = origin.release()
+    ahead = origin.go_ahead(alert.feed.feed, alert.index)
+    assert ahead is not None
+    at.overtake(ahead)
+    batch = origin.serve(at, alert.feed.feed, 0)
+    assert batch is not None
+    return Ready(at, lambda tx: accept_batch(tx, at.ctx, ANTWERP, batch))
+
+
+def taking_a_note() -> Ready:
+    at, holder = port(ANTWERP), port(NORTH_SEA)
+    alert = at.release()
+    ahead = at.go_ahead(alert.feed.feed, alert.index)
+    assert ahead is not None
+    came = holder.overtake(ahead)
+    assert isinstance(came, Overtaken)
+    note = came.note
+    assert note is not None
+    return Ready(at, lambda tx: go_ahead.take_note(tx, at.ctx, NORTH_SEA, note))
+
+
+def counting_a_beat() -> Ready:
+    origin, at = port(ANTWERP), port(NORTH_SEA)
+    at.pull(origin, origin.release().feed.feed)
+    (one,) = origin.store.read(lambda r: beat.own(r, origin.ctx))
+    return Ready(at, lambda tx: beat.count(tx, at.ctx, [one]))
+
+
+def void_key() -> Register:
+    """Antwerp signs with another key, and the one it had is void."""
+    nodes = registers.nodes()
+    (antwerp,) = nodes["port-antwerp-bruges"]
+    antwerp |= {"log": [registers.public_key("log another")], "revoked": antwerp["log"]}
+    return build_register(registers.board(), nodes, version=4, hash=bytes(32), expires_ms=registers.EXPIRES)
+
+
+def with_another_key() -> tuple[list[Register], Port]:
+    """Antwerp, and the register that all here have: its one element."""
+    now = [registers.register(3)]
+    at = port(register=lambda: now[0])
+    at.release()
+    return now, at
+
+
+def turn(now: list[Register], at: Port) -> None:
+    now[0] = void_key()
+    object.__setattr__(at.ctx, "keys", NamedKeys("another"))
+
+
+def cutting_off() -> Ready:
+    now, at = with_another_key()
+    turn(now, at)
+    return Ready(at, lambda tx: revocation.follow(tx, at.ctx))
+
+
+def being_cut_off() -> Ready:
+    now, origin = with_another_key()
+    at = port(NORTH_SEA, register=lambda: now[0])
+    thief = clone(origin)
+    false = thief.release()
+    thief.withdraw(false)
+    at.pull(thief, false.feed.feed)
+    turn(now, origin)
+    origin.store.write(lambda tx: revocation.follow(tx, origin.ctx)).result()
+    after = origin.store.read(lambda r: feeds.current(r, ANTWERP, AMBER))
+    assert after is not None
+    batch = origin.serve(at, after.feed, 0)
+    assert batch is not None
+    return Ready(at, lambda tx: accept_batch(tx, at.ctx, ANTWERP, batch))
+
+
+def finding_a_lie() -> Ready:
+    origin, at = port(ANTWERP), port(NORTH_SEA)
+    first = origin.release()
+    other = clone(origin)
+    for one in (origin, origin, other):
+        one.release()
+    at.pull(origin, first.feed.feed)
+    batch = other.serve(at, first.feed.feed, 0)
+    assert batch is not None
+    return Ready(at, lambda tx: accept_batch(tx, at.ctx, LIEGE, batch))
+
+
+def looking_after_a_restore() -> Ready:
+    high = Marks()
+    before = port(high=high)
+    before.store.write(lambda tx: restored.look(tx, before.ctx)).result()
+    before.release()
+    image = driver_of(before.store._connection).serialize()
+    before.release()
+    at = port(high=high)
+    driver_of(at.store._connection).deserialize(image)
+    return Ready(at, lambda tx: restored.look(tx, at.ctx))
+
+
+def taking_back() -> Ready:
+    high = Marks()
+    before, north = port(high=high), port(NORTH_SEA)
+    first = before.release()
+    image = driver_of(before.store._connection).serialize()
+    before.release()
+    north.pull(before, first.feed.feed)
+    at = port(high=high)
+    driver_of(at.store._connection).deserialize(image)
+    at.store.write(lambda tx: restored.look(tx, at.ctx)).result()
+    batch = north.serve(at, first.feed.feed, 2)
+    assert batch is not None
+    return Ready(at, lambda tx: accept_batch(tx, at.ctx, NORTH_SEA, batch))
+
+
+ACTS = (
+    opening_the_next_epoch,
+    taking_a_receipt,
+    overtaking,
+    overtaking_everything,
+    taking_in_its_turn,
+    taking_a_note,
+    counting_a_beat,
+    cutting_off,
+    being_cut_off,
+    finding_a_lie,
+    looking_after_a_restore,
+    taking_back,
+)
