@@ -13,6 +13,7 @@ from functools import partial
 from federation.desk import Desk, Taken
 from federation.session import Session
 from node.commands.beat import Beat
+from node.store.errors import StoreError
 from protocol.ids import FeedId, NodeId
 
 EVERY_S = 60.0
@@ -42,10 +43,13 @@ class Beats:
         self._latest: dict[FeedId, Beat] = {}
 
     async def run(self, every_s: float = EVERY_S) -> None:
-        """A beat of every own feed that has one, again and again, until cancelled."""
+        """A beat of every own feed that has one, again and again, until cancelled; a store that fails costs one of them."""
         while True:
             await asyncio.sleep(every_s)
-            beats = await self._desk.own_beats() if self._sessions else ()
+            try:
+                beats = await self._desk.own_beats() if self._sessions else ()
+            except StoreError:  # the store says it
+                continue
             self._latest = {beat.feed: beat for beat in beats}
             self._tell_all(beats)
 

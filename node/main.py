@@ -215,16 +215,20 @@ class House:
         """What could not be marked, as on a full disk, is marked and sent when it can be."""
         while True:
             await asyncio.sleep(AGAIN_S)
+            marked: Sequence[FeedId] = ()
             with suppress(OSError):
-                for feed in await asyncio.to_thread(self._ground.high.retry):
+                marked = await asyncio.to_thread(self._ground.high.retry)
+            for feed in marked:
+                with suppress(StoreError):  # the store says it; what one feed lacks, no other waits for
                     self.exchange.grew(feed)
 
     async def _keep_evidence(self) -> None:
         """As files too; the database has it."""
         try:
             await asyncio.to_thread(evidence_files.write, self._config.data / "evidence", self._ground.store)
-        except OSError as error:
-            _logger.error("evidence cannot be written to a file; the database has it", why=error.strerror)  # noqa: TRY400
+        except (OSError, StoreError) as error:
+            why = str(error) if isinstance(error, StoreError) else error.strerror
+            _logger.error("evidence cannot be written to a file; it is at the next start", why=why)  # noqa: TRY400
 
     def _new_register(self, register: Register) -> None:
         """On whatever thread applied it."""

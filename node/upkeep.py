@@ -201,12 +201,14 @@ class Upkeep:
         """Once no page and no file has what was erased or purged, that is said to its origins."""
         ctx = self._ctx
         self._dirty = self._dirty or expired
-        waiting = await ctx.store.aread(lambda r: destroy.unfinished(r) or bool(purges.unsaid(r)))
+        waiting = not self._left and await ctx.store.aread(  # a file is still there: not before it is gone
+            lambda r: destroy.unfinished(r) or bool(purges.unsaid(r))
+        )
         overdue = self._dirty and ctx.now() - self._scrubbed_ms >= SCRUB_EVERY_MS
         if not (waiting or overdue) or not await scrubbed(ctx):
             return
         self._dirty, self._scrubbed_ms = False, ctx.now()
-        if self._left:  # a file is still there: not before it is gone
+        if self._left:
             return
         said = 1
         while said:

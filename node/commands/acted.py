@@ -2,7 +2,8 @@
 
 Guarantees: one answer an alert, in the transaction in which it is noted that it was given; an `outcome` to the origin by name, released by
 rule where `may_release` permits, else a draft for an officer. Only codes leave, no name and no verdict. Nothing is answered of
-an alert that came when it was withdrawn already, unless somebody acted on it.
+an alert that came when it was withdrawn already, unless somebody acted on it. An answer that makes no record is audited as
+withheld, with why; nothing else of it is kept, and the others are given.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from node.commands.people import Visitor
 from node.commands.raise_alert import NoLegalBasis, legal_basis
 from node.commands.readable import Readable
 from node.commands.release import release_by_rule
+from node.commands.retention import NoRetention
 from node.commands.search import Found, State, newest
 from node.store import entries, feeds, handlings
 from node.store.entries import EntryRow, Standing
@@ -27,6 +29,7 @@ from policies.clearance import Reader as Reading
 from policies.decision import Deny
 from policies.lattice import answering
 from protocol.codes import code_of
+from protocol.errors import BadRecord
 from protocol.ids import NodeId, RecordId, organisation_of
 from protocol.label import parse
 from protocol.operation import Op
@@ -43,6 +46,11 @@ _RESULTS = {
     HandlingState.OPEN: "no_action",
     HandlingState.CLAIMED: "acknowledged",
     HandlingState.GUARD_SENT: "under_investigation",
+}
+_WHY: dict[type[Exception], str] = {
+    NoLegalBasis: "NO_LEGAL_BASIS",
+    BadRecord: "BAD_RECORD",
+    NoRetention: "NO_RETENTION",
 }
 
 
@@ -73,7 +81,7 @@ def answers(
     reader: Reader, ctx: Context, readable: Readable, reading: Reading, one: Found
 ) -> Sequence[tuple[NodeId, str]]:
     """What other ports said of a withdrawn alert of this one, as far as the reader may read it: port and result."""
-    mine = {feed.feed for feed in feeds.every(reader) if feed.lineage == one.feed.lineage}
+    mine = set(feeds.epochs(reader, one.feed.lineage))
     listed = newest(reader, ctx, readable, reading, limit=READ, own=False)
     found: dict[NodeId, str] = {}
     for each in listed.rows:
@@ -93,21 +101,28 @@ def _tell(tx: Tx, ctx: Context, number: int, record: RecordId, people: Sequence[
         return False
     done = done or HandlingRow(lineage=feed.lineage, record=record, since_ms=ctx.now())
     try:
-        made = drafting.make(
-            tx,
-            ctx,
-            _message(ctx, feed, row, done),
-            owner=OWNER,
-            label=answering(parse(feed.label), feed.origin),
-        )
-    except NoLegalBasis:
-        _withheld(tx, ctx, feed, record, "NO_LEGAL_BASIS")
+        with tx.whole():
+            _answer(tx, ctx, feed, row, done, people)
+    except (NoLegalBasis, BadRecord, NoRetention) as why:  # would be so again, at each try
+        _withheld(tx, ctx, feed, record, _WHY[type(why)])
         return False
+    return True
+
+
+def _answer(
+    tx: Tx, ctx: Context, feed: FeedRow, row: EntryRow, done: HandlingRow, people: Sequence[Visitor]
+) -> None:
+    made = drafting.make(
+        tx,
+        ctx,
+        _message(ctx, feed, row, done),
+        owner=OWNER,
+        label=answering(parse(feed.label), feed.origin),
+    )
     outcome = release_by_rule(tx, ctx, made.record, rule=RULE, people=people)
     if isinstance(outcome, Deny):
-        _withheld(tx, ctx, feed, record, outcome.code)
+        _withheld(tx, ctx, feed, done.record, outcome.code)
     handlings.put(tx, replace(done, told=made.record))
-    return True
 
 
 def _alert(reader: Reader, feed: FeedRow, record: RecordId) -> EntryRow | None:

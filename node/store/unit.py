@@ -7,7 +7,8 @@ to the driver itself: what SQLAlchemy does around a statement costs several time
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection
@@ -67,3 +68,20 @@ class Tx(Reader):
     def if_undone(self, act: Callable[[], None]) -> None:
         """Called on the writer's thread if this does not become durable, the newest first: takes back what memory has of it."""
         self.undone.append(act)
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """What is written in this block stands whole or, where something is raised in it, not at all; what went before stays."""
+        changes, undone = len(self.changes), len(self.undone)
+        self._driver.execute("SAVEPOINT block")
+        try:
+            yield
+        except Exception:
+            while len(self.undone) > undone:
+                self.undone.pop()()
+            del self.changes[changes:]
+            if self._driver.in_transaction:  # else SQLite has ended all of it
+                self._driver.execute("ROLLBACK TO block")
+                self._driver.execute("RELEASE block")
+            raise
+        self._driver.execute("RELEASE block")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -21,11 +21,13 @@ from node.commands.address import Address
 from node.commands.handle import TAKE_AFTER_MS, VERDICTS
 from node.commands.people import Visitor
 from node.commands.publish import Released, publish
+from node.commands.retention import NoRetention
 from node.commands.search import Found
 from node.store.changes import Change
 from node.store.handlings import HandlingRow, HandlingState
 from policies.decision import Deny, DenyCode
 from policies.officers import Role
+from protocol.errors import BadRecord, Violation
 from protocol.indicator import subject
 from protocol.label import parse
 from protocol.register import build_register
@@ -194,6 +196,51 @@ def test_what_the_register_has_no_ground_for_is_audited_and_not_asked_again() ->
     assert told(at) == 0
     assert told(at) == 0
     assert [a.act for a in at.audits()] == ["acted_on_withheld"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (BadRecord((Violation("outcome", "about", "planted"),)), "BAD_RECORD"),
+        (NoRetention("planted"), "NO_RETENTION"),
+    ],
+)
+@pytest.mark.parametrize("where", ["make", "release"])
+def test_what_makes_no_record_is_audited_alone_and_does_not_end_the_answers(
+    monkeypatch: pytest.MonkeyPatch, fault: Exception, code: str, where: str
+) -> None:
+    origin, at, out = both()
+    other = origin.release(AMBER)
+    follow(at, origin)
+    origin.withdraw(out)
+    origin.withdraw(other)
+    follow(at, origin)
+    first = [True]
+
+    def failing(real: Callable[..., Any], *, after: bool) -> Callable[..., Any]:
+        def act(*given: Any, **named: Any) -> Any:
+            if after:
+                done = real(*given, **named)
+            if first and first.pop():
+                raise fault
+            return done if after else real(*given, **named)
+
+        return act
+
+    if where == "make":
+        monkeypatch.setattr(acted.drafting, "make", failing(acted.drafting.make, after=False))
+    else:  # when all of it is written
+        monkeypatch.setattr(acted, "release_by_rule", failing(acted.release_by_rule, after=True))
+
+    async def step() -> bool:
+        return await Answers(cast("Any", SimpleNamespace(ctx=at.ctx, model=MODEL, bus=Bus[Change]()))).step()
+
+    assert asyncio.run(step())
+    assert not asyncio.run(step())
+    (withheld,) = [a for a in at.audits() if a.act == "acted_on_withheld"]
+    assert dict(withheld.details) == {"code": code}
+    assert at.store.read(lambda r: r.all("SELECT state FROM draft")) == [("released",)]
+    assert at.store.read(lambda r: r.one("SELECT count(*) FROM handling WHERE told IS NOT NULL")) == (1,)
 
 
 def test_what_a_rule_may_not_release_waits_for_an_officer() -> None:

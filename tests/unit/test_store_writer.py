@@ -36,6 +36,31 @@ def opened_store(tmp_path: Path) -> Iterator[SqliteStore]:
     opened.close()
 
 
+def test_a_block_that_raises_is_undone_alone_with_what_memory_has_of_it(store: SqliteStore) -> None:
+    taken_back: list[str] = []
+
+    def half(tx: Tx) -> None:
+        with tx.whole():
+            tx.run(PUT, "x2", 2)
+            tx.note(Change(kind=ChangeKind.FEED))
+            tx.if_undone(lambda: taken_back.append("in it"))
+            raise ValueError("planted")
+
+    def act(tx: Tx) -> int:
+        tx.run(PUT, "x1", 1)
+        tx.note(Change(kind=ChangeKind.REGISTER))
+        tx.if_undone(lambda: taken_back.append("before"))
+        with pytest.raises(ValueError, match="planted"):
+            half(tx)
+        with tx.whole():
+            tx.run(PUT, "x3", 3)
+        return len(tx.changes)
+
+    assert store.write(act).result() == 1
+    assert store.read(names) == ["x1", "x3"]
+    assert taken_back == ["in it"]
+
+
 def test_the_file_is_written_through_and_overwritten(store: SqliteStore) -> None:
     def pragmas(tx: Tx) -> list[object]:
         return [tx.all(f"PRAGMA {name}")[0][0] for name in ("journal_mode", "synchronous", "secure_delete")]

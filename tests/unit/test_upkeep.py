@@ -158,3 +158,36 @@ def test_a_file_that_cannot_be_destroyed_ends_nothing_is_said_once_and_tried_aga
     said = [line for line in lines if "files whose time" in line["event"]]
     assert [line["log_level"] for line in said] == ["error", "info"]
     assert (said[0]["why"], said[0]["files"]) == ("not allowed", 1)
+
+
+def test_while_a_file_cannot_be_destroyed_the_database_is_not_scrubbed_for_what_waits_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    port = ports.port()
+    stuck, real, scrub = [True], port.ctx.blobs.drop, port.store.scrub
+    scrubs: list[int] = []
+
+    def drop(owner: Owner, sha256: bytes) -> None:
+        if stuck:
+            raise PermissionError(errno.EACCES, "not allowed", "a name")
+        real(owner, sha256)
+
+    async def counted(page: int) -> int | None:
+        scrubs.append(page)
+        return await scrub(page)
+
+    monkeypatch.setattr(port.ctx.blobs, "drop", drop)
+    monkeypatch.setattr(port.store, "scrub", counted)
+    monkeypatch.setattr("node.upkeep.destroy.unfinished", lambda _: True)
+
+    async def main() -> None:
+        upkeep = Upkeep(port.ctx, PeerBoard())
+        upkeep._left = [(of_entry(1), bytes(32))]
+        for _ in range(3):
+            await upkeep.pass_once()
+        assert not scrubs
+        stuck.clear()
+        await upkeep.pass_once()
+        assert scrubs
+
+    asyncio.run(main())
