@@ -53,11 +53,10 @@ def _limit(text: str) -> int:
 
 
 def _show(chosen: argparse.Namespace) -> int:
-    from node.checked import checked
     from node.commands.audit_log import Asked
 
     asked = Asked(act=chosen.act, since_ms=chosen.since, until_ms=chosen.until, limit=chosen.limit)
-    node, found = _read(checked(chosen.config), chosen, asked)
+    node, found = _read(chosen, asked)
     if chosen.json:
         lines = [_told(line) for line in found.lines]
         print(json.dumps({"schema": SCHEMA, "node": node, "chain": _chain(found.chain), "lines": lines}))
@@ -66,14 +65,14 @@ def _show(chosen: argparse.Namespace) -> int:
     return 0 if found.chain.ok else 1
 
 
-def _read(config: Any, chosen: argparse.Namespace, asked: Asked) -> tuple[str, Page]:
-    from node.beside import beside
+def _read(chosen: argparse.Namespace, asked: Asked) -> tuple[str, Page]:
+    from node.beside import at_hand
     from node.commands import people
     from node.commands.audit_log import note, page
     from node.store import people as rows
     from node.store.unit import Tx
 
-    with beside(config, chosen.config) as place:
+    with at_hand(chosen.config) as place:
 
         def noted(tx: Tx) -> bool:
             row = rows.by_login(tx, chosen.login)

@@ -15,8 +15,9 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from node.exits import Refused
 
@@ -51,23 +52,20 @@ def register_verbs(verbs: Any) -> None:
 
 
 def _export(chosen: argparse.Namespace) -> int:
-    from node import config
-    from node.beside import beside
+    from node.beside import at_hand
     from node.commands import carry
     from node.commands.carry import Carried
     from protocol import medium
     from protocol.ids import node_id
 
     peer = node_id(chosen.to)
-    with beside(config.load(chosen.config), chosen.config) as place:
+    with at_hand(chosen.config) as place:
         if not place.ctx.register.member(peer, place.ctx.now()):
             raise Refused(f"{peer}: is not a member of register {place.ctx.register.version}")
         counted: dict[bytes, int] = {}
         part = chosen.out.with_name(chosen.out.name + ".part")
         try:
-            with os.fdopen(
-                os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb"
-            ) as out:
+            with _part(part) as out:
                 place.store.read(
                     lambda reader: medium.write(
                         out, _raw(carry.batches(reader, place.ctx, peer, whole=chosen.whole), counted)
@@ -75,17 +73,39 @@ def _export(chosen: argparse.Namespace) -> int:
                 )
                 out.flush()
                 os.fsync(out.fileno())
-            carried = Carried(len(counted), sum(counted.values()))
-            place.store.write(lambda tx: carry.exported(tx, place.ctx, peer, carried, actor=ACTOR)).result()
-            part.rename(chosen.out)
+                carried = Carried(len(counted), sum(counted.values()))
+                place.store.write(
+                    lambda tx: carry.exported(tx, place.ctx, peer, carried, actor=ACTOR)
+                ).result()
+                part.rename(chosen.out)
         except OSError as error:
             raise Refused(f"{error.filename or chosen.out}: {error.strerror}") from None
-        finally:
-            part.unlink(missing_ok=True)
     told = {"schema": SCHEMA, "ok": True, "to": peer, "feeds": carried.feeds, "entries": carried.entries}
     words = f"{chosen.out}: {carried.entries} entries of {carried.feeds} feeds for {peer}; attached files do not travel this way"
     print(json.dumps(told) if chosen.json else words)
     return 0
+
+
+@contextmanager
+def _part(path: Path) -> Iterator[BinaryIO]:
+    """A file that this run makes; Refused where another run's is there, which stays."""
+    try:
+        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        words = "another export writes it, or one was cut off; delete it if none runs"
+        raise Refused(f"{path}: exists: {words}") from None
+    with os.fdopen(number, "wb") as file, _not_left(path):
+        yield file
+
+
+@contextmanager
+def _not_left(path: Path) -> Iterator[None]:
+    """A file that this run makes is gone again where the block does not end well."""
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _raw(found: Iterator[Batch], counted: dict[bytes, int]) -> Iterator[bytes]:
@@ -99,10 +119,10 @@ def _raw(found: Iterator[Batch], counted: dict[bytes, int]) -> Iterator[bytes]:
 
 def _import(chosen: argparse.Namespace) -> int:
     from federation.inbox import FOLDER, Import
-    from node import config
+    from node.checked import checked
     from protocol import medium
 
-    own = config.load(chosen.config)
+    own = checked(chosen.config)
     inbox = own.data / FOLDER
     try:
         with chosen.file.open("rb") as file:
@@ -111,8 +131,9 @@ def _import(chosen: argparse.Namespace) -> int:
         waiting, result = inbox / f"{name}.bundle", inbox / f"{name}.json"
         result.unlink(missing_ok=True)
         part = inbox / f"{name}.copy"
-        shutil.copyfile(chosen.file, part)
-        part.rename(waiting)
+        with _not_left(part):  # half a copy would take the room that was lacking
+            shutil.copyfile(chosen.file, part)
+            part.rename(waiting)
     except OSError as error:
         raise Refused(f"{error.filename or chosen.file}: {error.strerror}") from None
     until = time.monotonic() + chosen.wait

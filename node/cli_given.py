@@ -107,9 +107,10 @@ _OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
 
 def _give(chosen: argparse.Namespace) -> int:
     from node.administration import give
+    from node.beside import at_hand
 
     given = _given(chosen)
-    with opened(chosen) as place:
+    with at_hand(chosen.config) as place:
         give(place, chosen.login, given, chosen.until)
     print(f"{chosen.login}: {_named(given)} until {said(chosen.until)}")
     return 0
@@ -117,9 +118,10 @@ def _give(chosen: argparse.Namespace) -> int:
 
 def _take(chosen: argparse.Namespace) -> int:
     from node.administration import take
+    from node.beside import at_hand
 
     given = _given(chosen)
-    with opened(chosen) as place:
+    with at_hand(chosen.config) as place:
         take(place, chosen.login, given)
     print(f"{chosen.login}: no longer {_named(given)}")
     return 0
@@ -155,8 +157,9 @@ def _named(given: Given) -> str:
 
 def _suspend(chosen: argparse.Namespace) -> int:
     from node.administration import suspend
+    from node.beside import at_hand
 
-    with opened(chosen) as place:
+    with at_hand(chosen.config) as place:
         suspend(place, chosen.login)
     print(f"{chosen.login}: suspended; sessions that were open have ended")
     return 0
@@ -164,8 +167,9 @@ def _suspend(chosen: argparse.Namespace) -> int:
 
 def _resume(chosen: argparse.Namespace) -> int:
     from node.administration import resume
+    from node.beside import at_hand
 
-    with opened(chosen) as place:
+    with at_hand(chosen.config) as place:
         resume(place, chosen.login)
     print(f"{chosen.login}: suspended no longer")
     return 0
@@ -173,6 +177,7 @@ def _resume(chosen: argparse.Namespace) -> int:
 
 def _clear(chosen: argparse.Namespace) -> int:
     from node.administration import Cleared, clear
+    from node.beside import at_hand
     from node.exits import Refused
 
     if not 2 <= len(chosen.verified_by) <= 80 or not chosen.verified_by.isprintable():
@@ -185,7 +190,7 @@ def _clear(chosen: argparse.Namespace) -> int:
         until=chosen.until,
         verified_by=chosen.verified_by,
     )
-    with opened(chosen) as place:
+    with at_hand(chosen.config) as place:
         clear(place, chosen.login, cleared)
     print(f"{chosen.login}: cleared for {chosen.policy} {chosen.level} until {said(chosen.until)}")
     return 0
@@ -193,8 +198,9 @@ def _clear(chosen: argparse.Namespace) -> int:
 
 def _unclear(chosen: argparse.Namespace) -> int:
     from node.administration import unclear
+    from node.beside import at_hand
 
-    with opened(chosen) as place:
+    with at_hand(chosen.config) as place:
         unclear(place, chosen.login, chosen.policy)
     print(f"{chosen.login}: no longer cleared under {chosen.policy}")
     return 0
@@ -202,10 +208,11 @@ def _unclear(chosen: argparse.Namespace) -> int:
 
 def _concern(chosen: argparse.Namespace) -> int:
     from node.administration import concern, concerns
+    from node.beside import at_hand
     from node.commands.interest import Whose
 
     value = _value(chosen)
-    with opened(chosen) as place:
+    with at_hand(chosen.config) as place:
         concern(place, chosen.login, chosen.type, value, Whose(chosen.whose), end=chosen.end)
         left = ", ".join(f"{whose} {count}" for whose, count in concerns(place, chosen.login)) or "nothing"
     print(f"{chosen.login}: declared now: {left}")
@@ -228,10 +235,11 @@ def _value(chosen: argparse.Namespace) -> str:
 
 def _tie(chosen: argparse.Namespace) -> int:
     from node.administration import tie
+    from node.beside import at_hand
     from policies.officers import Tie
 
     as_ = Tie.RELATION if chosen.as_ == "relation" else Tie.COLLEAGUE
-    with opened(chosen) as place:
+    with at_hand(chosen.config) as place:
         tie(place, chosen.login, chosen.other, as_, end=chosen.end)
     print(f"{chosen.login} and {chosen.other}: {'no longer ' if chosen.end else ''}{chosen.as_}s")
     return 0
@@ -239,8 +247,9 @@ def _tie(chosen: argparse.Namespace) -> int:
 
 def _due(chosen: argparse.Namespace) -> int:
     from node.administration import ending
+    from node.beside import at_hand
 
-    with opened(chosen) as place:
+    with at_hand(chosen.config) as place:
         found, node = ending(place), str(place.ctx.me)
     if chosen.json:
         told = [
@@ -255,12 +264,3 @@ def _due(chosen: argparse.Namespace) -> int:
     if not found:
         print("nothing ends within 90 days")
     return 0
-
-
-def opened(chosen: argparse.Namespace) -> Any:
-    """The node's people, beside the node whether it runs or not."""
-    from node.beside import beside
-    from node.checked import checked
-    from node.sealed import ask_passphrase
-
-    return beside(checked(chosen.config), chosen.config, ask=ask_passphrase if sys.stdin.isatty() else None)

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,6 +62,7 @@ def _hours(text: str) -> int:
 
 
 def _add(chosen: argparse.Namespace) -> int:
+    from node.beside import at_hand
     from node.exits import Refused
     from node.invitations import NewOfficer, add, link
     from policies.officers import Role
@@ -77,15 +76,16 @@ def _add(chosen: argparse.Namespace) -> int:
     officer = NewOfficer(
         login=chosen.login, name=chosen.name, language=chosen.language, site=chosen.site, roles=roles
     )
-    with _place(chosen) as place:
+    with at_hand(chosen.config) as place:
         add(place, officer)
         return _say(chosen, place, link(place, chosen.login, valid_ms=chosen.hours * 3_600_000))
 
 
 def _list(chosen: argparse.Namespace) -> int:
+    from node.beside import at_hand
     from node.invitations import everyone
 
-    with _place(chosen) as place:
+    with at_hand(chosen.config) as place:
         found, node = everyone(place), str(place.ctx.me)
     if chosen.json:
         print(json.dumps({"schema": LIST, "node": node, "officers": [_told(one) for one in found]}))
@@ -122,13 +122,15 @@ def _utc(ms: int) -> datetime:
 
 
 def _link(chosen: argparse.Namespace) -> int:
+    from node.beside import at_hand
     from node.invitations import link
 
-    with _place(chosen) as place:
+    with at_hand(chosen.config) as place:
         return _say(chosen, place, link(place, chosen.login, valid_ms=chosen.hours * 3_600_000))
 
 
 def _password(chosen: argparse.Namespace) -> int:
+    from node.beside import at_hand
     from node.commands.sign_in import hash_password
     from node.exits import Refused
     from node.invitations import set_password
@@ -139,27 +141,20 @@ def _password(chosen: argparse.Namespace) -> int:
         hashed = hash_password(given)
     except ValueError as error:
         raise Refused(str(error)) from error
-    with _place(chosen) as place:
+    with at_hand(chosen.config) as place:
         set_password(place, chosen.login, hashed)
     print(f"{chosen.login}: password set; sessions that were open have ended")
     return 0
 
 
 def _close(chosen: argparse.Namespace) -> int:
+    from node.beside import at_hand
     from node.invitations import close
 
-    with _place(chosen) as place:
+    with at_hand(chosen.config) as place:
         close(place, chosen.login)
     print(f"{chosen.login}: account closed; sessions that were open have ended")
     return 0
-
-
-def _place(chosen: argparse.Namespace) -> AbstractContextManager[Beside]:
-    from node.beside import beside
-    from node.checked import checked
-    from node.sealed import ask_passphrase
-
-    return beside(checked(chosen.config), chosen.config, ask=ask_passphrase if sys.stdin.isatty() else None)
 
 
 def _say(chosen: argparse.Namespace, place: Beside, made: Link) -> int:

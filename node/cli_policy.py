@@ -39,8 +39,7 @@ def register_verbs(verbs: Any) -> None:
 
 
 def _explain(chosen: argparse.Namespace) -> int:
-    from node.beside import beside
-    from node.checked import checked
+    from node.beside import at_hand
     from node.commands.address import parse
     from node.commands.explain import explain_node, explain_person
     from node.exits import Refused
@@ -49,7 +48,7 @@ def _explain(chosen: argparse.Namespace) -> int:
     record = parse(chosen.record)
     if record is None:
         raise Refused("--record: 32 hexadecimal digits, as in the address of the record's page")
-    with beside(checked(chosen.config), chosen.config) as place:
+    with at_hand(chosen.config) as place:
         if chosen.node:
             told = place.store.read(lambda r: explain_node(r, place.ctx, record, NodeId(chosen.node)))
         else:

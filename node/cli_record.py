@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,18 +49,15 @@ def register_verbs(verbs: Any) -> None:
 
 
 def _prove(chosen: argparse.Namespace) -> int:
-    from node.beside import beside
-    from node.checked import checked
+    from node.beside import at_hand
     from node.commands.address import parse
     from node.commands.prove import exported, prove
     from node.invitations import ACTOR
-    from node.sealed import ask_passphrase
 
     record = parse(chosen.id)
     if record is None:
         raise Refused("ID: 32 hexadecimal digits, as in the address of the record's page")
-    ask = ask_passphrase if sys.stdin.isatty() else None
-    with beside(checked(chosen.config), chosen.config, ask=ask) as place:
+    with at_hand(chosen.config) as place:
         raw = place.store.read(lambda reader: prove(reader, place.ctx, record))
         if raw is None:
             raise Refused(f"{record}: no such record here, or none that stands under a checkpoint yet")

@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from node.cli_given import opened
 from node.cli_times import moment, said
 
 SCHEMA = "port2port/roster/v1"
@@ -39,8 +38,9 @@ def register_verbs(verbs: Any) -> None:
 
 def _add(chosen: argparse.Namespace) -> int:
     from node.administration import on_duty
+    from node.beside import at_hand
 
-    with opened(chosen) as place:
+    with at_hand(chosen.config) as place:
         cleared = on_duty(place, chosen.login, chosen.begins, chosen.until)
     print(f"{chosen.login}: on duty from {said(chosen.begins)} until {said(chosen.until)}")
     if not cleared:
@@ -52,8 +52,9 @@ def _add(chosen: argparse.Namespace) -> int:
 
 def _take(chosen: argparse.Namespace) -> int:
     from node.administration import off_duty
+    from node.beside import at_hand
 
-    with opened(chosen) as place:
+    with at_hand(chosen.config) as place:
         off_duty(place, chosen.login, chosen.begins)
     print(f"{chosen.login}: that shift is off the roster")
     return 0
@@ -61,8 +62,9 @@ def _take(chosen: argparse.Namespace) -> int:
 
 def _list(chosen: argparse.Namespace) -> int:
     from node.administration import shifts
+    from node.beside import at_hand
 
-    with opened(chosen) as place:
+    with at_hand(chosen.config) as place:
         found, node = shifts(place), str(place.ctx.me)
     if chosen.json:
         told = [
