@@ -86,7 +86,7 @@ class Beats:
                 self._waiting[beat.feed] = session, beat
         self._pass_on(counted)
 
-    def took(self, _session: Session, taken: Taken) -> None:
+    def took(self, taken: Taken) -> None:
         """More of a feed is here: a beat that came before it may count now."""
         waiting = self._waiting.get(taken.feed)
         if waiting is not None and waiting[1].checkpoint.size <= taken.size:

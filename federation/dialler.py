@@ -167,7 +167,7 @@ class Dialler:
     def _note(self, peer: NodeId, why: str) -> None:
         """The first failure, and then each time their number reaches a power of two."""
         times = self._failed.get(peer, 0) + 1
-        if times & (times - 1) == 0:
+        if log.doubled(times):
             _logger.info("a peer cannot be dialled", peer=peer, why=why, times=times)
 
 

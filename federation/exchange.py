@@ -194,7 +194,7 @@ class Exchange:
         self.counters[what, code] += 1
         self._said[what, code, peer] += 1
         times = self._said[what, code, peer]
-        if times & (times - 1) == 0:
+        if log.doubled(times):
             _logger.warning(_WORDS[what], peer=peer, code=code, times=times, **where)
 
     # ---- News of this node ----------------------------------------------------------------------------------------------
@@ -255,9 +255,9 @@ class Exchange:
         """A batch is durable here: its receipt goes back at once, and to the feed's other readers soon."""
         self._release(taken.feed, bulk=False)
         session.kept_aside(taken)
-        if taken.files and (origin := self.desk.origin(taken.feed)) is not None:
-            self._files.look(origin)
-        self.beats.took(session, taken)
+        if taken.files:
+            self._files.look(taken.origin)
+        self.beats.took(taken)
         if taken.receipt is None:
             return
         session.tell_receipt(taken.receipt)
@@ -275,8 +275,8 @@ class Exchange:
 
     def came_by_hand(self, taken: Taken) -> None:
         """A batch of a bundle is durable here: everybody who may know hears it as news."""
-        if taken.files and (origin := self.desk.origin(taken.feed)) is not None:
-            self._files.look(origin)
+        if taken.files:
+            self._files.look(taken.origin)
         if taken.receipt is not None:
             self._gather(taken.feed, taken.receipt, self.desk.me)
 

@@ -21,6 +21,7 @@ from node.commands.outcome import ENDS_SESSION
 from node.store.errors import StoreError
 from protocol import medium
 from protocol.errors import ProtocolError
+from protocol.ids import FeedId
 from protocol.v1 import federation_pb2 as pb
 
 EVERY_S = 1.0
@@ -115,7 +116,7 @@ class Inbox:
 
     async def _batch(self, batch: pb.Batch, found: Import) -> None:
         """One batch, as from a relay that is nobody: this node's own operator brought it."""
-        size = self._desk.size_for(self._desk.me, batch.feed)  # type: ignore[arg-type]
+        size = self._desk.size_for(self._desk.me, FeedId(batch.feed))
         try:
             taken = await self._desk.accept(self._desk.me, batch, live=False)
         except ProtocolError as error:

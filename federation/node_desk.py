@@ -143,15 +143,13 @@ class NodeDesk:
             held = self._holdings.get(feed)
         else:
             self._holdings.stale(feed)
-        for key in [key for key in self._dues if key[0] == feed]:
-            del self._dues[key]  # built before it grew: whoever asks from now on must not miss what is new
+        self._forget_dues(feed)  # built before it grew: whoever asks from now on must not miss what is new
         return held is not None and held.origin == self.me and held.role is not FeedRole.AUDIT
 
     def purged(self, feed: FeedId) -> None:
         """Nothing of a feed is held here any more."""
         self._holdings.purged(feed)
-        for key in [key for key in self._dues if key[0] == feed]:
-            del self._dues[key]
+        self._forget_dues(feed)
 
     async def holdings(self, peer: NodeId) -> Sequence[Head]:
         """What is held of the feeds `peer` may follow, by feed id."""
@@ -211,7 +209,7 @@ class NodeDesk:
             return
         self._kept_aside[peer] += 1
         times = self._kept_aside[peer]
-        if times & (times - 1) == 0:  # at powers of two: a peer does not write our log
+        if log.doubled(times):  # a peer does not write our log
             _logger.warning(
                 "a peer kept an entry aside", peer=peer, feed=feed, index=index, reason=reason, times=times
             )
@@ -260,6 +258,7 @@ class NodeDesk:
     def forked(self, feed: FeedId) -> None:
         """What is known of it here is read again."""
         self._holdings.reload(feed, self._ctx.store.read(lambda reader: serve.listed(reader, [feed])))
+        self._forget_dues(feed)
 
     # ---- After a restore ------------------------------------------------------------------------------------------------
 
@@ -340,6 +339,11 @@ class NodeDesk:
             del self._dues[next(iter(self._dues))]
         asyncio.get_running_loop().call_later(DUE_S, self._drop, key, found)
         found.add_done_callback(lambda done: None if _useful(done) else self._drop(key, done))
+
+    def _forget_dues(self, feed: FeedId) -> None:
+        """What was built to be sent of a feed is built anew, from what it is now."""
+        for key in [key for key in self._dues if key[0] == feed]:
+            del self._dues[key]
 
     def _drop(self, key: tuple[FeedId, int, int], found: asyncio.Future[Due | None]) -> None:
         if self._dues.get(key) is found:

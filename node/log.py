@@ -38,6 +38,11 @@ _MAX = 500
 Logger = structlog.typing.FilteringBoundLogger
 
 
+def doubled(times: int) -> bool:
+    """Whether a count has reached a power of two: what others make this node count, it writes down so often."""
+    return times & (times - 1) == 0
+
+
 def configure(level: str = "info", *, stream: TextIO | None = None, **bound: str) -> None:
     """Set the process's logging up once; `bound` stands on every line of every thread (the node's id)."""
 

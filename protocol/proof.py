@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from protocol.checkpoint import known_key, verify, verify_cosignature
+from protocol.content_type import kind_of
 from protocol.entry import Header, Op, Open, check_entry, check_open, check_place, parse_header
 from protocol.errors import BadProof, within
 from protocol.ids import FeedId, NodeId, RecordId, organisation_of
@@ -116,7 +117,7 @@ class Verified:
     @property
     def kind(self) -> str:
         """The record kind, "" where the entry has no content."""
-        return self.content_type.removeprefix("port2port/").partition(";")[0]
+        return kind_of(self.content_type) if self.content_type else ""
 
     @property
     def issued_ms(self) -> int:

@@ -27,6 +27,7 @@ from node.commands.pending import denied
 from node.commands.restored import make_way, recovered
 from node.commands.settle import settle
 from node.commands.turn import in_turn, is_wanted
+from node.log import doubled
 from node.store import attachments, cuts, entries, feeds, purges
 from node.store.changes import Change, ChangeKind
 from node.store.entries import EntryRow, Listing, Standing
@@ -135,7 +136,7 @@ def refuse(tx: Tx, ctx: Context, peer: NodeId, refusal: Refusal, register: Regis
         words=refusal.words,
         now_ms=ctx.now(),
     )
-    if _doubled(times):
+    if doubled(times):
         details = {
             "peer": peer,
             "code": refusal.code,
@@ -145,10 +146,6 @@ def refuse(tx: Tx, ctx: Context, peer: NodeId, refusal: Refusal, register: Regis
         audit(tx, ctx, Act(act="refuse", feed=refusal.feed, rule=refusal.code, details=details), register)
         tx.note(Change(kind=ChangeKind.REFUSED, feed=refusal.feed, node=peer))
     return refusal
-
-
-def _doubled(times: int) -> bool:
-    return times & (times - 1) == 0
 
 
 def no_room(tx: Tx, register: Register, base: FeedRow, index: int) -> Refusal | None:
@@ -289,7 +286,7 @@ def _tell_reused(tx: Tx, ctx: Context, feed: FeedRow, twice: list[Header]) -> No
         words="",
         now_ms=ctx.now(),
     )
-    if _doubled(times):
+    if doubled(times):
         details = {"origin": feed.origin, "record": (twice[0].record_id or b"").hex(), "times": str(times)}
         audit(tx, ctx, Act(act="record_id_reused", feed=feed.feed, details=details), ctx.register)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from node.commands.append import Appended, append
 from node.commands.context import Context
-from node.commands.entitled import follows
+from node.commands.entitled import follows, readers
 from node.store import confirmations, erasures, feeds, purges, receipts
 from node.store.changes import Change, ChangeKind
 from node.store.confirmations import Confirmed, KeptAside
@@ -23,7 +23,6 @@ from protocol.entry import Entry
 from protocol.ids import NodeId, RecordId, UnixMs
 from protocol.label import control_label
 from protocol.operation import Header, Op, Target
-from protocol.register_view import Register
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +168,7 @@ def confirmations_of(reader: Reader, ctx: Context, record: RecordId) -> tuple[Co
         for one in confirmations.of_record(reader, lineage, record)
         if (one.version >= version if one.record else _still_so(reader, ctx, one, arrival))
     }
-    nodes = sorted(_may_have_had(reader, ctx, ctx.register, lineage) | words.keys())
+    nodes = sorted(_may_have_had(reader, ctx, lineage) | words.keys())
     return tuple(
         Confirmation(node, Fate(words[node].fate), words[node].at_ms)
         if node in words
@@ -214,16 +213,9 @@ def aside_there(reader: Reader) -> tuple[KeptAside, ...]:
     return tuple(confirmations.kept_aside(reader))
 
 
-def _may_have_had(reader: Reader, ctx: Context, register: Register, lineage: bytes) -> set[NodeId]:
+def _may_have_had(reader: Reader, ctx: Context, lineage: bytes) -> set[NodeId]:
     """Who is on record to hold a feed of this lineage, and who may follow one."""
     found: set[NodeId] = set()
-    for feed in feeds.every(reader):
-        if feed.lineage != lineage:
-            continue
-        found.update(receipts.nodes_of(reader, feed.number))
-        found.update(
-            entry.id
-            for entry in register.nodes.values()
-            if isinstance(follows(entry, feed, register, ctx.now()), Permit)
-        )
+    for feed in feeds.lineage_of(reader, lineage):
+        found.update(receipts.nodes_of(reader, feed.number), readers(ctx, feed))
     return found - {ctx.me}

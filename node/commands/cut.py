@@ -163,7 +163,7 @@ def void_of(reader: Reader, feed: FeedRow) -> Sequence[int]:
 
 def _set_strays_aside(tx: Tx, ctx: Context, feed: FeedRow) -> None:
     """Feeds that no key in force signed, and that are not among those from which the newest one in force goes on."""
-    lineage = [one for one in feeds.lineage_of(tx, feed) if one.state is not FeedState.VOID]
+    lineage = [one for one in feeds.lineage_of(tx, feed.lineage) if one.state is not FeedState.VOID]
     good = [one for one in lineage if in_force(ctx.register, one)]
     if not good or not any(cuts.of(tx, one) for one in lineage):
         return

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from node.commands.address import Address
 from node.commands.audit import Act, audit
 from node.commands.context import Context
-from node.commands.entitled import follows
+from node.commands.entitled import readers
 from node.commands.readable import Readable
 from node.commands.search import Found, found
 from node.store import ahead, feeds, receipts
@@ -21,7 +21,6 @@ from node.store.feeds import FeedRow, FeedState
 from node.store.receipts import ReceiptRow
 from node.store.unit import Reader, Tx
 from policies.clearance import Reader as Reading
-from policies.decision import Permit
 from protocol.codes import code_of
 from protocol.ids import NodeId, UnixMs
 from protocol.note import KEY_ID_BYTES
@@ -100,13 +99,8 @@ def opened(tx: Tx, ctx: Context, shown: Detail, *, officer: str, purpose: str) -
 
 def holders(reader: Reader, ctx: Context, one: Found, feed: FeedRow) -> tuple[Holder, ...]:
     """Every other node that may follow the feed, by name, with what its own receipt says."""
-    register, now = ctx.register, ctx.now()
     given = {row.node: row for row in receipts.of_feed(reader, feed.number)}
-    entitled = [
-        entry.id
-        for entry in register.nodes.values()
-        if entry.id not in {ctx.me, feed.origin} and isinstance(follows(entry, feed, register, now), Permit)
-    ]
+    entitled = readers(ctx, feed) - {feed.origin}
     noted = {row.node: row for row in ahead.noted(reader, feed.number, _last(one, feed))}
     return tuple(_holder(node, given.get(node), noted.get(node), one, feed) for node in sorted(entitled))
 

@@ -36,6 +36,16 @@ def follows(node: NodeEntry, feed: Told, register: Register, now: UnixMs) -> Dec
     return may_follow(node, label, register, origin=feed.origin, epoch_since=feed.register_version, now=now)
 
 
+def readers(ctx: Context, feed: Told) -> set[NodeId]:
+    """The other nodes of the register that may follow a feed that is held here."""
+    register, now = ctx.register, ctx.now()
+    return {
+        entry.id
+        for entry in register.nodes.values()
+        if entry.id != ctx.me and isinstance(follows(entry, feed, register, now), Permit)
+    }
+
+
 def may_serve(ctx: Context, peer: NodeId, feed: Told, register: Register) -> bool:
     """Whether this node may name and serve the feed to `peer` now: entitled, not audit, and own or not bound to its origin.
 

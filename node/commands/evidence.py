@@ -8,12 +8,13 @@ it hold.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from node.commands.audit import Act, audit
 from node.commands.context import Context
 from node.commands.entitled import follows
+from node.commands.in_force import by_known_key
 from node.commands.outcome import Refusal
 from node.commands.pending import denied
 from node.store import evidence as rows
@@ -24,12 +25,12 @@ from node.store.feeds import FeedRow, FeedState
 from node.store.unit import Reader, Tx
 from policies.decision import Permit
 from protocol import checkpoint as checkpoints
-from protocol.checkpoint import Checkpoint, key_id_log, origin_name
+from protocol.checkpoint import Checkpoint
 from protocol.contradiction import Contradiction, verify_contradiction
 from protocol.errors import BadProof, BadSignature, Code, ProtocolError, TooLarge
 from protocol.ids import HASH_BYTES, FeedId, NodeId, UnixMs
 from protocol.merkle import PROOF_HASHES_MAX
-from protocol.note import KEY_ID_BYTES
+from protocol.register_view import Register
 from protocol.v1 import federation_pb2 as pb
 
 OF_ORIGIN_MAX = 256
@@ -55,7 +56,7 @@ def take(tx: Tx, ctx: Context, one: Contradiction, *, source: NodeId) -> bool:
     Not by keys of the register at hand, a revoked key's for instance: passed over.
     """
     entry = ctx.register.nodes.get(one.origin)
-    if entry is None or not by_known_keys(one, entry.log_keys):
+    if entry is None or not by_known_keys(ctx.register, one):
         return False
     verify_contradiction(one, publics=entry.log_keys)
     held = feeds.find(tx, one.feed)
@@ -111,11 +112,9 @@ def marked(reader: Reader, base: FeedRow) -> FeedRow:
     return replace(base, state=FeedState.FORKED)
 
 
-def by_known_keys(one: Contradiction, publics: Iterable[bytes]) -> bool:
-    """Whether both statements name keys that are given."""
-    name = origin_name(one.origin, one.feed)
-    ids = {key_id_log(name, public) for public in publics}
-    return all(c.signature[:KEY_ID_BYTES] in ids for c in (one.older, one.newer))
+def by_known_keys(register: Register, one: Contradiction) -> bool:
+    """Whether both statements name keys that the register lists now."""
+    return all(by_known_key(register, one.origin, one.feed, said) for said in (one.older, one.newer))
 
 
 def concerning(reader: Reader, ctx: Context, peer: NodeId, feed: FeedId | None = None) -> list[bytes]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from node.commands.append import close
 from node.commands.context import Context
-from node.commands.restored import readers
+from node.commands.entitled import readers
 from node.store import entries, feeds, receipts
 from node.store.entries import Standing
 from node.store.feeds import FeedRole, FeedRow, FeedState

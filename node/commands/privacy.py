@@ -12,14 +12,13 @@ from dataclasses import dataclass, field
 
 from node.commands.audit_chain import own_feeds
 from node.commands.context import Context
-from node.commands.entitled import follows
+from node.commands.entitled import readers
 from node.store import entries, erasures, feeds, holds, requests
 from node.store.entries import Standing
 from node.store.erasures import State
 from node.store.feeds import FeedRole, FeedRow
 from node.store.holds import HoldState
 from node.store.unit import Reader
-from policies.decision import Permit
 from protocol.codes import code_of, codes
 from protocol.ids import NodeId, UnixMs
 from protocol.kinds import known
@@ -166,11 +165,7 @@ def _readers(reader: Reader, ctx: Context, feed: FeedRow, kinds: Mapping[str, Of
     """Purposes and recipients of an own feed, for the kinds that stand in it."""
     register, label = ctx.register, parse(feed.label)
     there = reader.all("SELECT DISTINCT kind FROM entry WHERE feed = ? AND op = ?", feed.number, Op.PUBLISH)
-    entitled = {
-        entry.id
-        for entry in register.nodes.values()
-        if entry.id != ctx.me and isinstance(follows(entry, feed, register, ctx.now()), Permit)
-    }
+    entitled = readers(ctx, feed)
     for (content_type,) in there:
         kind = kinds.get(kind_of(content_type))
         if kind is None:

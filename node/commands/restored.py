@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from node.commands.append import close
 from node.commands.audit import Act, audit
 from node.commands.context import Context
-from node.commands.entitled import follows
+from node.commands.entitled import readers
 from node.commands.receipt import root_at
 from node.high_water import Mark
 from node.store import feeds
 from node.store.changes import Change, ChangeKind
 from node.store.feeds import FeedRole, FeedRow, FeedState
 from node.store.unit import Reader, Tx
-from policies.decision import Permit
 from protocol.checkpoint import Checkpoint
 from protocol.ids import FeedId, NodeId
 
@@ -83,7 +82,7 @@ def takes_back(ctx: Context, base: FeedRow, checkpoint: Checkpoint) -> bool:
 
 def make_way(tx: Tx, ctx: Context, base: FeedRow) -> None:
     """For a lost feed that comes back: one that was opened in its place, without knowing of it, ends here. Its readers take the other then."""
-    for twin in feeds.lineage_of(tx, base):
+    for twin in feeds.lineage_of(tx, base.lineage):
         if twin.own and twin.epoch == base.epoch and twin.state is FeedState.OPEN:
             close(tx, ctx, twin, ctx.register)
 
@@ -102,7 +101,7 @@ def recovered(
     feeds.turn(tx, feed.number, FeedState.OPEN)
     feed = feeds.numbered(tx, feed.number)
     audit(tx, ctx, Act(act="recovered", feed=feed.feed, details={"size": str(feed.size)}), ctx.register)
-    if any(one.epoch >= feed.epoch and one.feed != feed.feed for one in feeds.lineage_of(tx, feed)):
+    if any(one.epoch >= feed.epoch and one.feed != feed.feed for one in feeds.lineage_of(tx, feed.lineage)):
         return close(tx, ctx, feed, ctx.register)
     tx.note(
         Change(
@@ -123,18 +122,8 @@ def _whole(reader: Reader, ctx: Context, feed: FeedRow, answered: Collection[Nod
     mark = ctx.high.get(feed.feed)
     if mark is not None:
         return feed.size >= mark.size and root_at(reader, feed, mark.size) == mark.root
-    who = set(readers(ctx, feed))
+    who = readers(ctx, feed)
     return bool(who) and feed.size >= seen and who <= set(answered)
-
-
-def readers(ctx: Context, feed: FeedRow) -> Sequence[NodeId]:
-    """The other nodes that may follow an own feed."""
-    register, now = ctx.register, ctx.now()
-    return [
-        entry.id
-        for entry in register.nodes.values()
-        if entry.id != ctx.me and isinstance(follows(entry, feed, register, now), Permit)
-    ]
 
 
 def waiting(reader: Reader) -> Sequence[FeedRow]:

@@ -49,9 +49,8 @@ def _drop_void_evidence(tx: Tx, ctx: Context) -> int:
     """A revoked key's statements are never evidence against its holder."""
     dropped = 0
     for row in evidence.every(tx):
-        entry = ctx.register.nodes.get(row.origin)
         one = from_wire(pb.Evidence.FromString(row.message))
-        if entry is None or by_known_keys(one, entry.log_keys):
+        if row.origin not in ctx.register.nodes or by_known_keys(ctx.register, one):
             continue
         evidence.drop(tx, row.origin, row.feed)
         held = feeds.find(tx, row.feed)

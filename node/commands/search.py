@@ -26,7 +26,7 @@ from protocol.errors import ProtocolError
 from protocol.ids import RecordId, UnixMs
 from protocol.marks import subjects
 from protocol.operation import Op
-from protocol.record import Record, validate
+from protocol.record import Record, kind_of, validate
 from protocol.v1 import records_pb2 as pb
 
 CHANGES_MAX = 200
@@ -96,7 +96,7 @@ class Found:
     @property
     def kind(self) -> str:
         """The record kind."""
-        return self.row.kind.removeprefix("port2port/").partition(";")[0]
+        return kind_of(self.row.kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from contextlib import suppress
 from node.commands import evidence
 from node.commands.context import Context
 from node.commands.cut import signed_again
-from node.commands.in_force import in_force
+from node.commands.in_force import by_known_key, in_force
 from node.commands.pending import denied
 from node.commands.receipt import root_at
 from node.store import cuts, feeds, receipts
@@ -22,10 +22,9 @@ from node.store.feeds import FeedRow, FeedState
 from node.store.unit import Reader, Tx
 from node.store.witnesses import WitnessRow
 from protocol import checkpoint as checkpoints
-from protocol.checkpoint import Checkpoint, key_id_log, origin_name
+from protocol.checkpoint import Checkpoint
 from protocol.errors import ProtocolError
 from protocol.ids import FeedId, NodeId
-from protocol.note import KEY_ID_BYTES
 from protocol.v1 import federation_pb2 as pb
 
 SHOWN_MAX = 16
@@ -93,8 +92,7 @@ def meet(tx: Tx, ctx: Context, feed: FeedId, given: Checkpoint, *, source: NodeI
     entry = ctx.register.nodes.get(held.origin) if held is not None else None
     if held is None or entry is None or held.state is FeedState.FORKED:
         return False
-    name = origin_name(held.origin, feed)
-    if given.signature[:KEY_ID_BYTES] not in {key_id_log(name, public) for public in entry.log_keys}:
+    if not by_known_key(ctx.register, held.origin, feed, given):
         return False
     try:
         checkpoints.verify(given, origin=held.origin, feed=feed, publics=entry.log_keys)

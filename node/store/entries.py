@@ -15,6 +15,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from node.store.unit import Reader, Row, Tx
+from protocol.content_type import kind_of
 from protocol.entry import Entry
 from protocol.ids import HASH_BYTES, Hash, NodeId, RecordId
 from protocol.kind import Shelf
@@ -61,7 +62,7 @@ _LISTINGS = {Shelf.WATCH: Listing.EVENTS, Shelf.LOOKOUTS: Listing.LOOKOUTS, Shel
 @lru_cache(maxsize=256)
 def listing_of(content_type: str) -> Listing:
     """The list of a kind; one that is not known here is in the library."""
-    kind = known().get(content_type.removeprefix("port2port/").partition(";")[0])
+    kind = known().get(kind_of(content_type))
     return _LISTINGS[kind.shelf] if kind else Listing.LIBRARY
 
 

@@ -131,9 +131,9 @@ def epochs(reader: Reader, lineage_id: bytes) -> Sequence[FeedId]:
     return [FeedId(row[0]) for row in rows]
 
 
-def lineage_of(reader: Reader, feed: FeedRow) -> Sequence[FeedRow]:
-    """Every epoch of a feed's lineage that is held."""
-    rows = reader.all(f"SELECT {_READ} FROM feed WHERE lineage = ? ORDER BY epoch, number", feed.lineage)
+def lineage_of(reader: Reader, lineage_id: bytes) -> Sequence[FeedRow]:
+    """Every epoch of a lineage that is held."""
+    rows = reader.all(f"SELECT {_READ} FROM feed WHERE lineage = ? ORDER BY epoch, number", lineage_id)
     return [_feed(row) for row in rows]
 
 
@@ -224,7 +224,7 @@ def twins(reader: Reader, row: FeedRow) -> Sequence[FeedRow]:
     """Other feeds of the same origin, label and epoch that are held and not closed: all but one of them are a fault."""
     return [
         one
-        for one in lineage_of(reader, row)
+        for one in lineage_of(reader, row.lineage)
         if one.epoch == row.epoch and one.feed != row.feed and one.state not in _ENDED
     ]
 

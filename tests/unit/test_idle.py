@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, Port, port
 
-from node.commands import idle, receipt, restored
+from node.commands import entitled, idle, receipt
 from node.commands.publish import Released
 from node.peers import PeerBoard
 from node.store import feeds
@@ -33,7 +33,7 @@ def shared(antwerp: Port, *, but: NodeId | None = None, kind: str = "best_practi
 
 
 def confirm(antwerp: Port, feed: FeedRow, *, but: NodeId | None = None) -> None:
-    assert set(restored.readers(antwerp.ctx, feed)) == set(READERS)
+    assert entitled.readers(antwerp.ctx, feed) == set(READERS)
     for name in set(READERS) - {but}:
         reader = port(name)
         reader.pull(antwerp, feed.feed)
