@@ -28,6 +28,18 @@ class Fate(IntEnum):
     HELD = 2  # by an authority's reference
 
 
+class EraseReason(IntEnum):
+    """The reason of an ERASE."""
+
+    RETENTION_SHORTENED = 1
+    PERSON_ASKED = 2
+    COURT = 3
+    RELEASED_IN_ERROR = 4
+    PART_REMOVED = 5
+    BAN_ENDED = 6
+    NARROWED = 7
+
+
 def build_withdraw(*, feed: FeedId, issued_ms: UnixMs | int, register: int) -> Entry:
     """Ask for the receipt of a purge that the register already made due."""
     return _said(pb.Header.WITHDRAW, pb.Target(feed=feed), 0, issued_ms, register)

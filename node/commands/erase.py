@@ -27,18 +27,15 @@ from node.store.requests import Request
 from node.store.unit import Reader, Tx
 from policies.decision import Deny, DenyCode
 from policies.officers import Right
-from protocol.control import erase_signed, erase_text
+from protocol.control import EraseReason, erase_signed, erase_text
 from protocol.entry import build_erase
 from protocol.ids import FeedId, RecordId
 from protocol.label import parse
 from protocol.operation import Target
 from protocol.register_view import Register
 
-REASONS = range(1, 8)
-"""EraseReason: 1 retention shortened, 2 a person's request, 3 a court, 4 released in error, 5 part removed, 6 ban ended,
-7 narrowed."""
-ASKED_FOR = range(1, 7)
-"""What people may give as their reason; 7 is a move's own."""
+ASKED_FOR = frozenset(EraseReason) - {EraseReason.NARROWED}
+"""What people may give as their reason; the last one is a move's own."""
 _DIGEST = b"port2port/erase-request/v1\x00"
 
 
@@ -84,7 +81,7 @@ def append_erase(
     erase_signature: bytes = b"",
 ) -> Appended:
     """Say it in the record's own feed, and hide it here. Decides nothing about whether this may be said, and audits nothing."""
-    if reason not in REASONS:
+    if reason not in set(EraseReason):
         raise ValueError("an EraseReason, 1 to 7")
     entry = build_erase(
         target=target,
@@ -263,9 +260,11 @@ def _digest(found: Sequence[Copy], reason: int) -> bytes:
 
 
 def _reason_said(reader: Reader, copy: Copy) -> int:
-    """The reason of the newest erasure of a record."""
+    """The reason of the newest erasure of a record; KeyError where none was said."""
     row = reader.one(
         "SELECT e.reason FROM erasure x JOIN entry e ON e.key = x.key WHERE x.record = ? AND x.lineage = ? ORDER BY x.key DESC LIMIT 1",
         *(copy.record, copy.feed.lineage),
     )
-    return int(row[0]) if row else 2
+    if row is None:
+        raise KeyError(copy.record)
+    return int(row[0])

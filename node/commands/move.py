@@ -34,6 +34,7 @@ from node.store.unit import Reader, Tx
 from policies.decision import Deny, DenyCode
 from policies.lattice import dominates
 from protocol.attachment import listed
+from protocol.control import EraseReason
 from protocol.entry import build_superseded
 from protocol.ids import RecordId, UnixMs, new_record_id
 from protocol.kinds import known
@@ -42,9 +43,6 @@ from protocol.operation import Target
 from protocol.record import kind_of, serialise, validate
 from protocol.register_view import Register
 from protocol.v1 import records_pb2 as pb
-
-PART_REMOVED, NARROWED = 5, 7
-"""EraseReason."""
 
 
 def may_change(reader: Reader, ctx: Context, record: RecordId, officer: Visitor) -> bool:
@@ -158,12 +156,12 @@ def carry_out(tx: Tx, ctx: Context, row: DraftRow, released: Released, register:
             ctx,
             released.feed,
             Target(released.record, released.version - 1),
-            PART_REMOVED,
+            EraseReason.PART_REMOVED,
             register,
         )
         for one in copies(tx, ctx, released.record):
             if one.record != released.record and not one.erased:
-                append_erase(tx, ctx, one.feed, one.target, PART_REMOVED, register)
+                append_erase(tx, ctx, one.feed, one.target, EraseReason.PART_REMOVED, register)
 
 
 def _handled_on(tx: Tx, ctx: Context, record: RecordId, released: Released) -> None:
@@ -178,7 +176,7 @@ def _end(tx: Tx, ctx: Context, one: Copy, label: Label, successor: RecordId, reg
     if one.erased:
         return
     if not dominates(parse(one.feed.label), label):
-        append_erase(tx, ctx, one.feed, one.target, NARROWED, register)
+        append_erase(tx, ctx, one.feed, one.target, EraseReason.NARROWED, register)
     elif one.live:
         entry = build_superseded(
             target=one.target, successor=successor, issued_ms=ctx.now(), register=register.version
