@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from node import durable
 from protocol.errors import BadProof, TooLarge
 from protocol.ids import RecordId
 
@@ -96,13 +97,13 @@ class Blobs:
             return False
         except FileExistsError:
             return True
-        self._settle()
+        durable.sync(self._folder)
         return True
 
     def name(self, path: Path, owner: Owner, sha256: bytes) -> None:
         """What is whole and on the disk gets its name; on the disk when this returns."""
         path.rename(self._path(owner, sha256))
-        self._settle()
+        durable.sync(self._folder)
 
     def drop(self, owner: Owner, sha256: bytes) -> None:
         """Destroy a file and what has come of it; nothing where there is none."""
@@ -186,14 +187,6 @@ class Blobs:
 
     def _made(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-    def _settle(self) -> None:
-        """The folder's names are on the disk."""
-        number = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(number)
-        finally:
-            os.close(number)
 
 
 def _opened(path: Path, *, new: bool = True) -> BinaryIO:

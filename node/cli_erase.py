@@ -7,12 +7,12 @@ anything is done with it.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from node import durable
 from node.exits import Refused
 from protocol.control import erase_text
 from protocol.ids import FeedId, RecordId
@@ -97,8 +97,6 @@ def _read(path: Path, schema: str) -> dict[str, Any]:
 
 def _write(path: Path, told: dict[str, Any]) -> None:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        durable.create(path, (json.dumps(told, indent=1) + "\n").encode("ascii"))
     except FileExistsError:
         raise Refused(f"{path}: exists; papers are never overwritten") from None
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(json.dumps(told, indent=1) + "\n")

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from node import durable
 from node.cli_times import said
 from node.exits import Refused
 
@@ -53,11 +53,9 @@ def _report(chosen: argparse.Namespace) -> int:
 
 def _write(path: Path, text: str) -> None:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        durable.create(path, text.encode())
     except OSError as error:
         raise Refused(f"{path}: cannot be written: {error.strerror}") from None
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
 
 
 def document(place: Beside, found: Figures) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from node import durable
 from node.exits import Refused
 
 if TYPE_CHECKING:
@@ -132,8 +132,6 @@ def _id(text: str) -> RecordId:
 def _write(path: Path, raw: bytes) -> None:
     """With mode 0600: a proof of content has that content in it, and its label goes on holding."""
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        durable.create(path, raw)
     except OSError as error:
         raise Refused(f"{path}: cannot be written: {error.strerror}") from None
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(raw)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from node import durable
 from node.exits import Refused
 from protocol.ids import RecordId
 
@@ -56,7 +57,7 @@ class ErasureList:
         finally:
             os.close(descriptor)
         if end == 0:
-            self._settle()
+            durable.sync(self._path.parent)  # the file's name too
 
     def read(self) -> Sequence[Gone]:
         """Everything on it, the oldest first. Refused, in words, where it is there and cannot be read."""
@@ -74,12 +75,3 @@ class ErasureList:
             ) from None
         found = [_LINE.fullmatch(line) for line in text.split("\n")[:-1]]
         return [Gone(bytes.fromhex(m[1]), RecordId(bytes.fromhex(m[2])), int(m[3])) for m in found if m]
-
-    def _settle(self) -> None:
-        """The file's name is on the disk too."""
-        assert self._path is not None
-        number = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(number)
-        finally:
-            os.close(number)

@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from node import durable
 from protocol.ids import FeedId, Hash
 
 MAGIC = b"port2port/high-water/v1\n"
@@ -172,18 +173,7 @@ class HighWaterFile(Marks):
         os.close(self._file)
 
     def _rewrite(self) -> None:
-        half = self._path.with_name(self._path.name + ".part")
-        file = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        try:
-            _write(file, MAGIC + b"".join(_packed(mark) for mark in self._marks.values()))
-        finally:
-            os.close(file)
-        half.rename(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        durable.replace(self._path, MAGIC + b"".join(_packed(mark) for mark in self._marks.values()))
 
 
 def _write(file: int, raw: bytes) -> None:

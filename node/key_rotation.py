@@ -15,6 +15,7 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
+from node import durable
 from node.exits import Refused
 from node.keys import FILES, NodeKeys
 from protocol.ids import NodeId, Random, UnixMs
@@ -44,8 +45,10 @@ def make(
     part = directory / "next.part"
     shutil.rmtree(part, ignore_errors=True)
     keys.save(part, passphrase, random=random)
-    (part / CARD).write_text(json.dumps(keys.public_card(), indent=1) + "\n", "utf-8")
+    card = json.dumps(keys.public_card(), indent=1) + "\n"
+    durable.replace(part / CARD, card.encode(), mode=0o666)
     part.replace(following)
+    durable.sync(directory)
     return keys
 
 
@@ -64,12 +67,12 @@ def take(directory: Path, node: NodeId, passphrase: str | None, register: Regist
             if not (former / name).exists():
                 os.link(directory / name, former / name)
         marker.touch()
-        _sync(former)
-        _sync(following)
+        durable.sync(former)
+        durable.sync(following)
     for name in (*FILES, CARD):
         if (following / name).exists():
             (following / name).replace(directory / name)
-    _sync(directory)
+    durable.sync(directory)
     keys = NodeKeys.load(directory, node, passphrase)
     shutil.rmtree(following)
     return keys
@@ -93,11 +96,3 @@ def _listed(keys: NodeKeys, register: Register) -> None:
             f"{keys.node}: register {register.version} does not list its new {', '.join(lacking)} key yet; the old ones stay in use. "
             "Its organisation lists them: port2port register rotate NODE --card next/card.json"
         )
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

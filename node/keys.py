@@ -14,7 +14,7 @@ from typing import Any
 
 from nacl.signing import SigningKey
 
-from node import sealed
+from node import durable, sealed
 from node.certificates import Certificate, admit, self_signed
 from node.sealed import KeyFileError, Rest
 from protocol.errors import ProtocolError
@@ -89,7 +89,7 @@ class NodeKeys:
         ):
             path = directory / f"{use}.key"
             sealed.write_key(path, secret, owner=self.node, use=use, rest=rest, random=random)
-        sealed.write_private(directory / "tls.pem", self.tls_cert_pem)
+        durable.replace(directory / "tls.pem", self.tls_cert_pem)
 
     @property
     def log_public(self) -> bytes:

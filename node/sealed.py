@@ -18,6 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from node import durable
 from node.exits import Refused
 from protocol.ids import Random
 
@@ -77,7 +78,7 @@ def write_key(path: Path, secret: bytes, *, owner: str, use: str, rest: Rest, ra
         kdf = {"name": "argon2id", "ops": rest.ops, "memory": rest.memory, "salt": _text(rest.salt)}
         header |= {"kdf": kdf, "cipher": "xchacha20-poly1305", "nonce": _text(nonce)}
         body = {**header, "sealed": _text(_seal(secret, header, nonce, rest))}
-    write_private(path, json.dumps(body, indent=1).encode() + b"\n")
+    durable.replace(path, json.dumps(body, indent=1).encode() + b"\n")
 
 
 def read_key(path: Path, *, owner: str, use: str, passphrase: str | None) -> bytes:
@@ -95,18 +96,6 @@ def read_key(path: Path, *, owner: str, use: str, passphrase: str | None) -> byt
     if passphrase is None:
         raise KeyFileError(path, "is sealed, and no passphrase was given")
     return _open(path, header, passphrase)
-
-
-def write_private(path: Path, data: bytes) -> None:
-    """Write `data` with mode 0600, synced, and put it in place by rename."""
-    part = path.with_name(path.name + ".part")
-    part.unlink(missing_ok=True)
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
 
 
 def _seal(secret: bytes, header: dict[str, Any], nonce: bytes, rest: Rest) -> bytes:

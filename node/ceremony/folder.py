@@ -4,7 +4,8 @@
     draft/    papers that lack signatures: carry them to the next holder
     keys/     private role keys of this machine; in a real federation each body has its own folder with its own
 
-Guarantees that a step is written only when it is whole, drafts before what is public.
+Guarantees that a step is written only when it is whole, drafts before what is public, and that each paper is on the disk before the
+one that names it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 from tuf.api.metadata import Metadata
 from tuf.api.serialization import DeserializationError
 
+from node import durable
 from node.ceremony.papers import Papers
 from node.ceremony.roles import KeyRing
 from node.ceremony.steps import Ceremony
@@ -104,9 +106,7 @@ def _mirror(folder: Path, files: dict[str, bytes]) -> None:
     """Make the folder's JSON files these; the timestamp last, since it names all others."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in sorted(files, key=lambda name: name == "timestamp.json"):
-        part = folder / f"{name}.part"
-        part.write_bytes(files[name])
-        part.replace(folder / name)
+        durable.replace(folder / name, files[name], mode=0o666)  # for everybody; who signs it is what counts
     for path in folder.glob("*.json"):
         if path.name not in files:
             path.unlink()

@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from node import durable
 from node.register.bundle import BadRegister, Files
 
 EVIDENCE_MAX = 16
@@ -85,28 +86,28 @@ class Shelf:
         return stage
 
     def lay(self, stage: Path, files: Files) -> None:
-        """Make `stage` hold exactly `files`, in the layout of python-tuf's client."""
+        """Make `stage` hold exactly `files`, in the layout of python-tuf's client; on the disk with `put_in_force`."""
         shutil.rmtree(stage)
         (stage / "root_history").mkdir(parents=True)
         for name, data in files.items():
-            _write(_place(stage, name), data)
+            _place(stage, name).write_bytes(data)
 
     def put_in_force(self, stage: Path, name: str) -> None:
         """Sync the stage, name it, and let `current` point to it in one rename; older sets but one go."""
         for path in (*stage.rglob("*"), stage):
             if not path.is_symlink():
-                _sync(path)
+                durable.sync(path)
         home = self._directory / "sets" / name
         shutil.rmtree(home, ignore_errors=True)
         home.parent.mkdir(exist_ok=True)
         stage.replace(home)
-        _sync(home.parent)
+        durable.sync(home.parent)
         link = self._directory / "current.part"
         link.unlink(missing_ok=True)
         link.symlink_to(Path("sets") / name)
         before = (self._directory / "current").resolve()
         link.replace(self._directory / "current")
-        _sync(self._directory)
+        durable.sync(self._directory)
         for path in home.parent.iterdir():
             if path not in {home, before} and path.resolve() != before:
                 shutil.rmtree(path)
@@ -168,17 +169,5 @@ def _place(stage: Path, name: str) -> Path:
 
 
 def _write(path: Path, data: bytes) -> None:
-    part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    """As readable as the folder lets it be: nothing in a register is secret."""
+    durable.replace(path, data, mode=0o666)
