@@ -228,7 +228,7 @@ class House:
             await asyncio.to_thread(evidence_files.write, self._config.data / "evidence", self._ground.store)
         except (OSError, StoreError) as error:
             why = str(error) if isinstance(error, StoreError) else error.strerror
-            _logger.error("evidence cannot be written to a file; it is at the next start", why=why)  # noqa: TRY400
+            _logger.error("evidence is not in a file yet; that is tried again at the next start", why=why)  # noqa: TRY400
 
     def _new_register(self, register: Register) -> None:
         """On whatever thread applied it."""

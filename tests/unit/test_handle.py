@@ -16,7 +16,7 @@ from ports import AMBER, ANTWERP, NORTH_SEA, Port, port
 
 from node.answers import Answers
 from node.bus import Bus
-from node.commands import acted, handle, interest, search
+from node.commands import acted, draft, handle, interest, release, search
 from node.commands.address import Address
 from node.commands.handle import TAKE_AFTER_MS, VERDICTS
 from node.commands.people import Visitor
@@ -228,9 +228,9 @@ def test_what_makes_no_record_is_audited_alone_and_does_not_end_the_answers(
         return act
 
     if where == "make":
-        monkeypatch.setattr(acted.drafting, "make", failing(acted.drafting.make, after=False))
+        monkeypatch.setattr(draft, "make", failing(draft.make, after=False))
     else:  # when all of it is written
-        monkeypatch.setattr(acted, "release_by_rule", failing(acted.release_by_rule, after=True))
+        monkeypatch.setattr(acted, "release_by_rule", failing(release.release_by_rule, after=True))
 
     async def step() -> bool:
         return await Answers(cast("Any", SimpleNamespace(ctx=at.ctx, model=MODEL, bus=Bus[Change]()))).step()
