@@ -89,7 +89,8 @@ def _erase(chosen: argparse.Namespace) -> int:
             wanted = place.store.read(lambda reader: to_sign(reader, place.ctx, record))
             if not wanted:
                 raise Refused(
-                    f"{chosen.id}: nothing of it was erased; two people do that on the screens first"
+                    f"{chosen.id}: nothing of it was erased; two people do that on the screens first: one asks on the page of the "
+                    "record, another agrees at /erasures"
                 )
             named = [(one.feed, one.record, one.version) for one in wanted]
             cli_erase.write_request(chosen.request, organisation_of(place.ctx.me), named)

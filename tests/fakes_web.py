@@ -28,6 +28,11 @@ from web.views import (
     ClearanceView,
     Correction,
     DraftRow,
+    ErasedThere,
+    ErasureAsked,
+    ErasureChanged,
+    ErasureDone,
+    ErasuresView,
     Evidence,
     FieldError,
     FileView,
@@ -328,7 +333,7 @@ FORM = {
 }
 """The alert form as an officer fills it in."""
 RIGHTS = frozenset(
-    {"raise_alert", "release", "approve", "retract", "enter_indicator", "hold", "audit", "people"}
+    {"raise_alert", "release", "approve", "retract", "enter_indicator", "hold", "erase", "audit", "people"}
 )
 
 
@@ -413,6 +418,7 @@ def record_of(line: Row) -> RecordView:
         may_correct=line.own and line.state == "current",
         may_hold=line.state == "current",
         may_contest=line.state == "current",
+        may_erase=line.own,
         handling=HandlingView("claimed", "E. Jansen", ago(60), steps=frozenset({"claim", "guard", "close"}))
         if line.kind == "alert"
         else None,
@@ -453,6 +459,28 @@ HOLDS = (
         True,
         False,
     ),
+)
+
+ERASURES = ErasuresView(
+    asked=(
+        ErasureAsked(rid(11), "alert", ROWS[1], 2, "5c" * 32, "D. Peeters", ago(900), True),
+        ErasureAsked(rid(14), "incident", None, 3, "6d" * 32, "E. Jansen", ago(9000), False),
+    ),
+    done=(
+        ErasureDone(
+            rid(15),
+            "alert",
+            4,
+            ago(90_000),
+            "cooling",
+            (
+                ErasedThere(NORTH_SEA, "destroyed", ago(800)),
+                ErasedThere(LIMBURG, "waiting"),
+                ErasedThere(LIEGE, "held", ago(700)),
+            ),
+        ),
+    ),
+    more=True,
 )
 
 AUDIT = AuditView(
@@ -921,6 +949,23 @@ class FakeOffice:
     async def keep_hold(self, session: Session, one: str) -> Refused | bool:
         self.held.append((one, "keep"))
         return one in {hold.id for hold in HOLDS}
+
+    async def ask_erasure(self, session: Session, record: str, *, reason: int) -> Refused | bool:
+        self.held.append((record, f"erase {reason}"))
+        return True
+
+    async def erasures(self, session: Session) -> ErasuresView:
+        return ERASURES
+
+    async def agree_erasure(
+        self, session: Session, record: str, *, digest: str
+    ) -> Refused | ErasureChanged | bool:
+        self.held.append((record, "agree"))
+        return digest == ERASURES.asked[0].digest or ErasureChanged(dropped=True)
+
+    async def take_back_erasure(self, session: Session, record: str) -> Refused | bool:
+        self.held.append((record, "take back"))
+        return record in {one.record for one in ERASURES.asked}
 
     async def contest(self, session: Session, record: str, *, contested: bool) -> Refused | bool:
         self.commit(replace(self.rows[record], contested=contested))

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from web.offices.administering import Administering
 from web.offices.auditing import Auditing
+from web.offices.erasing import Erasing
 from web.offices.files import Files
 from web.offices.handling import Handling
 from web.offices.house import House
-from web.offices.minds import Minds
 from web.offices.sessions import Sessions
 
 
-class NodeOffice(Sessions, Minds, Handling, Files, House, Auditing, Administering):
+class NodeOffice(Sessions, Erasing, Handling, Files, House, Auditing, Administering):
     """One node's office. `resume()` goes on with releases that were about to leave; `close()` stops their timers, and looks at no more
     passwords.
     """

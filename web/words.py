@@ -96,6 +96,21 @@ UNSEAL_REASON = {
     "4": N_("A review"),
     "5": N_("It may have been withdrawn wrongly"),
 }
+ERASE_REASON = {
+    "1": N_("It is to be kept for a shorter time"),
+    "2": N_("A person asked"),
+    "3": N_("A court ordered it"),
+    "4": N_("Released in error"),
+    "5": N_("Part of it was removed"),
+    "6": N_("The ban ended"),
+    "7": N_("Moved to fewer readers"),
+}
+ERASED_AT = {
+    "cooling": N_("Hidden; destroyed when the cooling time is over"),
+    "destroyed": N_("Destroyed"),
+    "held": N_("Kept by an authority's reference"),
+    "waiting": N_("Not confirmed yet"),
+}
 HOLD = {
     "asked": N_("Waits for a second person"),
     "held": N_("On hold"),
@@ -551,6 +566,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "verdict": VERDICT,
     "acted": ACTED,
     "hold": HOLD,
+    "erase_reason": ERASE_REASON,
+    "erased_at": ERASED_AT,
     "result": RESULT,
     "modality": MODALITY,
     "notice": NOTICE,

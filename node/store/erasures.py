@@ -95,6 +95,16 @@ def of_record(reader: Reader, lineage: bytes, record: bytes) -> Sequence[Erasure
     return [Erasure._make(row) for row in rows]
 
 
+def latest(reader: Reader, origin: NodeId, limit: int) -> Sequence[Erasure]:
+    """The last erasure of each record that an origin erased, the newest first."""
+    rows = reader.all(
+        f"SELECT {_COLUMNS} FROM erasure WHERE key IN (SELECT max(key) FROM erasure WHERE origin = ? GROUP BY lineage, record) "
+        "ORDER BY arrived_ms DESC, key DESC LIMIT ?",
+        *(origin, limit),
+    )
+    return [Erasure._make(row) for row in rows]
+
+
 def said_first(reader: Reader, origin: NodeId, record: RecordId) -> tuple[bytes, int, int] | None:
     """The highest version of a record that its origin erased: its lineage, the version, and the change number it was first said under."""
     row = reader.one(

@@ -33,6 +33,7 @@ PAGES = (
         "/preferences",
     ),
     *(f"{ORCA}/correct", f"{ORCA}/audience", f"{ORCA}/hold", f"/records/{rid(7)}/sealed", "/holds"),
+    *(f"{ORCA}/erase", "/erasures"),
 )
 
 

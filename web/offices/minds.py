@@ -167,12 +167,9 @@ class Minds(Reading, Drafting):
 
     def _hold(self, reader: Reader, who: Visitor, row: HoldRow) -> views.HoldView:
         feed = feeds.of_lineage(reader, row.lineage)
-        kinds = reader.one(
-            "SELECT kind FROM entry WHERE record = ? AND kind <> '' ORDER BY key DESC LIMIT 1", row.record
-        )
         return views.HoldView(
             id=f"{row.record.hex()}-{row.lineage.hex()}-{_mark(row)}",
-            kind=kinds[0].removeprefix("port2port/").partition(";")[0] if kinds else "",
+            kind=kind_of(reader, row.lineage, row.record),
             origin=self._names().node(feed.origin if feed else self._ctx.me),
             state=str(row.state),
             reference=row.reference,
@@ -217,6 +214,16 @@ class Minds(Reading, Drafting):
             return shown.unsealed(found, done.record, self._names()) if done is not None else None
 
         return await self._ctx.store.awrite(act)
+
+
+def kind_of(reader: Reader, lineage: bytes, record: bytes) -> str:
+    """The kind of a record, also of one that is in no list any more; empty where it is not known."""
+    row = reader.one(
+        "SELECT e.kind FROM entry e JOIN feed f ON f.number = e.feed WHERE e.record = ? AND f.lineage = ? AND e.kind <> '' "
+        "ORDER BY e.key DESC LIMIT 1",
+        *(record, lineage),
+    )
+    return str(row[0]).removeprefix("port2port/").partition(";")[0] if row else ""
 
 
 def _offered(message: pb.Record) -> views.Correction:

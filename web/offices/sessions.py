@@ -122,6 +122,7 @@ def _may(who: Visitor) -> frozenset[str]:
         "release": bool(who.kinds),
         "approve": Right.APPROVE_RELEASE in rights,
         "hold": bool(rights & {Right.HOLD, Right.APPROVE_RELEASE}),
+        "erase": Right.ERASE in rights,
         "audit": may_read(who),
         "people": bool(manages(who)),
         "retract": bool(rights & {Right.RETRACT_OWN, Right.RETRACT_ANY}),

@@ -5,6 +5,7 @@ views and decides nothing: every decision is the node's.
 """
 
 from web.views.audit import AuditAsked, AuditLine, AuditView, ChainView
+from web.views.erasures import ErasedThere, ErasureAsked, ErasureChanged, ErasureDone, ErasuresView
 from web.views.files import FileView, Given, Opened
 from web.views.handling import HandlingView
 from web.views.house import AsideView, HealthView, HeldFeed, PeerView, RegisterView, SensorView
@@ -76,6 +77,11 @@ __all__ = [
     "DraftRow",
     "EndClearance",
     "EndShift",
+    "ErasedThere",
+    "ErasureAsked",
+    "ErasureChanged",
+    "ErasureDone",
+    "ErasuresView",
     "Evidence",
     "Fact",
     "FieldError",

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from node.blobs import Incoming
 from web.views.audit import AuditAsked, AuditView
+from web.views.erasures import ErasureChanged, ErasuresView
 from web.views.files import Given, Opened
 from web.views.house import HealthView, PeerView
 from web.views.minds import Correction, HoldView
@@ -252,6 +253,24 @@ class Office(Protocol):
 
     async def keep_hold(self, session: Session, one: str) -> Refused | bool:
         """Takes back that a hold should end; False when nobody asked for it."""
+        ...
+
+    async def ask_erasure(self, session: Session, record: str, *, reason: int) -> Refused | bool:
+        """Asks that a record of this port is erased; False when there is none to erase."""
+        ...
+
+    async def erasures(self, session: Session) -> ErasuresView:
+        """What is asked for and what was erased, as far as the officer may know of it."""
+        ...
+
+    async def agree_erasure(
+        self, session: Session, record: str, *, digest: str
+    ) -> Refused | ErasureChanged | bool:
+        """The second person's yes to the request with this digest, and with it the erasure; False when nobody asks."""
+        ...
+
+    async def take_back_erasure(self, session: Session, record: str) -> Refused | bool:
+        """Takes a request back; False when nobody asks."""
         ...
 
     async def contest(self, session: Session, record: str, *, contested: bool) -> Refused | bool:

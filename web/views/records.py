@@ -147,6 +147,8 @@ class RecordView:
     may_hold: bool = False
     may_contest: bool = False
     may_unseal: bool = False
+    may_erase: bool = False
+    erase_asked: bool = False
     change_reason: str = ""
     handling: HandlingView | None = None
     files: tuple[FileView, ...] = ()
