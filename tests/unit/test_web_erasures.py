@@ -14,9 +14,9 @@ from ports import LIEGE, NORTH_SEA, port
 from record_examples import example
 
 from node.commands import interest
+from node.commands.interest import Whose
 from node.store import holds, requests
 from node.store.holds import HoldRow, HoldState
-from node.store.interests import Whose
 from node.store.unit import Reader
 from policies.officers import Role
 from protocol.ids import RecordId
