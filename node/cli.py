@@ -1,7 +1,7 @@
 """The command line `port2port`: finds the verbs, runs one, turns known errors into one line and an exit code.
 
 Exit codes: 0 done · 1 what was asked does not hold (a proof, a check) · 2 wrong words · 3 configuration · 4 refused input ·
-8 something is already running or a port is busy. No traceback reaches a person for any of these.
+8 something is already running or a port is busy · 130 broken off by Ctrl-C. No traceback reaches a person for any of these.
 
 Whatever a command writes is its user's alone (umask 077), unless it says otherwise of a file.
 """
@@ -43,16 +43,16 @@ _SUMMARIES = {
     "demo": "four ports on this machine (make up)",
     "simulate": "play a sensor",
     "config": "check a configuration",
-    "keys": "make or show a node's keys",
+    "keys": "make, show or replace a node's keys; an organisation's erase key",
     "register": "the ceremony tool: who is in the federation",
     "officer": "people who work at a node",
     "roster": "who is on duty when",
-    "policy": "the relations model on a server",
+    "policy": "why somebody reads a record; the relations model on a server",
     "privacy": "the record of processing",
     "record": "prove a record, hasten its erasure",
     "proof": "verify a proof file",
-    "bundle": "entries on media, where no wire reaches",
-    "audit": "what was done at a node, its log held against the heads that peers have",
+    "bundle": "entries on media",
+    "audit": "what was done at a node, and its log held against its heads",
     "brake": "erasures that wait for an operator",
 }
 

@@ -18,9 +18,9 @@ ERASE_KEY = "erase.key"
 
 def register_verbs(verbs: Any) -> None:
     """Add `keys`."""
-    actions = verbs.add_parser("keys", help="make or show a node's keys").add_subparsers(
-        required=True, metavar="init | show | rotate | erase-key | erase-sign"
-    )
+    actions = verbs.add_parser(
+        "keys", help="make, show or replace a node's keys; an organisation's erase key"
+    ).add_subparsers(required=True, metavar="init | show | rotate | erase-key | erase-sign")
     init = actions.add_parser("init", help="make the keys of a node; never overwrites any")
     init.set_defaults(handler=_init)
     show = actions.add_parser("show", help="open the keys and print the public card")

@@ -16,7 +16,7 @@ SCHEMA = "port2port/policy-install/v1"
 def register_verbs(verbs: Any) -> None:
     """Add `policy`."""
     actions = verbs.add_parser(
-        "policy", help="the relations model on a server; why somebody reads a record"
+        "policy", help="why somebody reads a record; the relations model on a server"
     ).add_subparsers(required=True, metavar="install | explain")
     explain = actions.add_parser("explain", help="which condition permits or denies somebody a record")
     explain.set_defaults(handler=_explain)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 import signal
@@ -17,16 +16,16 @@ from typing import Any
 import demo_node
 import jsonschema
 import pytest
+from command_tree import Words, commands_with_json
 from demo_runs import selfcheck
 from locations import ROOT
 
 from node import config
-from node.cli import VERBS, build, main
+from node.cli import main
 from node.demo.house import free_base
 from node.demo.plan import Plan
 
 SCHEMAS = ROOT / "docs" / "cli"
-Words = tuple[str, ...]
 FOUNDING = str(ROOT / "policies" / "federation" / "be.toml")
 
 
@@ -298,27 +297,6 @@ def held_to_its_schema(document: dict[str, Any]) -> str:
     assert schema["$id"] == document["schema"]
     jsonschema.Draft202012Validator(schema).validate(document)
     return name
-
-
-def commands_with_json() -> Iterator[Words]:
-    """Every command of the parser that takes --json."""
-    for verb in VERBS:
-        yield from _below((verb,), _choices(build(verb))[verb])
-
-
-def _below(words: Words, parser: argparse.ArgumentParser) -> Iterator[Words]:
-    if any("--json" in action.option_strings for action in parser._actions):
-        yield words
-    for name, inner in _choices(parser).items():
-        yield from _below((*words, name), inner)
-
-
-def _choices(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    found: dict[str, argparse.ArgumentParser] = {}
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            found.update(action.choices)
-    return found
 
 
 def test_no_command_with_json_is_forgotten_here() -> None:
