@@ -21,6 +21,15 @@ def commands_with_json() -> Iterator[Words]:
         yield from _below((verb,), _parser(verb))
 
 
+def summaries(verb: str = "") -> dict[str, str | None]:
+    """What the help says of each verb in a line; `verb` alone is loaded."""
+    found: dict[str, str | None] = {}
+    for action in build(verb)._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            found.update({choice.dest: choice.help for choice in action._choices_actions})
+    return found
+
+
 def _parser(verb: str) -> argparse.ArgumentParser:
     return _choices(build(verb))[verb]
 

@@ -6,10 +6,8 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from command_tree import Words, actions, commands_with_json
+from command_tree import Words, actions, commands_with_json, summaries
 from locations import ROOT
-
-from node.cli import build
 
 PAGE = ROOT / "docs" / "cli" / "README.md"
 ALWAYS = {("run",)}
@@ -67,12 +65,5 @@ def test_an_action_that_the_page_forgets_is_seen() -> None:
 
 def test_a_verb_is_summed_up_in_the_same_words_in_both_helps() -> None:
     """One help shows the verbs without loading them, the other loads the one that was typed."""
-    plain = _helps("")
-    assert {verb: _helps(verb)[verb] for verb in plain} == plain
-
-
-def _helps(verb: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for action in build(verb)._subparsers._group_actions:  # type: ignore[union-attr]
-        found.update({choice.dest: choice.help for choice in action._choices_actions})  # type: ignore[attr-defined]
-    return found
+    plain = summaries()
+    assert {verb: summaries(verb)[verb] for verb in plain} == plain
