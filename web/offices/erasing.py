@@ -101,12 +101,14 @@ class Erasing(Minds):
                 if self._theirs(reader, who, row.record.hex()) is not None
                 and erase.may_erase(reader, self._ctx, row.record, who)
             )
-            done = self._done(reader, who, self._mine(reader, who))
+            done = self._confirmed(reader, who, self._mine(reader, who))
             return views.ErasuresView(asked, done[:ERASED_MAX], len(done) > ERASED_MAX)
 
         return await self._ctx.store.aread(ask)
 
-    def _done(self, reader: Reader, who: Visitor, mine: Collection[bytes]) -> tuple[views.ErasureDone, ...]:
+    def _confirmed(
+        self, reader: Reader, who: Visitor, mine: Collection[bytes]
+    ) -> tuple[views.ErasureDone, ...]:
         """At most one more than are shown."""
         found: list[views.ErasureDone] = []
         for row in erasures.latest(reader, self._ctx.me, _READ):
