@@ -272,12 +272,18 @@ class House:
 
     async def _beside(self) -> None:
         """What a command beside this node appended is pushed like its own: another process wakes nobody here."""
+        store = self._ground.store
+        looked: tuple[int, int] | None = None
         while True:
             await asyncio.sleep(BESIDE_S)
+            written = store.written()
+            if written is not None and written == looked:
+                continue  # an idle node asks its database nothing
             with suppress(StoreError):  # the store says it
-                for feed, size in await self._ground.ctx.store.aread(serve.own_sizes):
+                for feed, size in await store.aread(serve.own_sizes):
                     if size > self.exchange.desk.size(feed):
                         self.exchange.grew(feed)
+                looked = written
 
     # ---- Peers ----------------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import contextlib
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -24,6 +25,8 @@ from node.store.unit import Reader, Tx
 from node.store.writer import Writer
 
 T = TypeVar("T")
+SETTLED_NS = 1_000_000_000
+"""Longer than any tick by which a file system dates what is written."""
 
 
 def _nobody(_changes: object) -> None:
@@ -63,6 +66,7 @@ class SqliteStore:
             raise
         self._glancing, self._glance = self._reading.connect(), threading.Lock()
         self._writer = Writer(self._writing, publish)
+        self._log = path.with_name(path.name + "-wal")
         self._scrubber = Scrubber(path)
         self._readers = ThreadPoolExecutor(tuning.readers, thread_name_prefix="store-read")
 
@@ -91,6 +95,18 @@ class SqliteStore:
     async def awrite(self, act: Callable[[Tx], T], *, urgent: bool = False) -> T:
         """`write`, awaited. Once begun it is done, also when the awaiting task is cancelled."""
         return await asyncio.wrap_future(self.write(act, urgent=urgent))
+
+    def written(self) -> tuple[int, int] | None:
+        """Another value after anything was committed, by another process too; asks the file system and not the database.
+
+        None: something was a moment ago, and what comes in the same tick of the file system's clock would not show.
+        """
+        try:
+            found = self._log.stat()
+        except OSError:
+            return 0, 0
+        settled = abs(time.time_ns() - found.st_mtime_ns) > SETTLED_NS
+        return (found.st_mtime_ns, found.st_size) if settled else None
 
     async def scrub(self, first: int) -> int | None:
         """A step, between two transactions of the writer."""

@@ -121,7 +121,7 @@ def test_a_bit_flipped_in_what_is_signed_ends_the_session_and_the_feed_goes_on()
 
 
 def test_a_node_that_verifies_nothing_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unverified(base, batch, headers, known, register):  # type: ignore[no-untyped-def]
+    def unverified(base, batch, headers, known, register, *, vouched):  # type: ignore[no-untyped-def]
         run = batch.entries[known:]
         if not run:
             return None

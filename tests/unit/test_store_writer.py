@@ -7,13 +7,14 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from node.store import sqlite
 from node.store.changes import Change, ChangeKind
 from node.store.engine import Tuning, writer_engine
 from node.store.errors import StoreBroken, StoreClosed, StoreFull
@@ -342,3 +343,18 @@ def test_a_commit_that_fails_takes_every_job_s_memory_back_the_newest_first() ->
     engine.dispose()
     assert order == [2, 1, 0]
     assert all(job.future.exception() for job in jobs)
+
+
+def test_what_another_connection_commits_shows_without_asking_the_database(
+    store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.write(lambda tx: tx.run(PUT, "x1", 1)).result()
+    assert store.written() is None  # what comes in the same tick would not show
+    monkeypatch.setattr(sqlite, "SETTLED_NS", -1)
+    before = store.written()
+    store.read(names)
+    assert store.written() == before
+    while store.written() == before:  # until the file system's clock goes on
+        with closing(sqlite3.connect(tmp_path / "node.db")) as other, other:
+            other.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('x2', 2)")
+    assert store.read(names) == ["x1", "x2"]
