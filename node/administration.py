@@ -25,8 +25,8 @@ from node.store.unit import Reader, Tx
 from policies.officers import Place, Role, Seat, Tie
 from policies.relations import RelationsError
 from protocol.errors import BadRecord
+from protocol.identity import declared
 from protocol.ids import UnixMs
-from protocol.indicator import subject
 from protocol.label import LEVEL_NAMED, POLICIES
 from protocol.label import PURPOSES as LABEL_PURPOSES
 
@@ -139,7 +139,7 @@ def unclear(place: Beside, login: str, policy: str) -> None:
 def concern(place: Beside, login: str, kind: str, value: str, whose: Whose, *, end: bool = False) -> None:
     """Declare a plate, badge or address that concerns a person, or that it does no longer."""
     try:
-        one = subject(kind, value)
+        one = declared(kind, value)
     except BadRecord as error:
         raise Refused(str(error)) from None  # names the rule, never the value
 

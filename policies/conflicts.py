@@ -1,16 +1,23 @@
 """Whom a record must not be shown to because it concerns them: what somebody declared of himself, relations and close colleagues.
 
-Guarantees: a record that names one of a person's declared subjects conflicts, whatever his label, role or community; with nothing
-declared nothing does. Holds keyed digests, never the subjects themselves, and shows neither in its text. Pure; who declares what,
-and where it is kept, is not here.
+Guarantees: a record that names one of a person's declared subjects conflicts, whatever his label, role or community; so does one of
+which not all that it names is known; with nothing declared nothing does. Holds keyed digests, never the subjects themselves, and
+shows neither in its text. Pure; who declares what, where it is kept, and what a record names by reference, is not here.
 """
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a record names, itself and by reference, as "type:value" in the stored form. `whole`: all of it is known."""
+
+    subjects: frozenset[str] = field(default=frozenset(), repr=False)
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +31,11 @@ class Conflicts:
         """Whether anything is declared at all."""
         return bool(self.digests)
 
-    def among(self, subjects: Iterable[object]) -> frozenset[str]:
-        """Those of these subjects ("type:value" in the stored form) that concern the person."""
+    def touched(self, named: Named) -> bool:
+        """Whether a record that names this concerns the person."""
         if not self.digests:
-            return frozenset()
-        return frozenset(str(one) for one in subjects if digest(self.key, one) in self.digests)
+            return False
+        return not named.whole or any(digest(self.key, one) in self.digests for one in named.subjects)
 
 
 def digest(key: bytes, subject: object) -> bytes:

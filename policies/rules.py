@@ -51,13 +51,13 @@ GUARDED_SUBJECTS: Final = frozenset({"plate", "badge", "person", "address"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Officer:
-    """Who releases: as a reader, the kinds their roles let them publish, all their rights, and what concerns themselves."""
+    """Who releases: as a reader, the kinds their roles let them publish, all their rights, and whether it concerns themselves."""
 
     id: str
     reader: Reader
     kinds: frozenset[str]
     rights: frozenset[str] = frozenset()
-    conflicts: frozenset[str] = frozenset()
+    concerned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,6 @@ class Draft:
     content: bytes
     regime: str
     caveats: frozenset[str] = frozenset()
-    subjects: frozenset[str] = frozenset()
     subject_type: str = ""
     derived_from: tuple[Source, ...] = ()
     named: tuple[Source, ...] = ()
@@ -222,7 +221,7 @@ def _against_officer(officer: Officer, draft: Draft, label: Label) -> Iterator[D
             DenyCode.NOT_COMPETENT, "step", f"this change of {draft.kind} takes the right {draft.right}"
         )
     yield above_clearance(officer.reader, label)
-    if officer.conflicts & draft.subjects:
+    if officer.concerned:
         yield Deny(DenyCode.CONFLICT, "conflict", "it concerns you, a declared relation or a close colleague")
 
 

@@ -84,14 +84,15 @@ def _domain(raw: str) -> str:
 _LETTERS = str.maketrans({"Ø": "O", "Æ": "AE", "Œ": "OE", "Ł": "L", "Đ": "D", "Þ": "TH", "ẞ": "SS", "Ð": "D"})
 
 
-def _folded(raw: str) -> str:
+def folded(raw: str) -> str:
+    """Upper case without accents, in Latin letters as far as they go, with single blanks for what parts words."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", raw.upper()) if not unicodedata.combining(c))
     return re.sub(r"[\s.;:'\u2019]+", " ", plain.upper().translate(_LETTERS)).strip()
 
 
 def _address(raw: str) -> str:
     """Country, postcode, street; commas allow blanks inside a postcode."""
-    parts = [_folded(part) for part in raw.split(",", 2)]
+    parts = [folded(part) for part in raw.split(",", 2)]
     if len(parts) == 3:
         parts[1] = parts[1].replace(" ", "")
     line = re.sub(r"[\s,]+", " ", " ".join(parts)).strip()

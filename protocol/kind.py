@@ -13,6 +13,7 @@ from typing import Any
 
 from protocol.fields import Table
 from protocol.ids import UnixMs
+from protocol.indicator import Subject
 from protocol.v1 import records_pb2 as pb
 
 Faults = Iterable[tuple[str, str]]
@@ -30,6 +31,10 @@ class Shelf(StrEnum):
 
 
 def no_values(_body: Any) -> Values:
+    return ()
+
+
+def _no_identities(_body: Any) -> Iterable[Subject]:
     return ()
 
 
@@ -92,6 +97,8 @@ class Kind:
     """Fields a person typed, scanned for what should not be in them."""
     values: Callable[[Any], Values] = no_values
     """The indicators in the body, each with its path."""
+    identities: Callable[[Any], Iterable[Subject]] = _no_identities
+    """Who the body says that it is about, beyond its indicators, as `protocol/identity.py` writes it; for conflicts of interest."""
     places: Callable[[Any], Places] = _no_places
     """The places in the body, each with its path."""
     files: Callable[[Any], Files] = _no_files

@@ -28,13 +28,29 @@ def values(record: pb.Record, kind: Kind) -> Values:
 
 
 def subjects(content: bytes) -> frozenset[str]:
-    """What a record's bytes name, "type:value" in the stored form, by today's rules or not; of a kind that is not known here
-    the common part's. Raises DecodeError for what is no record.
+    """What a record's bytes name, "type:value" in the stored form, by today's rules or not, and who they say it is about; of a kind
+    that is not known here the common part's. Raises DecodeError for what is no record.
     """
     record = pb.Record.FromString(content)
     kind = known().get(record.WhichOneof("body") or "")
     named = [value for _, value in values(record, kind)] if kind else list(record.common.subjects)
-    return frozenset(f"{value.type}:{value.value}" for value in named)
+    who = kind.identities(getattr(record, kind.name)) if kind else ()
+    return frozenset(f"{value.type}:{value.value}" for value in named) | {str(one) for one in who}
+
+
+def references(content: bytes) -> frozenset[tuple[bytes, bytes]]:
+    """(record, feed) of every record that a record's bytes refer to, in whatever field. Raises DecodeError for what is no record."""
+    return frozenset((ref.record_id, ref.feed) for ref in _refs(pb.Record.FromString(content)))
+
+
+def _refs(message: Message) -> Iterator[pb.Ref]:
+    if isinstance(message, pb.Ref):
+        yield message
+        return
+    for field, held in message.ListFields():
+        if field.message_type is not None and not field.message_type.GetOptions().map_entry:
+            for one in [held] if isinstance(held, Message) else held:
+                yield from _refs(one)
 
 
 def personal_fields(record: pb.Record, kind: Kind) -> tuple[str, ...]:

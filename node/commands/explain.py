@@ -14,6 +14,7 @@ from node.commands.address import Address, resolve
 from node.commands.context import Context
 from node.commands.entitled import follows
 from node.commands.people import Visitor
+from node.commands.reach import Reach
 from node.commands.search import State, conflicts, state_of
 from node.store import feeds, holds, lists
 from node.store import people as accounts
@@ -65,7 +66,7 @@ def explain_person(
     roles = ", ".join(sorted(who.roles))
     lines.append(Line("relations", bool(roles), f"roles: {roles}" if roles else "no role in force here"))
     lines += _label(feed, who)
-    concerned = row is not None and conflicts(who.reading, row)
+    concerned = row is not None and conflicts(Reach(reader), who.reading, row)
     lines.append(
         Line("conflict", not concerned, "it concerns them" if concerned else "it does not concern them")
     )

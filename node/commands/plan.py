@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from google.protobuf.message import Message
 
 from node.commands import next_version
+from node.commands.concern import concerned_by_draft
 from node.commands.context import Context
 from node.commands.epoch import outgrown
 from node.commands.people import Visitor
+from node.commands.reach import Reach
 from node.commands.references import references
 from node.store import feeds
 from node.store.drafts import DraftRow
@@ -49,17 +51,18 @@ def plan(
     if isinstance(draft, Deny):
         return draft
     return may_release(
-        officer=_officer(officer, draft) if officer else None,
+        officer=_officer(reader, officer, row) if officer else None,
         draft=draft,
         label=label,
-        world=_world(reader, ctx, register, row, label, _unconcerned(people, draft)),
+        world=_world(reader, ctx, register, row, label, _unconcerned(reader, people, row)),
         rule=rule,
     )
 
 
-def _unconcerned(people: Sequence[Visitor], draft: Draft) -> Sequence[Visitor]:
+def _unconcerned(reader: Reader, people: Sequence[Visitor], row: DraftRow) -> Sequence[Visitor]:
     """Those whom it does not concern: the others will not see it, whatever its label."""
-    return [one for one in people if not one.reading.conflicts.among(draft.subjects)]
+    named = Reach(reader).of(row.content)
+    return [one for one in people if not one.reading.conflicts.touched(named)]
 
 
 def may_see(person: Visitor, label: Label) -> bool:
@@ -69,10 +72,10 @@ def may_see(person: Visitor, label: Label) -> bool:
     )
 
 
-def _officer(officer: Visitor, draft: Draft) -> Officer:
+def _officer(reader: Reader, officer: Visitor, row: DraftRow) -> Officer:
     rights = frozenset(str(right) for right in officer.rights)
-    mine = officer.reading.conflicts.among(draft.subjects)
-    return Officer(id=officer.id, reader=officer.reading, kinds=officer.kinds, conflicts=mine, rights=rights)
+    mine = concerned_by_draft(reader, officer, row)
+    return Officer(id=officer.id, reader=officer.reading, kinds=officer.kinds, concerned=mine, rights=rights)
 
 
 def _draft(reader: Reader, ctx: Context, row: DraftRow, record: Record) -> Draft | Deny:
@@ -93,7 +96,6 @@ def _draft(reader: Reader, ctx: Context, row: DraftRow, record: Record) -> Draft
         content=row.content,
         regime=code_of(message.common, "regime"),
         caveats=required_caveats(message, kind),
-        subjects=frozenset(f"{s.type}:{s.value}" for s in record.subjects),
         subject_type=message.indicator.value.type if record.kind == "indicator" else "",
         derived_from=found.derived,
         named=found.named,

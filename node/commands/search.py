@@ -2,7 +2,7 @@
 
 Guarantees: the set of feeds is decided once (`readable.py`), then one indexed query; never a check a record. Of a withdrawn
 record there is kind, times, reason and origin, and neither title nor text. What concerns the reader himself, his declared relations
-or close colleagues is not the reader's (`policies/conflicts.py`). What is not the reader's changes nothing in what
+or close colleagues, or refers to such a record (`reach.py`), is not the reader's (`policies/conflicts.py`). What is not the reader's changes nothing in what
 is returned, its length and its order included.
 """
 
@@ -16,6 +16,7 @@ from google.protobuf.message import DecodeError
 
 from node.commands.address import Address, address_of, firsts, resolve
 from node.commands.context import Context
+from node.commands.reach import Reach
 from node.commands.readable import Readable
 from node.store import ahead, attachments, entries, holds, lists
 from node.store.entries import EntryRow, Listing, Standing, index_of
@@ -24,7 +25,6 @@ from node.store.unit import Reader
 from policies.clearance import Reader as Reading
 from protocol.errors import ProtocolError
 from protocol.ids import RecordId, UnixMs
-from protocol.marks import subjects
 from protocol.operation import Op
 from protocol.record import Record, kind_of, validate
 from protocol.v1 import records_pb2 as pb
@@ -137,12 +137,13 @@ def newest(
     mine = readable.feeds(reader, reading)
     wanted = [number for number, feed in mine.items() if own is None or feed.own is own]
     rows: list[EntryRow] = []
+    reach = Reach(reader)
     while True:  # a page is full whatever is left out: else its length would tell
         page = lists.newest(reader, wanted, limit=limit, before=before, listings=listings)
         rows += [
             row
             for row in page
-            if not conflicts(reading, row) and (silent or not is_silent(mine[row.feed], row))
+            if not conflicts(reach, reading, row) and (silent or not is_silent(mine[row.feed], row))
         ]
         if len(page) < limit or len(rows) >= limit:
             break
@@ -168,12 +169,15 @@ def changes(
         return Changed((), (), last, behind=True)
     records = list(dict.fromkeys((mine[feed].lineage, record) for _, feed, record in events))
     shown = (_shown(reader, mine, lineage, record) for lineage, record in records)
+    reach = Reach(reader)
     rows = [
         row
         for row in shown
-        if row is not None and not conflicts(reading, row) and (silent or not is_silent(mine[row.feed], row))
+        if row is not None
+        and not conflicts(reach, reading, row)
+        and (silent or not is_silent(mine[row.feed], row))
     ]
-    return Changed(_found(reader, ctx, mine, rows), _touched(reader, mine, reading, after, silent), last)
+    return Changed(_found(reader, ctx, mine, rows), _touched(reach, mine, reading, after, silent), last)
 
 
 def found(
@@ -183,20 +187,18 @@ def found(
     mine = readable.feeds(reader, reading)
     lineage = resolve(reader, mine, address)
     row = _shown(reader, mine, lineage, address.record) if lineage is not None else None
-    return _found(reader, ctx, mine, [row])[0] if row and not conflicts(reading, row) else None
+    if row is None or conflicts(Reach(reader), reading, row):
+        return None
+    return _found(reader, ctx, mine, [row])[0]
 
 
-def conflicts(reading: Reading, row: EntryRow) -> bool:
-    """Whether a record concerns its reader, a declared relation or a close colleague: then it is as absent, withdrawn or not.
+def conflicts(reach: Reach, reading: Reading, row: EntryRow) -> bool:
+    """Whether a record concerns its reader, a declared relation or a close colleague, itself or by what it refers to: then it is as
+    absent, withdrawn or not.
 
     A sealed record's content still tells; of one whose content is gone there is nothing left to see.
     """
-    if not reading.conflicts or row.content is None:
-        return False
-    try:
-        return bool(reading.conflicts.among(subjects(row.content)))
-    except DecodeError:  # kept aside, or a form of tomorrow: in no list that shows its words
-        return True
+    return bool(reading.conflicts) and reading.conflicts.touched(reach.of(row.content))
 
 
 def is_silent(feed: FeedRow, row: EntryRow) -> bool:
@@ -231,13 +233,13 @@ def _shown(reader: Reader, mine: Mapping[int, FeedRow], lineage: bytes, record: 
 
 
 def _touched(
-    reader: Reader, mine: Mapping[int, FeedRow], reading: Reading, after: int, silent: bool
+    reach: Reach, mine: Mapping[int, FeedRow], reading: Reading, after: int, silent: bool
 ) -> tuple[Address, ...]:
     """Records of which a file or a holder's note came since, and the newest below the sizes that were confirmed since."""
-    touched: list[tuple[RecordId, bytes]] = []
+    reader, touched = reach.reader, list[tuple[RecordId, bytes]]()
 
     def hidden(row: EntryRow) -> bool:
-        return conflicts(reading, row) or (not silent and is_silent(mine[row.feed], row))
+        return conflicts(reach, reading, row) or (not silent and is_silent(mine[row.feed], row))
 
     noted = [*attachments.came(reader, mine.keys(), after), *ahead.came_since(reader, mine.keys(), after)]
     for feed, index in noted:

@@ -178,6 +178,16 @@ def versions(reader: Reader, lineage: bytes, record: RecordId) -> Sequence[Versi
     return [VersionRow(r[0], r[1], r[2], r[3], Standing(r[4]), bool(r[5]), bool(r[6]), r[7]) for r in rows]
 
 
+def contents(reader: Reader, lineage: bytes, record: RecordId, *, limit: int) -> Sequence[bytes]:
+    """The content of every version of a record that is held, however it stands, in all epochs of its feed; at most `limit`."""
+    rows = reader.all(
+        "SELECT e.content FROM entry e JOIN feed f ON f.number = e.feed WHERE e.record = ? AND f.lineage = ? AND e.op = ? "
+        "AND e.content IS NOT NULL ORDER BY e.key LIMIT ?",
+        *(record, lineage, Op.PUBLISH, limit),
+    )
+    return [row[0] for row in rows]
+
+
 def seen(reader: Reader, records: Iterable[bytes]) -> set[bytes]:
     """Which of these record ids any entry here names. Ids begin with their time, so what is new is mostly above all held."""
     newest = reader.one("SELECT max(record) FROM entry")

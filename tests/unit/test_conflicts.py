@@ -7,93 +7,30 @@ from collections.abc import Sequence
 
 import officers_here
 import pytest
+from concerned_here import HIS, MINE, OTHER, PERSONAL, Desk, about, declare
 from officers_here import MODEL, hire, visitor
 from offices_web import FORM, basis, screens
 from ports import AMBER, ANTWERP, Port, port
 from record_examples import example
 
-from node.commands import contest, detail, draft, erase, hold, interest, move, release, retract, search
-from node.commands.address import Address
+from node.commands import contest, draft, erase, hold, interest, move, release, retract, search
 from node.commands.interest import Whose
 from node.commands.people import Visitor
-from node.commands.readable import Readable
 from node.store.entries import Listing
 from node.store.unit import Reader, Tx
-from policies.conflicts import Conflicts, digest
+from policies.conflicts import NO_CONFLICTS, Conflicts, Named, digest
 from policies.decision import Deny, DenyCode
 from policies.officers import Role, Tie
 from policies.plan import Plan
-from protocol.ids import RecordId
 from protocol.indicator import subject
 from protocol.label import parse
 from protocol.marks import subjects
 from protocol.v1 import records_pb2 as pb
 
-MINE, HIS, OTHER = "BE:1ABC123", "BE:2DEF456", "BE:9XYZ987"
-PERSONAL = "BE:NONE//TLP:AMBER//AUD ports-be//CAVEAT PERSONAL"
-
 
 @pytest.fixture(name="antwerp")
 def antwerp_port() -> Port:
     return port(ANTWERP)
-
-
-def about(plate: str, title: str = "A car", kind: str = "alert", **changes: object) -> pb.Record:
-    record = example(kind, **changes)
-    record.common.title = title
-    record.common.subjects.append(pb.IndicatorValue(type="plate", value=plate))
-    record.common.subject_category.append(pb.Common.SUBJECT_CATEGORY_SUSPECT)
-    record.common.legal_basis = "port-security-be"
-    return record
-
-
-def declare(at: Port, who: str, plate: str, whose: Whose = Whose.ONESELF) -> bool:
-    return at.store.write(
-        lambda tx: interest.declare(
-            tx, at.ctx, uuid.UUID(who).bytes, subject("plate", plate), whose, actor="administrator/cli"
-        )
-    ).result()
-
-
-class Desk:
-    """What one person sees."""
-
-    def __init__(self, at: Port, who: str) -> None:
-        self.at, self.who, self.readable = at, visitor(at, who), Readable(at.ctx)
-
-    def titles(self, **options: object) -> list[str]:
-        listed = self.at.store.read(
-            lambda r: search.newest(r, self.at.ctx, self.readable, self.who.reading, **options)  # type: ignore[arg-type]
-        )
-        return [row.record.title if row.record else "-" for row in listed.rows]
-
-    def pages(self, limit: int) -> list[list[str]]:
-        found, before = [], None
-        while True:
-            listed = self.at.store.read(
-                lambda r, before=before: search.newest(  # type: ignore[misc]
-                    r, self.at.ctx, self.readable, self.who.reading, limit=limit, before=before
-                )
-            )
-            found.append([row.record.title if row.record else "-" for row in listed.rows])
-            before = listed.older
-            if before is None:
-                return found
-
-    def changed(self) -> search.Changed:
-        return self.at.store.read(
-            lambda r: search.changes(r, self.at.ctx, self.readable, self.who.reading, 0)
-        )
-
-    def opens(self, record: bytes) -> bool:
-        return (
-            self.at.store.read(
-                lambda r: detail.detail(
-                    r, self.at.ctx, self.readable, self.who.reading, Address(RecordId(record), b"")
-                )
-            )
-            is not None
-        )
 
 
 def test_what_names_me_is_nowhere_for_me_and_as_ever_for_others(antwerp: Port) -> None:
@@ -297,8 +234,15 @@ def test_a_record_of_an_unknown_kind_is_judged_by_its_common_part() -> None:
     record.ClearField("alert")
     key = bytes(32)
     mine = Conflicts(key, frozenset({digest(key, f"plate:{MINE}")}))
-    assert mine.among(subjects(record.SerializeToString())) == {f"plate:{MINE}"}
-    assert not Conflicts(bytes([1]) * 32, mine.digests).among(subjects(record.SerializeToString()))
+    named = Named(subjects(record.SerializeToString()))
+    assert mine.touched(named)
+    assert not Conflicts(bytes([1]) * 32, mine.digests).touched(named)
+
+
+def test_of_what_is_not_all_known_nobody_knows_that_it_does_not_concern_him() -> None:
+    key = bytes(32)
+    assert Conflicts(key, frozenset({digest(key, f"plate:{MINE}")})).touched(Named(whole=False))
+    assert not NO_CONFLICTS.touched(Named(whole=False))
 
 
 def test_without_the_question_a_reader_finds_himself(antwerp: Port, monkeypatch: pytest.MonkeyPatch) -> None:

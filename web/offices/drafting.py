@@ -11,13 +11,13 @@ from dataclasses import replace
 from typing import TypeVar
 
 from node.commands import draft as drafting
+from node.commands.concern import concerned_by
 from node.languages import LANGUAGES
 from node.store import drafts
 from node.store.unit import Reader, Tx
 from policies.decision import DenyCode
 from policies.officers import Right
 from protocol.errors import BadRecord
-from protocol.marks import subjects
 from protocol.register_view import Register
 from protocol.v1 import records_pb2 as pb
 from web import views, written
@@ -83,7 +83,7 @@ class Drafting(Visible):
                 return views.Refused(DenyCode.NOT_COMPETENT)
             author = self._author(who)
             message = write(author)
-            if who.reading.conflicts.among(subjects(message.SerializeToString())):
+            if concerned_by(tx, who, message.SerializeToString()):
                 return views.Refused(DenyCode.CONFLICT)
             label = written.label(choice, author, message)
             return views.Made(drafting.make(tx, self._ctx, message, owner=who.id, label=label).record.hex())

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from node.commands import search
 from node.commands.address import address_of
+from node.commands.concern import concerned_by_draft
 from node.commands.people import Visitor
 from node.commands.plan import may_see
 from node.store import drafts, feeds
@@ -16,7 +17,6 @@ from policies.officers import Right
 from protocol.ids import FeedId, RecordId
 from protocol.kinds import known
 from protocol.label import parse
-from protocol.marks import subjects
 from protocol.v1 import records_pb2 as pb
 from web import shown, views
 from web.offices.inside import Inside, silent
@@ -37,9 +37,9 @@ class Visible(Inside):
         return row if seen else None
 
     def _may_see(self, reader: Reader, row: Draft, who: Visitor) -> bool:
-        return _may_see_draft(row, who) or (
-            not _concerns(row, who) and row.kind in who.kinds and self._reads_answered(reader, row, who)
-        )
+        if concerned_by_draft(reader, who, row):
+            return False
+        return _may_see_draft(row, who) or (row.kind in who.kinds and self._reads_answered(reader, row, who))
 
     def _reads_answered(self, reader: Reader, row: Draft, who: Visitor) -> bool:
         """Whether the node made it as an answer to a record that this officer reads: its label names others alone, and somebody
@@ -78,16 +78,9 @@ class Visible(Inside):
 
 
 def _may_see_draft(row: Draft, who: Visitor) -> bool:
-    """Its owner; else whoever may write or release here and may read under its label. Not whom it concerns."""
-    if _concerns(row, who):
-        return False
+    """Its owner; else whoever may write or release here and may read under its label."""
     if row.owner == who.id:
         return True
     if Right.DRAFT not in who.rights and not who.kinds:
         return False
     return row.label is None or may_see(who, parse(row.label))
-
-
-def _concerns(row: Draft, who: Visitor) -> bool:
-    conflicts = who.reading.conflicts
-    return bool(conflicts and conflicts.among(subjects(row.content)))

@@ -1,0 +1,198 @@
+"""What only refers to a record that concerns somebody concerns him too: in lists, on pages, in the stream, in plans, drafts and files."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import officers_here
+import pytest
+from concerned_here import MINE, OTHER, PERSONAL, Desk, about, declare
+from officers_here import hire, visitor
+from ports import ANTWERP, NORTH_SEA, Port, port
+from record_examples import example, ref
+
+from node.commands import concern, draft, reach, release
+from node.commands.publish import Released
+from node.commands.reach import Reach
+from policies.decision import Deny, DenyCode
+from policies.plan import Plan
+from protocol.label import parse
+from protocol.v1 import records_pb2 as pb
+
+
+def pointed(released: Released) -> pb.Ref:
+    return pb.Ref(record_id=released.record, feed=released.feed.feed)
+
+
+def titled(title: str, record: pb.Record) -> pb.Record:
+    record.common.title = title
+    return record
+
+
+def derived(one: pb.Ref) -> pb.Record:
+    record = example("alert")
+    record.common.derived_from.append(one)
+    return record
+
+
+REFERRING: dict[str, Callable[[pb.Ref], pb.Record]] = {
+    "outcome": lambda one: example("outcome", about=one),
+    "notice": lambda one: example("notice", about=[one]),
+    "incident": lambda one: example("incident", linked=[one]),
+    "modus operandi": lambda one: example("modus_operandi", linked=[one]),
+    "request": lambda one: example("request", about=one),
+    "given": lambda one: example(
+        "request",
+        step=pb.Request.STEP_GRANTED,
+        request=ref(3),
+        given=one,
+        owner=None,
+        wanted=None,
+        grounds=None,
+    ),
+    "derived": derived,
+    "sighting": lambda one: example("sighting", indicator=one),
+}
+
+
+class Here:
+    """A port with somebody whom one alert is about, and somebody else."""
+
+    def __init__(self, at: Port) -> None:
+        self.at = at
+        self.me, self.other = hire(at, "a.peeters"), hire(at, "b.maes")
+        declare(at, self.me, MINE)
+        self.mine = pointed(at.publish(about(MINE, "mine"), PERSONAL))
+        self.others = pointed(at.publish(about(OTHER, "another's"), PERSONAL))
+
+    def seen(self, who: str) -> list[str]:
+        return Desk(self.at, who).titles()
+
+    def planned(self, who: str, message: pb.Record) -> Plan | Deny | None:
+        row = self.at.store.write(
+            lambda tx: draft.make(tx, self.at.ctx, message, owner=self.other, label=parse(PERSONAL))
+        ).result()
+        people = officers_here.everyone(self.at)
+        return self.at.store.read(
+            lambda r: release.preview(
+                r, self.at.ctx, row.record, officer=visitor(self.at, who), people=people
+            )
+        )
+
+
+@pytest.fixture(scope="module", name="here")
+def here_at() -> Here:
+    return Here(port(ANTWERP))
+
+
+@pytest.mark.parametrize("how", sorted(REFERRING))
+def test_what_refers_to_a_record_about_me_is_nowhere_for_me(here: Here, how: str) -> None:
+    made = here.at.publish(titled(f"to mine by {how}", REFERRING[how](here.mine)), PERSONAL)
+    free = here.at.publish(titled(f"to another's by {how}", REFERRING[how](here.others)), PERSONAL)
+    mine, other = Desk(here.at, here.me), Desk(here.at, here.other)
+    assert f"to mine by {how}" not in mine.titles()
+    assert {f"to another's by {how}", f"to mine by {how}"} <= set(other.titles())
+    assert f"to another's by {how}" in mine.titles()
+    assert not mine.opens(made.record)
+    assert mine.opens(free.record)
+    assert other.opens(made.record)
+    assert made.record not in {row.id for row in mine.changed().rows}
+    assert made.record in {row.id for row in other.changed().rows}
+
+
+def test_no_act_on_it_is_mine(here: Here) -> None:
+    made = here.at.publish(example("outcome", about=here.mine), PERSONAL)
+    for who, code in ((here.me, DenyCode.CONFLICT), (here.other, None)):
+        found = here.at.store.read(
+            lambda r, who=who: concern.concerned(  # type: ignore[misc]
+                r, visitor(here.at, who), made.feed.lineage, made.record
+            )
+        )
+        assert (found.code if found is not None else None) is code
+
+
+def test_a_plan_counts_only_those_who_will_see_it(here: Here) -> None:
+    message = about(OTHER, "derived")
+    message.common.derived_from.append(here.mine)
+    refused, plan = here.planned(here.me, message), here.planned(here.other, message)
+    assert isinstance(refused, Deny)
+    assert refused.code is DenyCode.CONFLICT
+    assert isinstance(plan, Plan)
+    assert plan.recipients[0].people == (here.other,)
+    message.common.derived_from[0].CopyFrom(here.others)
+    plan = here.planned(here.me, message)
+    assert isinstance(plan, Plan)
+    assert set(plan.recipients[0].people or ()) == {here.me, here.other}
+
+
+def test_a_draft_that_goes_on_from_what_is_about_me_is_not_mine_to_see(here: Here) -> None:
+    first = here.at.publish(about(MINE, "before"), PERSONAL)
+    row = here.at.store.write(
+        lambda tx: draft.make(tx, here.at.ctx, about(OTHER), owner=here.other, label=parse(PERSONAL))
+    ).result()
+    onward = dataclasses.replace(row, lineage=first.feed.lineage, replaces=first.record)
+    for who, mine in ((here.me, True), (here.other, False)):
+        found = here.at.store.read(
+            lambda r, who=who: concern.concerned_by_draft(r, visitor(here.at, who), onward)  # type: ignore[misc]
+        )
+        assert found is mine
+
+
+def test_it_reaches_over_several_records_and_stops_after_so_many() -> None:
+    here = Here(port(ANTWERP))
+    last = here.mine
+    for step in range(1, reach.STEPS + 2):
+        last = pointed(here.at.publish(titled(f"{step} away", derived(last)), PERSONAL))
+    assert here.seen(here.me) == [f"{reach.STEPS + 1} away", "another's"]
+
+
+def test_every_version_of_what_is_referred_counts_and_it_counts_withdrawn() -> None:
+    here = Here(port(ANTWERP))
+    first = here.at.publish(about(MINE, "first"), PERSONAL)
+    here.at.publish(about(OTHER, "corrected"), PERSONAL, record=first.record, version=2)
+    here.at.withdraw(first)
+    here.at.publish(titled("outcome", example("outcome", about=pointed(first))), PERSONAL)
+    assert "outcome" not in here.seen(here.me)
+    assert "outcome" in here.seen(here.other)
+
+
+def test_what_is_not_held_here_tells_nothing_and_what_the_record_says_counts() -> None:
+    here = Here(port(ANTWERP))
+    here.at.publish(titled("far", example("outcome", about=ref(7))), PERSONAL)
+    told = about(MINE, "said itself", "outcome", about=ref(8))
+    here.at.publish(told, PERSONAL)
+    assert here.seen(here.me)[0] == "far"
+    assert here.seen(here.other)[:2] == ["said itself", "far"]
+
+
+def test_a_record_of_another_port_counts_too() -> None:
+    here, there = Here(port(ANTWERP)), port(NORTH_SEA)
+    released = there.publish(about(MINE, "theirs"), PERSONAL)
+    here.at.pull(there, released.feed.feed)
+    here.at.publish(titled("outcome", example("outcome", about=pointed(released))), PERSONAL)
+    assert "outcome" not in here.seen(here.me)
+
+
+def test_circles_end_and_what_is_too_much_to_read_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = Here(port(ANTWERP))
+    one = here.at.publish(titled("one", derived(here.others)), PERSONAL)
+    here.at.publish(derived(pointed(one)), PERSONAL, record=one.record, version=2)  # refers to itself
+    assert len(here.seen(here.me)) == 2
+    monkeypatch.setattr(reach, "VERSIONS_MAX", 1)
+    assert here.seen(here.me) == ["another's"]
+    assert len(here.seen(here.other)) == 3
+
+
+def test_what_cannot_be_read_concerns_whoever_declared_anything() -> None:
+    here = Here(port(ANTWERP))
+    named = here.at.store.read(lambda r: Reach(r).of(b"\xff"))
+    assert not named.whole
+    assert here.at.store.read(lambda r: Reach(r).of(None)).whole
+
+
+def test_without_the_references_it_shows(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fault planted: only what a record itself names counts."""
+    here.at.publish(titled("planted", example("outcome", about=here.mine)), PERSONAL)
+    monkeypatch.setattr(reach, "references", lambda _content: frozenset())
+    assert "planted" in here.seen(here.me)
