@@ -80,7 +80,9 @@ def _unclear_options(action: argparse.ArgumentParser) -> None:
 
 def _concern_options(action: argparse.ArgumentParser) -> None:
     action.add_argument(
-        "--type", required=True, help="plate, badge, person, address, phone or another type of indicator"
+        "--type",
+        required=True,
+        help="plate, badge, address or another type of indicator, name_birth or document",
     )
     action.add_argument("--value-file", type=Path, metavar="FILE", help="else the terminal is asked")
     action.add_argument("--whose", choices=("oneself", "relation", "colleague"), default="oneself")

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from protocol.fields import Field, Table, part
+from protocol.identity import of_ban
 from protocol.ids import UnixMs
 from protocol.kind import Kind
 from protocol.parts import COUNTRY, tokens
@@ -121,6 +122,7 @@ KIND = Kind(
     places=lambda ban: [(f"scope_places[{i}]", place) for i, place in enumerate(ban.scope_places)],
     files=lambda ban: [ban.photo] if ban.HasField("photo") else [],
     persons=lambda _ban: True,
+    identities=of_ban,
     unique="aigis_ref",
     turn=_turn,
     turns=("`standing` is set by a version only, and a version keeps `aigis_ref`",),
