@@ -84,9 +84,9 @@ class Pushing:
         if self._desk.origin(feed) == self._desk.me:
             self._unwanted.add(feed)
 
-    def stored(self, feed: FeedId, index: int) -> None:
-        """The peer has an entry that went ahead."""
-        self._ahead.answered(feed, index)
+    def stored(self, feed: FeedId, index: int) -> bool:
+        """The peer has an entry that went ahead; false where none is under way."""
+        return self._ahead.answered(feed, index)
 
     def refused(self, code: str, feed: FeedId, size: int, *, index: int = 0, field: str = "") -> None:
         """The peer did not take what it was sent of an own feed."""

@@ -397,8 +397,10 @@ class Session:
         self.exchange.offered(self, [Head(feed, ahead.checkpoint.size, Hash(ahead.checkpoint.root))])
 
     async def _on_stored(self, stored: pb.Stored) -> None:
-        await self.desk.take_stored(self.peer, stored)
-        self._pushing.stored(FeedId(stored.feed), stored.index)
+        if self._pushing.stored(
+            FeedId(stored.feed), stored.index
+        ):  # else it answers nothing, and is worth no look at its signature
+            await self.desk.take_stored(self.peer, stored)
 
     async def _on_receipt(self, receipt: pb.Receipt) -> None:
         feed = FeedId(receipt.feed)

@@ -218,7 +218,7 @@ def _again(tx: Tx, ctx: Context, base: FeedRow, ahead: Ahead) -> Overtaken:
 
 def _stored(tx: Tx, ctx: Context, base: FeedRow, ahead: Ahead, header: Header, files: Files) -> Overtaken:
     feed = base if base.number else feeds.add(tx, base)
-    rows.expect(tx, feed.number, ahead.checkpoint)
+    rows.expect(tx, feed.number, ahead.checkpoint, ctx.now())
     if ahead.opened is not None and not _known(tx, feed, 0):
         rows.take_out(tx, feed.number, 0, 1)
         opened = parse_header(ahead.opened.header)

@@ -40,11 +40,11 @@ def pending(reader: Reader, number: int) -> Sequence[Checkpoint]:
     return [Checkpoint(*row) for row in rows]
 
 
-def expect(tx: Tx, number: int, checkpoint: Checkpoint) -> None:
+def expect(tx: Tx, number: int, checkpoint: Checkpoint, now: UnixMs) -> None:
     """A feed must reach this checkpoint; the first of a size stays."""
     tx.run(
-        "INSERT OR IGNORE INTO pending (feed, size, root, signature) VALUES (?, ?, ?, ?)",
-        *(number, checkpoint.size, checkpoint.root, checkpoint.signature),
+        "INSERT OR IGNORE INTO pending (feed, size, root, signature, came_ms) VALUES (?, ?, ?, ?, ?)",
+        *(number, checkpoint.size, checkpoint.root, checkpoint.signature, now),
     )
 
 

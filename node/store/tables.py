@@ -109,6 +109,7 @@ class Pending(SQLModel, table=True):
     size: int = _integer(primary_key=True)
     root: bytes = _blob(32)
     signature: bytes = _blob(68)
+    came_ms: int = _integer(server_default="0")
 
 
 class StoredNote(SQLModel, table=True):

@@ -215,3 +215,43 @@ def test_while_a_peer_takes_no_more_bulk_an_alert_needs_no_credit() -> None:
         assert stands(ghent, alert)
 
     run(told())
+
+
+# ---- Words that nothing asked for ------------------------------------------------------------------------------------------
+
+
+def notes_looked_at(monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
+    """How many entries went ahead, and how many notes were verified, where frames come twice."""
+    looked: list[int] = []
+    real = go_ahead.take_note
+
+    def counted(*given: Any) -> bool:
+        looked.append(1)
+        return real(*given)
+
+    monkeypatch.setattr(go_ahead, "take_note", counted)
+
+    async def told() -> int:
+        world = Watched(3)
+        world.bulk, world.echoes = 2, 1.0
+        antwerp = world.nodes[ANTWERP]
+        for _ in range(BACKLOG):
+            antwerp.release(kind="notice")
+        alert = antwerp.release()
+        await until(lambda: stands(world.nodes[NORTH_SEA], alert))
+        await world.settle()
+        check_converged(world)
+        return world.ahead
+
+    return run(told()), len(looked)
+
+
+def test_a_note_that_answers_nothing_costs_no_look_at_its_signature(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent, looked = notes_looked_at(monkeypatch)
+    assert 0 < looked <= sent
+
+
+def test_a_sender_that_looks_at_each_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Overtaking, "answered", lambda _self, _feed, _index: True)
+    sent, looked = notes_looked_at(monkeypatch)
+    assert looked > sent

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from clones import clone
 from ports import ANTWERP, LIEGE, NORTH_SEA, Port, port
 from record_examples import example
 
@@ -14,6 +15,7 @@ from node.commands import freshness
 from node.commands.append import append
 from node.commands.beat import Beat, Worth
 from node.commands.freshness import Freshness
+from node.commands.overtake import Overtaken
 from node.store import beats as rows
 from node.store import evidence, feeds
 from node.store.feeds import FeedRow
@@ -209,6 +211,36 @@ def test_what_is_withheld_shows_as_age() -> None:
     found = fresh(reader, feed)
     assert found is not None
     assert found.stale
+
+
+def told_alone() -> tuple[Port, Port, FeedId]:
+    """An origin that shows one reader an alert which is in no log that others see, and beats as if nothing were."""
+    origin, reader, feed = beating()
+    heard(reader, said(origin))
+    other = clone(origin)
+    for _ in range(3):
+        other.release(kind="notice")
+    ahead = other.go_ahead(feed, other.release().index, 1)
+    assert ahead is not None
+    assert isinstance(reader.overtake(ahead), Overtaken)
+    return origin, reader, feed
+
+
+def test_what_its_origin_told_one_reader_alone_shows_as_age_though_it_beats() -> None:
+    origin, reader, feed = told_alone()
+    since = reader.ctx.now()
+    for _ in range(4):
+        both(origin, reader, seconds=60)
+        assert heard(reader, said(origin)) is Worth.COUNTS
+    assert fresh(reader, feed) == Freshness(ANTWERP, since, stale=True)
+
+
+def test_a_reader_that_forgets_since_when_something_is_missing_would_be_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(freshness, "_QUERY", freshness._QUERY.replace("min(p.came_ms)", "NULL"))
+    with pytest.raises(AssertionError):
+        test_what_its_origin_told_one_reader_alone_shows_as_age_though_it_beats()
 
 
 def test_a_clock_of_this_node_that_went_back_is_no_freshness() -> None:
