@@ -75,6 +75,17 @@ def _passphrase(config: Config, path: Path, text: str) -> Iterator[str]:
     return _missing(("keys", "passphrase_file"), config.keys.passphrase_file, path, text)
 
 
+def _metrics(config: Config, path: Path, text: str) -> Iterator[str]:
+    """Figures have another reader than screens and peers have, so a door of their own."""
+    listen = config.metrics.listen
+    for table, other in (("web", config.web.listen), ("federation", config.federation.listen)):
+        if listen == other:
+            yield (
+                f"{path}:{line_of(text, ('metrics', 'listen'))}: metrics.listen: found {listen!r}, which is {table}.listen; "
+                "allowed: an address of its own"
+            )
+
+
 def _relations(config: Config, path: Path, text: str) -> Iterator[str]:
     own = config.relations
     yield from _missing(("relations", "token_file"), own.token_file, path, text)
@@ -163,6 +174,7 @@ _TABLES: tuple[Check, ...] = (
     (frozenset({"register_"}), _root),
     (frozenset({"keys"}), _passphrase),
     (frozenset({"relations"}), _relations),
+    (frozenset({"metrics", "web", "federation"}), _metrics),
     (frozenset({"node", "recovery"}), _recovery),
     (frozenset({"release"}), _rules),
     (frozenset({"detectors"}), _detectors_files),

@@ -86,6 +86,10 @@ def _listen(value: object) -> object:
     raise ValueError('"host:port", the port from 1 to 65535')
 
 
+def _listen_or_off(value: object) -> object:
+    return value if value == "" else _listen(value)
+
+
 def _network(value: object) -> object:
     try:
         if isinstance(value, str):
@@ -344,6 +348,12 @@ class Log(Table):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
+class Metrics(Table):
+    """Where a monitoring system fetches figures; nowhere by default."""
+
+    listen: Annotated[str, BeforeValidator(_listen_or_off)] = ""
+
+
 class Demo(Table):
     """Demonstration only: refused unless the register says status `demo`."""
 
@@ -369,6 +379,7 @@ class Config(Table):
     retention: Retention
     limits: Limits = Limits()
     log: Log = Log()
+    metrics: Metrics = Metrics()
     sensors: dict[Code, dict[str, Any]] = {}
     detectors: dict[Code, dict[str, Any]] = {}
     demo: Demo = Demo()

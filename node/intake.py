@@ -153,6 +153,17 @@ class Intake:
             for one in self._sources
         )
 
+    def heard(self) -> tuple[tuple[SensorHealth, Mapping[str, int]], ...]:
+        """How each sensor is, with those of its counters that its input alone moves (`Sensor.counted`)."""
+        counts = [
+            self._open[one.name].stats() if one.name in self._open else MappingProxyType[str, int]({})
+            for one in self._sources
+        ]
+        return tuple(
+            (health, {what: stats.get(what, 0) for what in one.sensor.counted})
+            for health, one, stats in zip(self.health(), self._sources, counts, strict=True)
+        )
+
     async def _listen(self, source: Source) -> None:
         while True:
             try:

@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from importlib import metadata
 from pathlib import Path
 
 import grpc
@@ -31,11 +32,14 @@ from federation.session import Session
 from federation.tls import Door, channel_credentials, channel_options
 from node import evidence_files, log
 from node.answers import Answers
+from node.certificates import admit
 from node.commands import people, revocation, serve
 from node.commands.attach import tidy
 from node.config import Config
 from node.exits import Busy
 from node.ground import Ground, open_ground
+from node.metrics import Figures
+from node.metrics_door import MetricsDoor
 from node.parts import Parts
 from node.register import watch
 from node.senses import Senses
@@ -128,12 +132,24 @@ class House:
         )
         settings = settings_of(self._config, ctx.register, ctx.now)
         self._web = WebDoor(config=self._config, office=self._office, settings=settings)
+        figures = Figures(
+            ctx=ctx,
+            board=self.board,
+            counters=self.exchange.counters,
+            sensors=self._senses.intake.heard,
+            version=metadata.version("port2port"),
+            started_ms=ctx.now(),
+            certificate_ends_ms=admit(ground.keys.tls_cert_pem, ctx.me).not_after_ms,
+        )
+        self._metrics = MetricsDoor(listen=self._config.metrics.listen, text=figures.text)
 
     def where(self) -> dict[str, object]:
         """What runs where, for people and supervisors."""
+        metrics = self._config.metrics.listen
         return {
             "federation": self._config.federation.listen,
             "web": self._config.web.public_url,
+            **({"metrics": metrics} if metrics else {}),
             "pid": os.getpid(),
         }
 
@@ -163,6 +179,7 @@ class House:
                 f"federation.listen: {listen} is taken by another process; stop it or change the port"
             ) from error
         self.parts.watch(await self._web.open())
+        await self._metrics.open()
         await self._office.resume()
         self._dialler.refresh()
         self.parts.start(self._senses.run(), "senses")
@@ -178,6 +195,7 @@ class House:
     async def close(self) -> None:
         """Close in the opposite order, as far as it was opened; a peer that does not answer holds up nothing."""
         self.parts.closing()
+        await self._metrics.close()
         await self._web.close()
         await self._office.close()
         await self.parts.close()

@@ -75,11 +75,16 @@ C = TypeVar("C", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sensor(Generic[C]):
-    """What a plug-in offers: its type's name, the model of its whole table, and how to open it (connects in the background)."""
+    """What a plug-in offers: its type's name, the model of its whole table, and how to open it (connects in the background).
+
+    `counted`: those counters of `stats` that metrics tell, to readers without clearance: what came in alone moves them, not how
+    busy this node is.
+    """
 
     name: str
     config: type[C]
     open: Callable[[C, Station], Listening]
+    counted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

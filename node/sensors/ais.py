@@ -24,7 +24,7 @@ from node.observation import Observation, SensorBack, SensorSilent
 from node.sensor import Sensor, SensorHealth, Station
 from node.sensors.ais_decode import Decoder
 from node.sensors.ais_nmea import Assembler, Lines, Stamp
-from node.sensors.ais_refused import Refused
+from node.sensors.ais_refused import OF_INPUT, Refused
 from protocol.ids import Random, UnixMs
 
 TRUST_MS = 60_000
@@ -345,4 +345,4 @@ def _words(error: Exception) -> str:
     return os.strerror(number) if number and number > 0 else type(error).__name__
 
 
-SENSOR = Sensor(name="ais", config=AisConfig, open=Ais)
+SENSOR = Sensor(name="ais", config=AisConfig, open=Ais, counted=("messages", *OF_INPUT))

@@ -9,7 +9,7 @@ from collections import Counter
 
 from node.log import get
 
-REASONS = (
+OF_INPUT = (
     *(
         "garbage",
         "bad_checksum",
@@ -20,9 +20,11 @@ REASONS = (
         "cut_off",
         "no_payload",
     ),
-    *("undecodable", "unusable", "bad_position", "datagram_dropped"),
+    *("undecodable", "unusable", "bad_position"),
 )
-"""Counters of the receiver that stand for bytes which came and were not taken."""
+"""Counters of the receiver that stand for bytes which came and could not be used, whoever had taken them."""
+REASONS = (*OF_INPUT, "datagram_dropped")
+"""Those that stand for bytes which came and were not taken: also what a busy node had no time for."""
 
 _log = get("sensors.ais")
 

@@ -116,6 +116,7 @@ def test_a_sensor_opens_tells_how_it_is_and_closes(name: str) -> None:
         assert (health.name, health.type, health.connected) == ("here", name, False)
         assert health.words
         assert all(isinstance(count, int) for count in listening.stats().values())
+        assert all(re.fullmatch(r"[a-z_]{1,40}", what) for what in sensor.load(name).counted)
         await listening.aclose()
         assert [each async for each in listening if each.sensor != "here"] == []
 

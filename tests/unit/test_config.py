@@ -145,6 +145,16 @@ CASES = {
         'country = "be"\nunlocode = "BEZEE"',
         "port.toml:13: sites.1.country: found 'be'; allowed: two capital letters of ISO 3166",
     ),
+    "metrics on the officers' door": (
+        "[retention]",
+        '[metrics]\nlisten = "127.0.0.1:8401"\n[retention]',
+        "port.toml:30: metrics.listen: found '127.0.0.1:8401', which is web.listen; allowed: an address of its own",
+    ),
+    "metrics nowhere": (
+        "[retention]",
+        '[metrics]\nlisten = "yes"\n[retention]',
+        "port.toml:30: metrics.listen: found 'yes'; allowed: \"host:port\", the port from 1 to 65535",
+    ),
     "unknown sensor": (
         "[retention]",
         '[sensors.vts]\ntype = "sonar"\n[retention]',

@@ -329,3 +329,22 @@ def test_a_detector_that_follows_workers_needs_its_card(monkeypatch: pytest.Monk
     monkeypatch.setattr(module, "DETECTOR", replace(module.DETECTOR, follows_workers=True))
     with pytest.raises(DetectorError, match="legal_basis"):
         running("x", {"rule": "impossible_speed"}, Bench(folder=Path()))
+
+
+def test_of_a_sensor_s_counters_only_those_are_told_that_its_input_alone_moves() -> None:
+    played = Played([ship(), ship()])
+    told = Sensor(name="played", config=Nothing, open=lambda *_: played, counted=("messages", "garbage"))
+    silent = Sensor(name="played", config=Nothing, open=lambda *_: played)
+    one = made([], lambda _: None, [Source("vts", told, Nothing()), Source("quay", silent, Nothing())])
+    assert [counts for _, counts in one.heard()] == [{"messages": 0, "garbage": 0}, {}]
+    seen: list[Mapping[str, int]] = []
+
+    async def meanwhile() -> None:
+        task = asyncio.create_task(one.run())
+        await asyncio.sleep(1.0)
+        seen.extend(counts for _, counts in one.heard())
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    run(meanwhile())
+    assert seen == [{"messages": 2, "garbage": 0}, {}]
