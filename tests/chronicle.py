@@ -477,6 +477,17 @@ def upkeep(port: Port) -> None:
 
 @lru_cache(maxsize=512)
 def _register(version: int, members: Members) -> Register:
+    return build_register(
+        with_members(members),
+        registers.nodes(),
+        version=version,
+        hash=bytes([version % 256] * 32),
+        expires_ms=registers.EXPIRES,
+    )
+
+
+def with_members(members: Members) -> registers.Data:
+    """The board's data with these members of what readers come to and leave."""
     board = registers.board()
     for name in ("ports-be", "ports-scheldt"):
         community = board["communities"][name]
@@ -486,13 +497,7 @@ def _register(version: int, members: Members) -> Register:
         for _, node, since in (one for one in members if one[0] == name):
             community["members"][node] = since
             community["serving"].append(node)
-    return build_register(
-        board,
-        registers.nodes(),
-        version=version,
-        hash=bytes([version % 256] * 32),
-        expires_ms=registers.EXPIRES,
-    )
+    return board
 
 
 def _released(record: RecordId, feed: FeedRow) -> Released:

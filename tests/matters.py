@@ -38,12 +38,14 @@ class Desk:
     """A port with the two people that a change of mind may take."""
 
     at: Port
+    level: int = 0
+    """Their clearance."""
     who: Visitor = field(init=False)
     second: Visitor = field(init=False)
 
     def __post_init__(self) -> None:
-        self.who = officer(self.at, "a.captain", Role.PORT_CAPTAIN, Role.SECURITY_OFFICER)
-        self.second = officer(self.at, "b.second")
+        self.who = officer(self.at, "a.captain", Role.PORT_CAPTAIN, Role.SECURITY_OFFICER, level=self.level)
+        self.second = officer(self.at, "b.second", level=self.level)
         self.people = officers_here.everyone(self.at)
 
     def again(self) -> None:

@@ -19,11 +19,13 @@ from protocol.ids import UnixMs
 MODEL = shipped()
 
 
-def hire(port: Port, login: str, *roles: Role, site: str = "", purposes: str = "port-security") -> str:
+def hire(
+    port: Port, login: str, *roles: Role, site: str = "", purposes: str = "port-security", level: int = 0
+) -> str:
     """An account; its uuid. It works at the node's first site unless another is named."""
     cleared = ClearanceRow(
         policy="BE",
-        level=0,
+        level=level,
         compartments=frozenset(),
         purposes=frozenset(purposes.split(",")),
         until_ms=UnixMs(NOW + 300 * DAY_MS),
@@ -53,9 +55,9 @@ def everyone(port: Port) -> list[Visitor]:
     return port.store.read(lambda r: people.everyone(r, port.ctx, MODEL))
 
 
-def officer(port: Port, login: str = "a.peeters", *roles: Role, **more: str) -> Visitor:
+def officer(port: Port, login: str = "a.peeters", *roles: Role, level: int = 0, **more: str) -> Visitor:
     """Hire, and look at who it is."""
-    return visitor(port, hire(port, login, *roles, **more))
+    return visitor(port, hire(port, login, *roles, level=level, **more))
 
 
 def readable(port: Port) -> Readable:

@@ -50,7 +50,7 @@ class Screens:
     office: NodeOffice
     bus: Bus[Change]
 
-    def officer(self, login: str = "a.peeters", *roles: Role, **more: str) -> Browser:
+    def officer(self, login: str = "a.peeters", *roles: Role, **more: Any) -> Browser:
         """Hires somebody and signs them in by a one-time link."""
         who = hire(self.port, login, *roles, **more)
         return self.enter(who)

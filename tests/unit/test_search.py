@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import officers_here
 import pytest
 from officers_here import officer
@@ -49,7 +51,7 @@ class Desk:
         )
 
 
-def desk(at: Port, login: str = "a.peeters", *roles: Role, **more: str) -> Desk:
+def desk(at: Port, login: str = "a.peeters", *roles: Role, **more: Any) -> Desk:
     return Desk(at, officer(at, login, *roles, **more))
 
 
