@@ -70,13 +70,14 @@ def _no_faults(_record: pb.Record, _now: UnixMs | None) -> Faults:
 class Pointer:
     """A field of the body that names other records (a `Ref` or a list of them), and what its author is held to.
 
-    Each is held here and of one of these `kinds` (empty: any). `readable`: the label's readers may all read it, as with what the
-    record derives from. `current`: it is in force. `back`: what names it goes to its origin, by name, unless that is this node.
+    Each is held here, of one of these `kinds` (empty: any), and the label's readers may all read it, as with what the record derives
+    from: else its id would tell them of it. `current`: it is in force. `back`: what names it goes to its origin, by name, unless
+    that is this node. `held` false: it need not be here; where it is, the same holds of it.
     """
 
     field: str
     kinds: frozenset[str] = frozenset()
-    readable: bool = True
+    held: bool = True
     current: bool = False
     back: bool = False
 

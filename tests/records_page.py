@@ -66,12 +66,12 @@ def _kind(kind: Kind) -> Iterator[str]:
 def _pointers(kind: Kind) -> Iterator[str]:
     for pointer in kind.pointers:
         of = f" of kind {', '.join(sorted(pointer.kinds))}" if pointer.kinds else ""
-        terms = [f"`{pointer.field}` names what is held there{of}"]
-        terms += ["in force"] * pointer.current + ["readable for all readers of the label"] * pointer.readable
+        terms = [f"`{pointer.field}` names what is held there{of}" + ", or what is not" * (not pointer.held)]
+        terms += ["in force"] * pointer.current + ["readable for all readers of the label"]
         terms += ["whose origin, where it is another, the label names alone in `TO`"] * pointer.back
         yield ", ".join(terms)
     if kind.unique:
-        yield f"each `{kind.unique}` stands in one record of the origin only"
+        yield f"each `{kind.unique}` stands in one record of the origin only, of those that who writes it may read"
     if kind.addressee:
         yield f"the label names the node in `{kind.addressee}` alone in `TO`"
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from node.commands.context import Context
 from node.commands.matter import copy, current
-from node.store import entries
+from node.commands.people import Visitor
+from node.commands.privy import privy
+from node.store import entries, feeds
 from node.store.drafts import DraftRow
 from node.store.entries import listing_of
 from node.store.unit import Reader
@@ -55,17 +57,24 @@ def refusal(before: Any | None, row: DraftRow, message: pb.Record) -> Deny | Non
     return None
 
 
-def taken(reader: Reader, ctx: Context, row: DraftRow, message: pb.Record) -> Deny | None:
-    """Whether another record of this port in force has what only one may have."""
+def taken(
+    reader: Reader, ctx: Context, row: DraftRow, message: pb.Record, officer: Visitor | None
+) -> Deny | None:
+    """Whether another record of this port in force has what only one may have; one of which the officer may not know counts for
+    nothing, since the answer would tell him of it: whoever may read both sees both (docs/adr/0027).
+    """
     kind = known()[message.common.kind]
     value = getattr(getattr(message, kind.name), kind.unique) if kind.unique else ""
     if not value:
         return None
     mine = {row.record, row.replaces}
-    for record, content in entries.own_shown(reader, ctx.me, row.content_type, listing_of(row.content_type)):
+    for number, record, content in entries.own_shown(
+        reader, ctx.me, row.content_type, listing_of(row.content_type)
+    ):
         if (
             record not in mine
             and getattr(getattr(pb.Record.FromString(content), kind.name), kind.unique) == value
+            and (officer is None or privy(reader, officer, feeds.numbered(reader, number), record))
         ):
             words = f"{kind.name}.{kind.unique}: another record of this port has it; make a new version of that one"
             return Deny(DenyCode.PLAN_CHANGED, "unique", words)

@@ -14,14 +14,14 @@ from node.commands.concern import concerned_by_draft
 from node.commands.context import Context
 from node.commands.epoch import outgrown
 from node.commands.people import Visitor
+from node.commands.privy import may_see
 from node.commands.reach import Reach
 from node.commands.references import references
 from node.store import feeds
 from node.store.drafts import DraftRow
 from node.store.feeds import FeedRole, FeedState
 from node.store.unit import Reader
-from policies.clearance import may_read
-from policies.decision import Deny, DenyCode, Permit
+from policies.decision import Deny, DenyCode
 from policies.plan import Plan
 from policies.rules import Draft, Officer, World, may_release
 from protocol.codes import code_of
@@ -47,7 +47,7 @@ def plan(
     """What releasing this draft under this label would do now. `record`: its content, checked; `people`: of this node."""
     if not ctx.listed(register):
         return Deny(DenyCode.SUSPENDED, "listed", "the register does not list this node any more")
-    draft = _draft(reader, ctx, row, record)
+    draft = _draft(reader, ctx, row, record, officer)
     if isinstance(draft, Deny):
         return draft
     return may_release(
@@ -65,29 +65,24 @@ def _unconcerned(reader: Reader, people: Sequence[Visitor], row: DraftRow) -> Se
     return [one for one in people if not one.reading.conflicts.touched(named)]
 
 
-def may_see(person: Visitor, label: Label) -> bool:
-    """Whether this person may read under the label for any purpose of theirs."""
-    return any(
-        isinstance(may_read(person.reading, label, p), Permit) for p in sorted(person.reading.purposes)
-    )
-
-
 def _officer(reader: Reader, officer: Visitor, row: DraftRow) -> Officer:
     rights = frozenset(str(right) for right in officer.rights)
     mine = concerned_by_draft(reader, officer, row)
     return Officer(id=officer.id, reader=officer.reading, kinds=officer.kinds, concerned=mine, rights=rights)
 
 
-def _draft(reader: Reader, ctx: Context, row: DraftRow, record: Record) -> Draft | Deny:
+def _draft(
+    reader: Reader, ctx: Context, row: DraftRow, record: Record, officer: Visitor | None
+) -> Draft | Deny:
     message, kind = record.message, known()[record.kind]
     before = next_version.body_before(reader, ctx, row)
     for refusal in (
         next_version.refusal(before, row, message),
-        next_version.taken(reader, ctx, row, message),
+        next_version.taken(reader, ctx, row, message, officer),
     ):
         if refusal is not None:
             return refusal
-    found = references(reader, ctx, record)
+    found = references(reader, ctx, record, officer)
     if isinstance(found, Deny):
         return found
     return Draft(

@@ -1,6 +1,7 @@
 """What a draft says of other records, as a decision needs it: held, of the right kind, in force, under which label, whose.
 
-Guarantees that what is not held here, or not of a kind that the field may name, is refused: nobody can follow such a reference.
+Guarantees that what is not held here, or not of a kind that the field may name, is refused: nobody can follow such a reference. To who
+may not know of a record it is not held here either, in the same words.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from node.commands.context import Context
+from node.commands.people import Visitor
+from node.commands.privy import privy
 from node.store import entries, feeds
 from node.store.entries import Standing, VersionRow
 from node.store.feeds import FeedRow
@@ -35,25 +38,25 @@ class References:
     to: frozenset[NodeId]
 
 
-def references(reader: Reader, ctx: Context, record: Record) -> References | Deny:
-    """All that a record names; Deny with the first fault."""
+def references(reader: Reader, ctx: Context, record: Record, officer: Visitor | None) -> References | Deny:
+    """All that a record names, for the officer who releases it, None for a rule; Deny with the first fault."""
     kind, body = known()[record.kind], record.body
-    derived, named, to = [], [], set[NodeId]()
+    owner = NodeId(getattr(body, kind.addressee) if kind.addressee else "")
+    derived, named, to = list[Source](), list[Source](), {owner} - {NodeId("")}
     wanted = [(_DERIVED, ref) for ref in record.common.derived_from]
     wanted += [(pointer, ref) for pointer in kind.pointers for ref in _refs(body, pointer.field)]
     for pointer, ref in wanted:
-        source = _source(reader, ctx.now(), pointer, ref)
+        source = _source(reader, ctx.now(), pointer, ref, officer)
         if isinstance(source, Deny):
-            return source
-        if pointer.back and source.origin != ctx.me:
+            if pointer.held:
+                return source
+            continue
+        back = pointer.back and source.origin != ctx.me
+        if back:
             to.add(source.origin)
+        if back or (not pointer.held and source.origin == owner):  # who hears of it reads its own
             source = replace(source, label=answering(source.label, source.origin))
-        if pointer.back or pointer is _DERIVED:
-            derived.append(source)
-        elif pointer.readable:
-            named.append(source)
-    if kind.addressee and getattr(body, kind.addressee):
-        to.add(NodeId(getattr(body, kind.addressee)))
+        (derived if pointer.back or pointer is _DERIVED else named).append(source)
     return References(tuple(derived), tuple(named), frozenset(to))
 
 
@@ -65,9 +68,12 @@ def _refs(body: Any, field: str) -> Iterable[pb.Ref]:
     return ([held] if body.HasField(field) else []) if isinstance(held, pb.Ref) else held
 
 
-def _source(reader: Reader, now: UnixMs, pointer: Pointer, ref: pb.Ref) -> Source | Deny:
-    feed = feeds.find(reader, FeedId(ref.feed))
-    found = list(_versions(reader, feed, RecordId(ref.record_id))) if feed is not None else []
+def _source(
+    reader: Reader, now: UnixMs, pointer: Pointer, ref: pb.Ref, officer: Visitor | None
+) -> Source | Deny:
+    feed, record = feeds.find(reader, FeedId(ref.feed)), RecordId(ref.record_id)
+    known_to = feed is not None and (officer is None or privy(reader, officer, feed, record))
+    found = list(_versions(reader, feed, record)) if feed is not None and known_to else []
     if feed is None or not found:
         return _refused(pointer, "a record that it names is not held here")
     if pointer.kinds and not all(kind_of(row.kind) in pointer.kinds for row in found):

@@ -225,14 +225,14 @@ def newest_version(reader: Reader, number: int, below: int, record: bytes) -> tu
 
 def own_shown(
     reader: Reader, me: NodeId, content_type: str, listing: Listing
-) -> Iterator[tuple[RecordId, bytes]]:
-    """(record, content) of every record of this node of one type that a list shows, in force or not."""
+) -> Iterator[tuple[int, RecordId, bytes]]:
+    """(feed, record, content) of every record of this node of one type that a list shows, in force or not."""
     rows = reader.all(
-        "SELECT e.record, e.content FROM feed f JOIN entry e ON e.feed = f.number AND e.shown = ? WHERE f.own = 1 "
+        "SELECT e.feed, e.record, e.content FROM feed f JOIN entry e ON e.feed = f.number AND e.shown = ? WHERE f.own = 1 "
         "AND f.origin = ? AND e.kind = ? AND e.standing = ? AND e.content IS NOT NULL",
         *(listing, me, content_type, Standing.CURRENT),
     )
-    return ((RecordId(row[0]), row[1]) for row in rows)
+    return ((row[0], RecordId(row[1]), row[2]) for row in rows)
 
 
 def set_standing(tx: Tx, key: int, standing: Standing, listing: Listing) -> None:

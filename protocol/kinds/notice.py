@@ -44,7 +44,7 @@ KIND = Kind(
     says=("category adoption: `about` and `adoption` are there; another one: `adoption` is not",),
     summary="text",
     words=("text",),
-    pointers=(Pointer("about", readable=False),),
+    pointers=(Pointer("about"),),
     retention="notice",
     right="can_publish_notice",
 )

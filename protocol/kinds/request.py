@@ -62,6 +62,7 @@ KIND = Kind(
     summary="wanted",
     words=("wanted", "grounds", "reason"),
     pointers=(
+        Pointer("about", held=False),
         Pointer("request", kinds=frozenset({"request"}), back=True),
         Pointer("given"),
     ),

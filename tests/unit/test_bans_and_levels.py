@@ -12,7 +12,7 @@ from matters import Desk
 from officers_here import MODEL, officer, visitor
 from ports import AMBER, ANTWERP, port
 
-from node.commands import draft, people
+from node.commands import draft, next_version, people
 from node.commands.publish import Released
 from policies.decision import Deny
 from policies.officers import Role
@@ -79,6 +79,25 @@ def test_a_ban_by_hand_takes_two_and_its_reference_stands_once(desk: Desk) -> No
     plan = desk.plan(again)
     assert isinstance(plan, Plan)
     assert plan.needs_second
+
+
+def test_a_reference_that_a_ban_above_the_writer_has_is_answered_as_a_free_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = desk.at
+    at.publish(ban(aigis_ref="A-9"), BAN.replace("BE:NONE", "BE:RESTRICTED"))
+
+    def asked() -> Plan | Deny:
+        row = at.store.write(
+            lambda tx: draft.make(tx, at.ctx, ban(aigis_ref="A-9"), owner=desk.who.id, label=parse(BAN))
+        ).result()
+        return desk.plan(row)
+
+    assert isinstance(asked(), Plan)
+    monkeypatch.setattr(next_version, "privy", lambda *_: True)  # the fault planted: every ban counts
+    found = asked()
+    assert isinstance(found, Deny)
+    assert found.rule == "unique"
 
 
 def test_a_security_level_lapses_when_it_says(desk: Desk) -> None:

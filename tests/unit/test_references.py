@@ -21,6 +21,7 @@ from protocol.kinds import known
 from protocol.label import parse
 from protocol.v1 import records_pb2 as pb
 
+ADOPTION = pb.Notice.CATEGORY_ADOPTION
 BACK = "BE:NONE//TLP:AMBER//AUD ports-be//TO node:port-antwerp-bruges"
 TO_SEA = "BE:NONE//TLP:AMBER//AUD ports-be//TO node:north-sea-port"
 
@@ -158,9 +159,65 @@ def test_the_captain_confirms_an_incident(world: World) -> None:
         ).result()
 
 
+def narrow(world: World) -> pb.Ref:
+    """A record of the desk's own port that fewer may read than AMBER says."""
+    return pointed(world.desk.release(SCHELDT, record("best_practice")))
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda one: record("notice", about=[one]),
+        lambda one: record("notice", category=ADOPTION, adoption=pb.Notice.ADOPTION_TRIED, about=[one]),
+    ],
+)
+def test_a_notice_tells_nobody_of_a_record_that_he_may_not_read(world: World, made: Any) -> None:
+    one = narrow(world)
+    assert code(world.asked(made(one), AMBER)) == "derived"
+    assert isinstance(world.asked(made(one), SCHELDT), Plan)
+
+
+def test_a_request_may_name_what_is_not_here_and_what_is_here_to_those_who_may_read_it(world: World) -> None:
+    def asking(one: pb.Ref) -> pb.Record:
+        return record("request", owner="port-antwerp-bruges", about=one)
+
+    assert isinstance(world.asked(asking(ref(9)), BACK), Plan)
+    assert code(world.asked(asking(narrow(world)), BACK)) == "derived"
+    assert isinstance(world.asked(asking(narrow(world)), BACK.replace("ports-be", "ports-scheldt")), Plan)
+    given = world.given("best_practice", TO_SEA)  # to this port by name: its origin reads its own
+    assert isinstance(world.asked(asking(given), BACK), Plan)
+
+
+def test_what_the_author_may_not_read_is_not_held_here_for_him(world: World) -> None:
+    above = "BE:RESTRICTED//TLP:AMBER//AUD ports-be"
+    known_to_others = pointed(world.desk.at.publish(record("best_practice"), above))
+    for made in (record("notice", about=[known_to_others]), record("notice", about=[ref(9)])):
+        found = world.asked(made, AMBER)
+        assert isinstance(found, Deny)
+        assert (found.rule, found.words) == ("reference", "about: a record that it names is not held here")
+    asking = record("request", owner="port-antwerp-bruges", about=known_to_others)
+    assert isinstance(world.asked(asking, BACK), Plan)  # as of one that is not held
+
+
+def test_references_that_nobody_holds_against_a_reader_would_be_seen(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The planted faults: a notice that names whatever it likes, and an author to whom everything is known."""
+    bare = dataclasses.replace(known()["notice"], pointers=())
+    monkeypatch.setattr("node.commands.references.known", lambda: {**known(), "notice": bare})
+    with pytest.raises(AssertionError):
+        test_a_notice_tells_nobody_of_a_record_that_he_may_not_read(
+            world, lambda one: record("notice", about=[one])
+        )
+    monkeypatch.undo()
+    monkeypatch.setattr("node.commands.references.privy", lambda *_: True)
+    with pytest.raises(AssertionError):
+        test_what_the_author_may_not_read_is_not_held_here_for_him(world)
+
+
 def test_a_pointer_that_asks_for_nothing_would_be_seen(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The planted fault: a kind whose references are not looked at."""
-    bare = dataclasses.replace(known()["outcome"], pointers=(Pointer("about", readable=False),))
+    bare = dataclasses.replace(known()["outcome"], pointers=(Pointer("about"),))
     monkeypatch.setattr("node.commands.references.known", lambda: {**known(), "outcome": bare})
     with pytest.raises(AssertionError):
         test_an_outcome_goes_back_to_the_origin_by_name(world)

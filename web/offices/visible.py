@@ -9,7 +9,7 @@ from node.commands import search
 from node.commands.address import address_of
 from node.commands.concern import concerned_by_draft
 from node.commands.people import Visitor
-from node.commands.plan import may_see
+from node.commands.privy import may_see
 from node.store import drafts, feeds
 from node.store.drafts import DraftRow as Draft
 from node.store.unit import Reader
