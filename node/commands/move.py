@@ -109,6 +109,8 @@ def standing(reader: Reader, ctx: Context, row: DraftRow) -> Deny | None:
     shown = current(reader, one) if one is not None else None
     if one is None or shown is None:
         return _moved_on("what it goes on from is withdrawn, erased or moved")
+    if 0 < shown.retain_until_ms <= ctx.now():
+        return _moved_on("what it goes on from was kept as long as it may be: begin a record of its own")
     if row.replaces is not None:
         if shown.version != row.replaces_version:
             return _moved_on("what it moves was corrected since")
@@ -124,7 +126,12 @@ def standing(reader: Reader, ctx: Context, row: DraftRow) -> Deny | None:
 
 def source(reader: Reader, ctx: Context, row: DraftRow) -> EntryRow | None:
     """The entry that a draft moves; None where it moves none."""
-    one = copy(reader, ctx, row.replaces) if row.replaces is not None else None
+    return before_of(reader, ctx, row.replaces) if row.replaces is not None else None
+
+
+def before_of(reader: Reader, ctx: Context, record: RecordId) -> EntryRow | None:
+    """The entry of a record of this port that stands; None where none does."""
+    one = copy(reader, ctx, record)
     return current(reader, one) if one is not None else None
 
 

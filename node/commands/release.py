@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from node.commands.attach import take_along
 from node.commands.audit import NODE, Act, audit
 from node.commands.context import Context
-from node.commands.move import carry_out, no_longer, source, standing
+from node.commands.move import before_of, carry_out, no_longer, source, standing
 from node.commands.people import Visitor
 from node.commands.plan import plan as plan_of
 from node.commands.publish import Released, Version, publish
-from node.commands.retention import ends, last_day_ends
+from node.commands.retention import corrected, ends, last_day_ends
 from node.store import drafts, feeds
 from node.store.changes import Change, ChangeKind
 from node.store.drafts import DraftRow, DraftState
@@ -167,6 +167,9 @@ def _leave(
     base = _retained_from(tx, checked)
     expires, retain = ends(ctx, register, checked.message, now=now, lasts_ms=row.lasts_ms, base=base)
     expires, retain = no_longer(source(tx, ctx, row), expires, retain, now)
+    if row.version > 1 and base is None:
+        retain = corrected(before_of(tx, ctx, row.record), checked.message, retain)
+        expires = UnixMs(min(expires, retain))
     version = Version(
         record=row.record,
         version=row.version,

@@ -1,6 +1,7 @@
 """How long a record is in force and how long anybody keeps it: the smallest of the register's ceiling and the configuration.
 
-Guarantees that every record that leaves has an end of retention; there is no default. Periods in milliseconds.
+Guarantees that every record that leaves has an end of retention; there is no default; and that correcting a record keeps nobody's data
+longer. Periods in milliseconds.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from node.commands.context import Context
+from node.store.entries import EntryRow
 from protocol.ids import UnixMs
 from protocol.kinds import known
 from protocol.register_view import Register
@@ -38,6 +40,27 @@ def ends(
     retain = _retain(ctx, register, message.common.kind, max(now, base or now))
     expires = _expires(message, now, lasts_ms)
     return UnixMs(min(expires, retain) if expires else 0), UnixMs(retain)
+
+
+def corrected(before: EntryRow | None, message: pb.Record, retain: UnixMs) -> UnixMs:
+    """Until when a further version is kept: as long as the one before at most, so that retention counts from the first version's issue.
+
+    One that extends until when the record is in force was decided for that, with its grounds: it counts anew.
+    """
+    if before is None or not before.retain_until_ms or before.content is None:
+        return retain
+    kind = known()[message.common.kind]
+    if kind.lapses and _extends(
+        getattr(getattr(pb.Record.FromString(before.content), kind.name), kind.lapses),
+        getattr(getattr(message, kind.name), kind.lapses),
+    ):
+        return retain
+    return UnixMs(min(retain, before.retain_until_ms))
+
+
+def _extends(before: int, after: int) -> bool:
+    """Ends of being in force; 0 is never."""
+    return before != 0 and (after == 0 or after > before)
 
 
 def last_day_ends(ban: pb.PortBan) -> UnixMs:
