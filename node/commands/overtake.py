@@ -2,7 +2,8 @@
 act on it and say so: one transaction.
 
 Guarantees that what is acted on is in a log that the origin signed and that begins with what the sender's `from_size` says is held
-here; that the cursor does not move; that taking it twice, or after its turn, changes nothing. Whether the rest of what is held
+here; that the cursor does not move; that taking it twice, or after its turn, changes nothing; that a peer without a right to the feed
+hears the same whatever is held of it, forked, purged or nothing. Whether the rest of what is held
 here is in that log too is seen when the backlog reaches the checkpoint (`pending.py`).
 """
 
@@ -18,6 +19,7 @@ from node.commands.brake import braked, count
 from node.commands.burst import hold_back
 from node.commands.context import Context
 from node.commands.cut import vouched
+from node.commands.entitled import follows
 from node.commands.examine import Stop, decide, opening, stop
 from node.commands.fetch import want
 from node.commands.judge import Files, Judge
@@ -29,6 +31,7 @@ from node.store import cuts, entries, feeds
 from node.store.entries import EntryRow, Standing
 from node.store.feeds import FeedRole, FeedRow, FeedState
 from node.store.unit import Tx
+from policies.decision import Permit
 from protocol import checkpoint as checkpoints
 from protocol import stored as notes
 from protocol.entry import Entry, check_entry
@@ -65,15 +68,17 @@ def overtake(tx: Tx, ctx: Context, peer: NodeId, ahead: Ahead, *, knows: bool = 
     register = ctx.register
     held = feeds.find(tx, ahead.feed)
     batch = Batch(ahead.feed, ahead.index, (ahead.entry,), ahead.checkpoint)
-    told = held.size if held and knows else 0
-    if held is not None and held.state is FeedState.PURGED:
-        why = "nothing of it is held any more: it is taken from its first entry on"
-        return Refusal(code=Code.NO_SPACE, feed=ahead.feed, index=ahead.index, field="feed", words=why)
+    purged = held is not None and held.state is FeedState.PURGED
+    told = held.size if held and knows and not purged else 0
     try:
         if not ctx.listed(register):
             raise stop(batch, None, Code.OLD_REGISTER, f"register {register.version} does not list this node")
         _stands_on(ahead, told)
-        base = held or evidence.marked(tx, opening(ahead.feed, _open_header(ahead)))
+        base = _base(tx, None if purged else held, ahead)
+        _signed(register, base, ahead, batch)
+        _may_bring(ctx, register, peer, base, batch)
+        if purged:
+            return _taken_from_its_first_on(ahead)
         if base.state is FeedState.FORKED and peer != base.origin:
             raise stop(batch, None, Code.FORKED, "evidence of two histories is held")
         header = _verified(tx, ctx, register, base, ahead, batch)
@@ -104,6 +109,14 @@ def _stands_on(ahead: Ahead, told: int) -> None:
         raise TooLarge(f"at most {AHEAD_MAX} entries ahead of what is held", where="ahead.index")
 
 
+def _base(tx: Tx, here: FeedRow | None, ahead: Ahead) -> FeedRow:
+    """The feed it goes into. From nothing OPEN comes with it and is looked at, held here or not."""
+    if ahead.from_size and here is not None:
+        return here
+    opened = opening(ahead.feed, _open_header(ahead))
+    return here or evidence.marked(tx, opened)
+
+
 def _open_header(ahead: Ahead) -> Header:
     if ahead.opened is None:
         raise BadProof("entry 0 comes first", where="ahead.open")
@@ -112,8 +125,8 @@ def _open_header(ahead: Ahead) -> Header:
     return header
 
 
-def _verified(tx: Tx, ctx: Context, register: Register, base: FeedRow, ahead: Ahead, batch: Batch) -> Header:
-    """The header of what the origin signed, proven to stand where it says, and allowed to come here."""
+def _signed(register: Register, base: FeedRow, ahead: Ahead, batch: Batch) -> None:
+    """Raises unless the origin signed a log with this entry in it: before that an answer tells nothing of what is held here."""
     origin = register.nodes.get(base.origin)
     if origin is None:
         raise stop(batch, None, Code.OLD_REGISTER, f"its origin is not in register {register.version}")
@@ -122,6 +135,26 @@ def _verified(tx: Tx, ctx: Context, register: Register, base: FeedRow, ahead: Ah
     verify_inclusion(
         index=ahead.index, size=checkpoint.size, leaf=leaf, proof=ahead.inclusion, root=checkpoint.root
     )
+
+
+def _may_bring(ctx: Context, register: Register, peer: NodeId, base: FeedRow, batch: Batch) -> None:
+    """Raises for who is neither the origin nor may follow the feed, whatever is held of it."""
+    entry = register.nodes.get(peer)
+    if peer == base.origin or (
+        entry is not None and isinstance(follows(entry, base, register, ctx.now()), Permit)
+    ):
+        return
+    raise stop(batch, None, Code.ABOVE_ACCREDITATION, "not a feed that this peer may have")
+
+
+def _taken_from_its_first_on(ahead: Ahead) -> Refusal:
+    why = "nothing of it is held any more: it is taken from its first entry on"
+    return Refusal(code=Code.NO_SPACE, feed=ahead.feed, index=ahead.index, field="feed", words=why)
+
+
+def _verified(tx: Tx, ctx: Context, register: Register, base: FeedRow, ahead: Ahead, batch: Batch) -> Header:
+    """The header of what the origin signed, proven to go on from what is held, and allowed to come here."""
+    checkpoint = ahead.checkpoint
     if ahead.from_size:
         verify_consistency(
             size1=ahead.from_size,

@@ -522,7 +522,7 @@ URGENT = {"alert", "port_ban"}
 
 
 def ahead(raw: bytes, keys: Keys, origin: str, roots: dict[int, bytes]) -> dict[str, Any]:
-    """What came ahead, for a holder of `roots` by size (with 0); Refused where lines 1 to 9 do not hold; no EPOCH is held. `origin`: where held."""
+    """What came ahead, for a holder of `roots` by size (with 0); Refused where lines 1 to 6, 9 and 11 do not hold; no EPOCH is held. `origin`: where held."""
     one = message(raw, AHEAD)
     feed, index, size = one.get("feed", b""), one.get("index", 0), one.get("from_size", 0)
     point = one.get("checkpoint", {})
