@@ -61,7 +61,7 @@ def taken(
     reader: Reader, ctx: Context, row: DraftRow, message: pb.Record, officer: Visitor | None
 ) -> Deny | None:
     """Whether another record of this port in force has what only one may have; one of which the officer may not know counts for
-    nothing, since the answer would tell him of it: whoever may read both sees both (docs/adr/0027).
+    nothing, since the answer would tell him of it: whoever may read both sees both (docs/adr/0028).
     """
     kind = known()[message.common.kind]
     value = getattr(getattr(message, kind.name), kind.unique) if kind.unique else ""
