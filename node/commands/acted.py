@@ -39,7 +39,8 @@ from protocol.v1 import records_pb2 as pb
 OWNER = "detector/handling"
 RULE = "acted_on"
 AT_ONCE = 50
-READ = 500
+READ, PAGES = 500, 20
+"""Of what was said to this port by name so many records at a time, and so often: an answer to anything older is on its own page."""
 LATE_MS = 60_000
 """An alert that came later than this after its withdrawal was said could be acted on by nobody."""
 _RESULTS = {
@@ -82,13 +83,21 @@ def answers(
 ) -> Sequence[tuple[NodeId, str]]:
     """What other ports said of a withdrawn alert of this one, as far as the reader may read it: port and result."""
     mine = set(feeds.epochs(reader, one.feed.lineage))
-    listed = newest(reader, ctx, readable, reading, limit=READ, own=False)
+    me, before = f"node:{ctx.me}", None
+
+    def names_me(feed: FeedRow) -> bool:
+        return not feed.own and any(me in clause for clause in parse(feed.label).recipients)
+
     found: dict[NodeId, str] = {}
-    for each in listed.rows:
-        if each.kind == "outcome" and each.record is not None and each.state is State.CURRENT:
-            about = each.record.message.outcome.about
-            if RecordId(about.record_id) == one.id and about.feed in mine:
-                found.setdefault(each.feed.origin, code_of(each.record.message.outcome, "result"))
+    for _ in range(PAGES):
+        listed = newest(reader, ctx, readable, reading, limit=READ, before=before, within=names_me)
+        for each in listed.rows:
+            if each.kind == "outcome" and each.record is not None and each.state is State.CURRENT:
+                about = each.record.message.outcome.about
+                if RecordId(about.record_id) == one.id and about.feed in mine:
+                    found.setdefault(each.feed.origin, code_of(each.record.message.outcome, "result"))
+        if (before := listed.older) is None:
+            break
     return sorted(found.items())
 
 

@@ -8,7 +8,7 @@ is returned, its length and its order included.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -130,12 +130,12 @@ def newest(
     limit: int = 50,
     before: int | None = None,
     listings: Collection[Listing] = lists.ALL,
-    own: bool | None = None,
+    within: Callable[[FeedRow], bool] | None = None,
     silent: bool = True,
 ) -> Listed:
-    """The newest records that this reader may read; `own`: only this port's, or only others'; `silent`: silent look-outs too."""
+    """The newest records that this reader may read; `within`: of which feeds; `silent`: silent look-outs too."""
     mine = readable.feeds(reader, reading)
-    wanted = [number for number, feed in mine.items() if own is None or feed.own is own]
+    wanted = [number for number, feed in mine.items() if within is None or within(feed)]
     rows: list[EntryRow] = []
     reach = Reach(reader)
     while True:  # a page is full whatever is left out: else its length would tell

@@ -22,7 +22,7 @@ from node import invitations
 from node.beside import Beside
 from node.commands.people import Account
 from node.demo.check.alerts import release
-from node.demo.check.forms import form_to
+from node.demo.check.forms import form_to, forms_of
 from node.demo.check.visitor import Visitor
 from node.demo.people import invite_all
 from node.invitations import NewOfficer
@@ -144,6 +144,27 @@ def test_1_2_what_its_origin_withdraws_disappears_at_every_holder(scene: Scene, 
     scene.wait_state(record, "retracted", *PORTS)
     for node in PORTS:
         assert scene.shows(node, title, record) == [], f"{node} still shows it"
+
+
+def test_each_holder_of_a_withdrawn_alert_tells_its_origin_whether_anyone_acted(scene: Scene) -> None:
+    record = scene.alert("Somebody acts on this one")
+    scene.wait_state(record, "current", *PORTS)
+    officer, path = scene.officers[LIEGE], f"/records/{record}"
+    claim = next(f for f in forms_of(officer.page(path)) if ("step", "claim") in f.values)
+    assert officer.send(claim, at=path).status == 200
+    scene.withdraw(record)
+    scene.wait_state(record, "retracted", *PORTS)
+    assert "had claimed this before it was withdrawn" in officer.page(path)
+
+    answers = (
+        "Port of Liège: Somebody had claimed it",
+        "Host of the Limburg port facilities: Nothing was done",
+    )
+
+    def page() -> str:
+        return scene.officers[ANTWERP].page(path)
+
+    until("both ports have answered", lambda: all(one in page() for one in answers))
 
 
 def test_3_a_narrowed_audience_is_narrow_at_every_holder(scene: Scene) -> None:

@@ -23,6 +23,7 @@ from node.commands.people import Visitor
 from node.commands.publish import Released, publish
 from node.commands.retention import NoRetention
 from node.commands.search import Found
+from node.store import feeds, handlings
 from node.store.changes import Change
 from node.store.handlings import HandlingRow, HandlingState
 from policies.decision import Deny, DenyCode
@@ -168,6 +169,41 @@ def test_after_a_withdrawal_the_origin_hears_what_was_done(done: tuple[str, ...]
     assert heard(origin, at, out) == [(NORTH_SEA, result)]
     labels = at.store.read(lambda r: r.all("SELECT label FROM feed WHERE own = 1 AND role = 0"))
     assert labels == [(AMBER + f"//TO node:{ANTWERP}",)]
+
+
+def test_an_answer_stays_whatever_comes_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(acted, "READ", 2)
+    origin, at, out = both()
+    origin.withdraw(out)
+    follow(at, origin)
+    told(at)
+    for _ in range(5):
+        at.release(AMBER)
+        at.release(AMBER + f"//TO node:{ANTWERP}")
+    assert heard(origin, at, out) == [(NORTH_SEA, "no_action")]
+
+
+def test_a_port_that_looks_at_withdrawals_and_says_nothing_would_be_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(acted, "_tell", lambda *_: False)
+    with pytest.raises(AssertionError):
+        test_after_a_withdrawal_the_origin_hears_what_was_done(("claim", "guard"), "under_investigation")
+
+
+def test_an_answer_that_waits_for_more_than_the_withdrawal_would_be_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The fault: only what somebody claimed is answered, so that silence means two things."""
+    real = acted._tell
+
+    def only_claimed(tx: Any, ctx: Any, feed: int, record: Any, people: Any) -> bool:
+        row = handlings.get(tx, feeds.numbered(tx, feed).lineage, record)
+        return row is not None and real(tx, ctx, feed, record, people)
+
+    monkeypatch.setattr(acted, "_tell", only_claimed)
+    with pytest.raises(AssertionError):
+        test_after_a_withdrawal_the_origin_hears_what_was_done((), "no_action")
 
 
 def test_a_withdrawal_is_answered_once_however_often_it_is_looked_at() -> None:

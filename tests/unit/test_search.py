@@ -102,8 +102,8 @@ def test_own_and_others(antwerp: Port) -> None:
     antwerp.pull(north, feed)
     say(antwerp, "ours")
     here = desk(antwerp)
-    assert titles(here.newest(own=True)) == ["ours"]
-    assert len(here.newest(own=False).rows) == 1
+    assert titles(here.newest(within=lambda feed: feed.own)) == ["ours"]
+    assert len(here.newest(within=lambda feed: not feed.own).rows) == 1
 
 
 def test_what_is_not_for_this_officer_is_nowhere_and_changes_nothing(antwerp: Port) -> None:

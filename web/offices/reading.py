@@ -6,7 +6,7 @@ with personal data is shown only after its opening was audited.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from node.commands import address, freshness, prove, search, sight
@@ -16,6 +16,7 @@ from node.commands.freshness import Freshness
 from node.commands.people import Visitor
 from node.store import drafts, feeds
 from node.store.entries import Listing as Listed
+from node.store.feeds import FeedRow
 from node.store.unit import Reader
 from protocol.codes import code_of
 from protocol.ids import FeedId, RecordId, UnixMs
@@ -34,7 +35,11 @@ _LISTS = {
 }
 _Key = tuple[bytes, RecordId]
 """A record: its lineage, and its id there."""
-_OWN = {views.Scope.ALL: None, views.Scope.OWN: True, views.Scope.OTHERS: False}
+_WITHIN: Mapping[views.Scope, Callable[[FeedRow], bool]] = {
+    views.Scope.ALL: lambda _: True,
+    views.Scope.OWN: lambda feed: feed.own,
+    views.Scope.OTHERS: lambda feed: not feed.own,
+}
 
 
 class Reading(Visible):
@@ -61,7 +66,7 @@ class Reading(Visible):
                 limit=limit,
                 before=before,
                 listings=[_LISTS[shelf]],
-                own=_OWN[scope],
+                within=_WITHIN[scope],
                 silent=sees_silent(who),
             )
             names = self._names()
