@@ -8,83 +8,47 @@ is Refused in words. What concerns somebody is never an argument, and never in a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from node.beside import Beside
 from node.commands import ends, interest, roles, roster
+from node.commands import given as commands
 from node.commands.ends import Ending
+from node.commands.given import Cleared, Given
 from node.commands.interest import Whose
 from node.exits import Refused
-from node.invitations import ACTOR, PURPOSES
+from node.invitations import ACTOR
 from node.store import interests
 from node.store import people as rows
 from node.store.interests import ShiftRow
-from node.store.people import ClearanceRow
 from node.store.unit import Reader, Tx
-from policies.officers import Place, Role, Seat, Tie
+from policies.officers import Tie
 from policies.relations import RelationsError
 from protocol.errors import BadRecord
 from protocol.identity import declared
 from protocol.ids import UnixMs
-from protocol.label import LEVEL_NAMED, POLICIES
-from protocol.label import PURPOSES as LABEL_PURPOSES
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What is given: a role here, a seat in a committee, or a place in a community. `of` names committee or community."""
-
-    what: Role | Seat | Place
-    of: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cleared:
-    """A clearance as its body verified it. No purposes: as before, or those of a new account."""
-
-    policy: str
-    level: str
-    compartments: frozenset[str]
-    purposes: frozenset[str]
-    until: UnixMs
-    verified_by: str
-
-
 def give(place: Beside, login: str, given: Given, until: UnixMs) -> None:
     """From now until then."""
-    _future(place, until)
-    _known_community(place, given)
     ctx, model = place.ctx, place.model
-
-    def act(tx: Tx, person: bytes) -> None:
-        match given.what:
-            case Role():
-                roles.give_role(tx, ctx, model, person, given.what, until=until, actor=ACTOR)
-            case Seat():
-                roles.give_seat(tx, ctx, model, person, given.what, given.of, until=until, actor=ACTOR)
-            case Place():
-                roles.give_place(tx, ctx, model, person, given.what, given.of, until=until, actor=ACTOR)
-
-    _done(place, login, act)
+    _done(
+        place,
+        login,
+        lambda tx, person: commands.give(tx, ctx, model, person, given, until=until, actor=ACTOR),
+    )
 
 
 def take(place: Beside, login: str, given: Given) -> None:
     """Now; Refused where it was not given."""
-    ctx, model = place.ctx, place.model
-
-    def act(tx: Tx, person: bytes) -> bool:
-        match given.what:
-            case Role():
-                return roles.take_role(tx, ctx, model, person, given.what, actor=ACTOR)
-            case Seat():
-                return roles.take_seat(tx, ctx, model, person, given.what, given.of, actor=ACTOR)
-            case Place():
-                return roles.take_place(tx, ctx, model, person, given.what, given.of, actor=ACTOR)
-
-    _held(_done(place, login, act), login, str(given.what))
+    done = _done(
+        place,
+        login,
+        lambda tx, person: commands.take(tx, place.ctx, place.model, person, given, actor=ACTOR),
+    )
+    _held(done, login, str(given.what))
 
 
 def suspend(place: Beside, login: str) -> None:
@@ -102,30 +66,7 @@ def resume(place: Beside, login: str) -> None:
 
 def clear(place: Beside, login: str, cleared: Cleared) -> None:
     """A clearance in the place of the one under the same marking."""
-    register = place.ctx.register
-    _future(place, cleared.until)
-    if unknown := cleared.compartments - register.vocabulary.compartments:
-        raise Refused(f"{min(unknown)}: no compartment that register {register.version} knows")
-    if cleared.policy not in POLICIES:
-        raise Refused(f"{cleared.policy}: no marking; allowed: {', '.join(sorted(POLICIES))}")
-    if unknown := cleared.purposes - LABEL_PURPOSES:
-        raise Refused(f"{min(unknown)}: no purpose; allowed: {', '.join(sorted(LABEL_PURPOSES))}")
-    if cleared.level not in LEVEL_NAMED:
-        raise Refused(f"{cleared.level}: no level; allowed: {', '.join(LEVEL_NAMED)}")
-
-    def act(tx: Tx, person: bytes) -> None:
-        before = [one for one in rows.clearances(tx, person) if one.policy == cleared.policy]
-        row = ClearanceRow(
-            policy=cleared.policy,
-            level=LEVEL_NAMED[cleared.level],
-            compartments=cleared.compartments,
-            purposes=cleared.purposes or (before[0].purposes if before else PURPOSES),
-            until_ms=cleared.until,
-            verified_by=cleared.verified_by,
-        )
-        roles.give_clearance(tx, place.ctx, person, row, actor=ACTOR)
-
-    _done(place, login, act)
+    _done(place, login, lambda tx, person: commands.clear(tx, place.ctx, person, cleared, actor=ACTOR))
 
 
 def unclear(place: Beside, login: str, policy: str) -> None:
@@ -154,12 +95,15 @@ def concern(place: Beside, login: str, kind: str, value: str, whose: Whose, *, e
 
 def tie(place: Beside, login: str, other: str, as_: Tie, *, end: bool = False) -> None:
     """Two people who work here are relations or close colleagues, or no longer."""
-    act = interest.part if end else interest.join
 
-    def both(tx: Tx, person: bytes) -> None:
-        act(tx, place.ctx, place.model, person, _person(tx, other), as_, actor=ACTOR)
+    def act(tx: Tx, person: bytes) -> bool:
+        given = (tx, place.ctx, place.model, person, _person(tx, other), as_)
+        if end:
+            return interest.part(*given, actor=ACTOR)
+        interest.join(*given, actor=ACTOR)
+        return True
 
-    _done(place, login, both)
+    _held(_done(place, login, act), login, f"a {as_} of {other}")
 
 
 def on_duty(place: Beside, login: str, begins: UnixMs, until: UnixMs) -> bool:
@@ -217,15 +161,3 @@ def _person(reader: Reader, login: str) -> bytes:
 def _held(done: bool, login: str, what: str) -> None:
     if not done:
         raise Refused(f"{login}: is not {what}; nothing was changed")
-
-
-def _future(place: Beside, until: UnixMs) -> None:
-    if until <= place.ctx.now():
-        raise Refused("--until: is over already")
-
-
-def _known_community(place: Beside, given: Given) -> None:
-    register = place.ctx.register
-    if isinstance(given.what, Place) and given.of not in register.communities:
-        known = ", ".join(sorted(register.communities))
-        raise Refused(f"{given.of}: no community of register {register.version}; it has {known}")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from node.cli_times import moment, said
 
 if TYPE_CHECKING:
-    from node.administration import Given
+    from node.commands.given import Given
 
 DUE = "port2port/officer-due/v1"
 VERBS = "give | take | suspend | resume | clear | unclear | concern | tie | due"
@@ -130,7 +130,7 @@ def _take(chosen: argparse.Namespace) -> int:
 
 
 def _given(chosen: argparse.Namespace) -> Given:
-    from node.administration import Given
+    from node.commands.given import Given
     from node.exits import Refused
     from policies.officers import Place, Role, Seat
 
@@ -178,12 +178,10 @@ def _resume(chosen: argparse.Namespace) -> int:
 
 
 def _clear(chosen: argparse.Namespace) -> int:
-    from node.administration import Cleared, clear
+    from node.administration import clear
     from node.beside import at_hand
-    from node.exits import Refused
+    from node.commands.given import Cleared
 
-    if not 2 <= len(chosen.verified_by) <= 80 or not chosen.verified_by.isprintable():
-        raise Refused("--verified-by: 2 to 80 printable characters")
     cleared = Cleared(
         policy=chosen.policy,
         level=chosen.level,

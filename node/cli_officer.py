@@ -63,14 +63,15 @@ def _hours(text: str) -> int:
 
 def _add(chosen: argparse.Namespace) -> int:
     from node.beside import at_hand
+    from node.commands.accounts import NewOfficer, is_login
     from node.exits import Refused
-    from node.invitations import NewOfficer, add, link
+    from node.invitations import add, link
     from policies.officers import Role
 
     wrong = sorted(set(chosen.role) - set(Role))
     if wrong:
         raise Refused(f"{wrong[0]!r} is no role; allowed: {', '.join(Role)}")
-    if not _is_login(chosen.login):
+    if not is_login(chosen.login):
         raise Refused("--login: 3 to 64 of a-z, 0-9, dot and hyphen")
     roles = tuple(Role(name) for name in dict.fromkeys(chosen.role))
     officer = NewOfficer(
@@ -171,7 +172,3 @@ def _say(chosen: argparse.Namespace, place: Beside, made: Link) -> int:
     else:
         print(f"{made.login} at {place.ctx.me}: works once, until {until:%Y-%m-%d %H:%M} UTC\n{made.url}")
     return 0
-
-
-def _is_login(text: str) -> bool:
-    return 3 <= len(text) <= 64 and all(c in "abcdefghijklmnopqrstuvwxyz0123456789.-" for c in text)

@@ -1,7 +1,7 @@
 """Officers and their one-time sign-in links, for the operator of a node: accounts made, links given.
 
 Guarantees that an account and its audit entry are one transaction, as is a link and its; that a link is shown once and kept
-nowhere; that everything that is given to a person is at a site of this node.
+nowhere.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from node.beside import Beside
-from node.commands import people, sign_in
-from node.commands.people import Account
+from node.commands import accounts, people, sign_in
+from node.commands.accounts import NewOfficer
 from node.exits import Refused
 from node.store import people as rows
-from node.store.people import ClearanceRow, PersonRow
+from node.store.people import PersonRow
 from node.store.tuples import SnapshotTuples
 from node.store.unit import Reader, Tx
 from policies.embedded import Embedded
@@ -25,19 +25,6 @@ from protocol.ids import UnixMs
 
 ACTOR = "administrator/cli"
 """Who did it, in the audit feed: somebody with this node's files."""
-
-PURPOSES = frozenset({"port-security", "navigation-safety"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewOfficer:
-    """An officer without a password: they sign in by a link until they have one."""
-
-    login: str
-    name: str
-    language: str
-    site: str
-    roles: tuple[Role, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +84,11 @@ def known(place: Beside, login: str) -> bool:
 
 def add(place: Beside, officer: NewOfficer) -> str:
     """Make the account; returns its id. Refused in words for what cannot be."""
-    sites = [site.id for site in place.config.sites]
-    if officer.site not in sites:
-        raise Refused(f"{officer.site}: no site of {place.ctx.me}; allowed: {', '.join(sites)}")
-
-    def act(tx: Tx) -> str:
-        if rows.by_login(tx, officer.login) is not None:
-            raise Refused(f"{officer.login}: there is an account of this login already")
-        return people.add(tx, place.ctx, place.model, _account(place, officer), actor=ACTOR)
-
     try:
-        return place.store.write(act).result()
-    except ProtocolError as error:
+        return place.store.write(
+            lambda tx: accounts.add(tx, place.ctx, place.model, officer, actor=ACTOR)
+        ).result()
+    except (ProtocolError, ValueError) as error:
         raise Refused(f"{officer.login}: {error}") from error
 
 
@@ -118,7 +98,7 @@ def link(place: Beside, login: str, *, valid_ms: int = sign_in.ONE_TIME_MS) -> L
 
 
 def links(place: Beside, logins: Sequence[str], *, valid_ms: int = sign_in.ONE_TIME_MS) -> list[Link]:
-    """A new link for each, in one transaction."""
+    """A new link for each, in one transaction; Refused where one would open nothing."""
     expires = UnixMs(place.ctx.now() + valid_ms)
 
     def act(tx: Tx) -> list[bytes]:
@@ -127,10 +107,13 @@ def links(place: Beside, logins: Sequence[str], *, valid_ms: int = sign_in.ONE_T
             for login in logins
         ]
 
-    secrets = place.store.write(act).result()
+    try:
+        secrets = place.store.write(act).result()
+    except ValueError as error:
+        raise Refused(f"{', '.join(logins)}: {error}") from error
     base = place.config.web.public_url
     return [
-        Link(login, f"{base}/sign-in/once?code={secret.hex()}", expires)
+        Link(login, base + sign_in.way_in(secret), expires)
         for login, secret in zip(logins, secrets, strict=True)
     ]
 
@@ -152,24 +135,3 @@ def _person(tx: Tx, login: str) -> bytes:
     if row is None or row.disabled:
         raise Refused(f"{login}: no such account")
     return row.id
-
-
-def _account(place: Beside, officer: NewOfficer) -> Account:
-    """Cleared for nothing classified: a higher clearance is verified by its body, not by who has the files."""
-    now = place.ctx.now()
-    cleared = ClearanceRow(
-        policy=place.ctx.register.policy,
-        level=0,
-        compartments=frozenset(),
-        purposes=PURPOSES,
-        until_ms=UnixMs(now + people.YEAR_MS),
-        verified_by=ACTOR,
-    )
-    return Account(
-        login=officer.login,
-        name=officer.name,
-        language=officer.language,
-        site=officer.site,
-        roles=officer.roles,
-        clearance=(cleared,),
-    )

@@ -23,6 +23,7 @@ from web.views import (
     AuditAsked,
     AuditLine,
     AuditView,
+    BelongingView,
     ChainView,
     Changes,
     ClearanceView,
@@ -46,14 +47,19 @@ from web.views import (
     LabelChoice,
     LabelView,
     Limited,
+    LinkView,
     Listing,
     Lookout,
     Made,
+    MakeLink,
     Menu,
     Named,
     NeedsLabel,
+    NewPerson,
+    NewPersonMenu,
     Opened,
     PeerView,
+    PeopleView,
     PersonChange,
     PersonView,
     PlanChanged,
@@ -74,6 +80,9 @@ from web.views import (
     ShiftView,
     Status,
     Subject,
+    Suspend,
+    TieView,
+    Unsure,
     Waiting,
     Withdrawal,
     Withheld,
@@ -535,6 +544,10 @@ PERSON = PersonView(
     login="l.maes",
     name="L. Maes",
     site="Antwerp",
+    since_ms=ago(90 * 86_400),
+    password=True,
+    seats=(BelongingView("deputy", Named("lcmb-antwerp", "lcmb-antwerp"), UnixMs(NOW + 86_400_000), 7),),
+    places=(BelongingView("expelled", PORTS_BE, None, None),),
     roles=(
         RoleView("security_officer", UnixMs(NOW + 20 * 86_400_000), 30),
         RoleView("analyst", UnixMs(NOW - 86_400_000), 0),
@@ -553,8 +566,20 @@ PERSON = PersonView(
     shifts=(ShiftView(ago(3600), UnixMs(NOW + 6 * 86_400_000), True, True),),
     on_duty=True,
     suspended=False,
-    compartments=("HARBOUR-1", "HARBOUR-2"),
+    manages=frozenset({"roles", "clearances"}),
     may=frozenset({"roles", "clearances"}),
+    ties=(TieView("close_colleague", Named("0b1f", "B. Claes (b.claes)")),),
+    concerns=(("oneself", 2),),
+    others=(Named("0b1f", "B. Claes (b.claes)"),),
+    communities=(PORTS_BE, ALL_PORTS),
+    compartments=("HARBOUR-1", "HARBOUR-2"),
+)
+LINK = LinkView(
+    person=PERSON.id,
+    login=PERSON.login,
+    name=PERSON.name,
+    path=f"/sign-in/once?code={'5e' * 32}",
+    until_ms=UnixMs(NOW + 3_600_000),
 )
 
 
@@ -691,14 +716,27 @@ class FakeOffice:
         lines = [line for line in AUDIT.lines if asked.act in {"", line.act}]
         return replace(AUDIT, lines=tuple(lines)) if "audit" in session.may else None
 
-    async def people(self, session: Session) -> tuple[PersonView, ...] | None:
-        return (PERSON,) if "people" in session.may else None
+    async def people(self, session: Session) -> PeopleView | None:
+        closed = (Named("0b20", "C. Smet (c.smet)"),)
+        return PeopleView((PERSON,), closed, True) if "people" in session.may else None
 
     async def person(self, session: Session, person: str) -> PersonView | None:
         return PERSON if "people" in session.may and person == PERSON.id else None
 
-    async def change_person(self, session: Session, person: str, change: PersonChange) -> Refused | bool:
-        return "people" in session.may
+    async def new_person_menu(self, session: Session) -> NewPersonMenu | None:
+        return NewPersonMenu(sites=(Named("antwerp", "Antwerp"),)) if "people" in session.may else None
+
+    async def add_person(self, session: Session, new: NewPerson) -> LinkView | Refused | None:
+        return LINK if "people" in session.may else None
+
+    async def change_person(
+        self, session: Session, person: str, change: PersonChange, *, sure: bool
+    ) -> Refused | Limited | Unsure | LinkView | bool:
+        if "people" not in session.may:
+            return False
+        if not sure and isinstance(change, MakeLink | Suspend):
+            return Unsure()
+        return LINK if isinstance(change, MakeLink) else True
 
     async def last_change(self, session: Session) -> int:
         self.queries += 1

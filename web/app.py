@@ -27,7 +27,9 @@ from web.forms import BadForm
 from web.languages import load_tongues
 from web.marking import Marking
 from web.pages import (
+    accounts,
     audit,
+    belonging,
     compose,
     drafts,
     erasures,
@@ -75,7 +77,9 @@ def create_app(office: Office, *, settings: Settings, hall: Hall | None = None) 
         files,
         house,
         audit,
+        accounts,
         people,
+        belonging,
     ):
         app.include_router(room.router, include_in_schema=False)
     app.include_router(live.router, include_in_schema=False)

@@ -188,6 +188,10 @@ ERROR = {
     "bad_time": N_("Give a day and a time."),
     "bad_day": N_("Give a day."),
     "past": N_("Lies in the past."),
+    "login": N_("3 to 64 of a-z, 0-9, dot and hyphen."),
+    "committee": N_("A name of a-z, 0-9 and hyphens."),
+    "password_length": N_("12 to 200 characters."),
+    "not_the_same": N_("Not the same as above."),
     "shift_length": N_("A shift ends after it begins, and within 31 days."),
     "future": N_("Lies in the future."),
     "vessel": N_("9 digits for an MMSI, 7 for an IMO number."),
@@ -212,8 +216,69 @@ NOT_CHANGED = {
     ),
     "NOT_HELD": N_("There was nothing to end: it was ended before."),
     "NOT_DONE": N_("This node does not take it."),
+    "CROWDED": N_("Very many passwords are looked at at this moment. Try again in a few seconds."),
 }
 """Why a person was not changed."""
+SURE = {
+    "TakeRole": N_("The role ends now, and with it every right that no other role gives."),
+    "EndShift": N_("The shift leaves the roster. One that goes on ends now."),
+    "EndClearance": N_("What needs this clearance is out of reach from now on, on open pages too."),
+    "TakeSeat": N_("The seat ends now, and with it what the committee alone reads and decides."),
+    "TakePlace": N_("It ends now. Who was put out reads again what the community reads."),
+    "GivePlace": N_(
+        "Nothing that is for this community alone is shown any more, whatever the role, until this is taken back."
+    ),
+    "TieTo": N_(
+        "Neither administers the other any more, and what concerns the one is hidden from the other."
+    ),
+    "Untie": N_("What concerns one of them is shown to the other again, and each may administer the other."),
+    "Suspend": N_(
+        "Ends at once all that somebody is at this node, open sessions and links that wait. Nothing signs them in until the suspension ends."
+    ),
+    "Resume": N_("Roles, seats and clearances that have not ended count again. Sessions do not come back."),
+    "MakeLink": N_(
+        "Whoever opens the link first is signed in as this person. It is shown once and works once; the audit says who made it."
+    ),
+    "CloseAccount": N_(
+        "No sign-in, no session and no right any more. It cannot be undone: who comes back gets another login."
+    ),
+}
+"""What will happen, before it does."""
+SURE_DO = {
+    "TakeRole": N_("Take the role"),
+    "EndShift": N_("End the shift"),
+    "EndClearance": N_("End the clearance"),
+    "TakeSeat": N_("Take the seat"),
+    "TakePlace": N_("Take it back"),
+    "GivePlace": N_("Put out of the community"),
+    "TieTo": N_("Note the tie"),
+    "Untie": N_("End the tie"),
+    "Suspend": N_("Suspend"),
+    "Resume": N_("End the suspension"),
+    "MakeLink": N_("Make the link"),
+    "CloseAccount": N_("Close the account"),
+}
+SEAT = {
+    "chair": N_("Chair"),
+    "deputy_chair": N_("Deputy chair"),
+    "by_function": N_("Member by function"),
+    "deputy": N_("Deputy of a member"),
+    "invitee": N_("Invitee"),
+}
+PLACE = {
+    "steward": N_("Steward"),
+    "invited": N_("Guest"),
+    "expelled": N_("Put out"),
+}
+TIE = {
+    "declared_relation": N_("Relation"),
+    "close_colleague": N_("Close colleague"),
+}
+WHOSE = {
+    "oneself": N_("Their own"),
+    "relation": N_("A relation's"),
+    "colleague": N_("A close colleague's"),
+}
 SECOND = {
     "red": N_("it is TLP:RED"),
     "wider": N_("it reaches ports that did not have it before"),
@@ -558,6 +623,12 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "deny": DENY,
     "error": ERROR,
     "not_changed": NOT_CHANGED,
+    "sure": SURE,
+    "sure_do": SURE_DO,
+    "seat": SEAT,
+    "place": PLACE,
+    "tie": TIE,
+    "whose": WHOSE,
     "second": SECOND,
     "incident_type": INCIDENT_TYPE,
     "incident_status": INCIDENT_STATUS,

@@ -52,35 +52,47 @@ def withdraw(tx: Tx, ctx: Context, person: bytes, subject: Subject, *, actor: st
 
 
 def join(tx: Tx, ctx: Context, model: Model, one: bytes, other: bytes, as_: Tie, *, actor: str) -> None:
-    """Two people of this node are relations or close colleagues, each of the other."""
-    _joined(tx, ctx, model, one, other, as_, actor, give=True)
+    """Two people of this node are relations or close colleagues, each of the other. ValueError for one and the same."""
+    if one == other:
+        raise ValueError("two people")
+    Embedded(model=model, tuples=WritingTuples(tx)).write(_both(one, other, as_))
+    _tied(tx, ctx, "tie_give", one, other, as_, actor)
 
 
-def part(tx: Tx, ctx: Context, model: Model, one: bytes, other: bytes, as_: Tie, *, actor: str) -> None:
-    """They are so no longer."""
-    _joined(tx, ctx, model, one, other, as_, actor, give=False)
+def part(tx: Tx, ctx: Context, model: Model, one: bytes, other: bytes, as_: Tie, *, actor: str) -> bool:
+    """They are so no longer; false where they were not."""
+    tuples, both = WritingTuples(tx), _both(one, other, as_)
+    if not any(tuples.find(each.object, each.relation, each.user) for each in both):
+        return False
+    Embedded(model=model, tuples=tuples).write([], both)
+    _tied(tx, ctx, "tie_take", one, other, as_, actor)
+    return True
+
+
+def ties(reader: Reader, person: bytes) -> list[tuple[Tie, bytes]]:
+    """Who of this node is a relation or close colleague of this person, and which of both."""
+    return [
+        (Tie(each.relation), uuid.UUID(each.object.partition(":")[2]).bytes)
+        for each in SnapshotTuples(reader).of_user(f"user:{uuid.UUID(bytes=person)}")
+        if each.relation in set(Tie)
+    ]
 
 
 def conflicts(reader: Reader, person: bytes) -> Conflicts:
     """What a person must not see: what he declared, and what relations and colleagues who work here declared of themselves."""
     digests = set(interests.declared(reader, person))
-    for each in SnapshotTuples(reader).of_user(f"user:{uuid.UUID(bytes=person)}"):
-        if each.relation in set(Tie):
-            other = uuid.UUID(each.object.partition(":")[2]).bytes
-            digests |= interests.declared(reader, other, whose=Whose.ONESELF)
+    for _, other in ties(reader, person):
+        digests |= interests.declared(reader, other, whose=Whose.ONESELF)
     return Conflicts(interests.key(reader), frozenset(digests)) if digests else NO_CONFLICTS
 
 
-def _joined(
-    tx: Tx, ctx: Context, model: Model, one: bytes, other: bytes, as_: Tie, actor: str, *, give: bool
-) -> None:
-    if one == other:
-        raise ValueError("two people")
+def _both(one: bytes, other: bytes, as_: Tie) -> list[Tuple]:
     mine, theirs = str(uuid.UUID(bytes=one)), str(uuid.UUID(bytes=other))
-    both: list[Tuple] = [tie(mine, as_, theirs), tie(theirs, as_, mine)]
-    Embedded(model=model, tuples=WritingTuples(tx)).write(both if give else [], [] if give else both)
-    act = "tie_give" if give else "tie_take"
-    _audited(tx, ctx, act, one, actor, {"other": theirs, "tie": str(as_)})
+    return [tie(mine, as_, theirs), tie(theirs, as_, mine)]
+
+
+def _tied(tx: Tx, ctx: Context, act: str, one: bytes, other: bytes, as_: Tie, actor: str) -> None:
+    _audited(tx, ctx, act, one, actor, {"other": str(uuid.UUID(bytes=other)), "tie": str(as_)})
 
 
 def _audited(tx: Tx, ctx: Context, act: str, person: bytes, actor: str, more: dict[str, str]) -> None:

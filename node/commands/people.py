@@ -122,8 +122,9 @@ def add(tx: Tx, ctx: Context, model: Model, account: Account, *, actor: str) -> 
 
 
 def set_password(tx: Tx, ctx: Context, person: bytes, hashed: bytes, *, actor: str) -> None:
-    """Another password for an account; its sessions end."""
+    """Another password for an account; its sessions and waiting links end."""
     rows.set_password(tx, person, hashed, ctx.now())
+    rows.end_invitations(tx, person)
     _ended(tx, ctx, person, "person_password", actor)
 
 

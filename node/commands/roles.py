@@ -13,8 +13,8 @@ from node.commands.context import Context
 from node.store import people as rows
 from node.store.changes import Change, ChangeKind
 from node.store.people import ClearanceRow
-from node.store.tuples import WritingTuples
-from node.store.unit import Tx
+from node.store.tuples import SnapshotTuples, WritingTuples
+from node.store.unit import Reader, Tx
 from policies import officers
 from policies.embedded import Embedded
 from policies.fga_model import Model
@@ -111,12 +111,19 @@ def take_place(
 
 
 def suspend(tx: Tx, ctx: Context, model: Model, person: bytes, *, actor: str) -> None:
-    """End all that the person is at this node until `resume`; his sessions end."""
+    """End all that the person is at this node, and his sign-ins, until `resume`; his sessions and waiting links end for good."""
     Embedded(model=model, tuples=WritingTuples(tx)).write(
         [officers.suspension(_id(person), officers.of_node(ctx.me))]
     )
     rows.end_sessions(tx, person)
+    rows.end_invitations(tx, person)
     _audited(tx, ctx, "person_suspend", person, actor, {})
+
+
+def suspended(reader: Reader, ctx: Context, person: bytes) -> bool:
+    """Whether the person is suspended at this node: then nothing signs him in."""
+    one = officers.suspension(_id(person), officers.of_node(ctx.me))
+    return SnapshotTuples(reader).find(one.object, one.relation, one.user) is not None
 
 
 def resume(tx: Tx, ctx: Context, model: Model, person: bytes, *, actor: str) -> bool:

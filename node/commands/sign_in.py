@@ -1,8 +1,8 @@
 """Signing in: password or one-time secret, sessions that end, attempts that are counted.
 
 Guarantees: secrets are stored as SHA-256 of 32 random bytes, passwords as Argon2id (PyNaCl, interactive limits); a wrong name
-costs the same work as a wrong password; a one-time secret works once; a session ends by idleness, by age, by sign-out and with
-its account. Attempts by password are counted by account and by client address, both hashed, over the configured window: each is
+costs the same work as a wrong password; a one-time secret works once; a session ends by idleness, by age, by sign-out, by another
+password, by suspension and with its account, and none of these is outrun by a sign-in that was under way. Attempts by password are counted by account and by client address, both hashed, over the configured window: each is
 counted before its password is looked at, in one transaction with the question whether there is room for it, so that attempts made
 at once are no more than attempts made one after another; a success gives its own back. The count is the store's and survives a
 restart. A one-time secret has 256 random bits and is nobody's account until it is found: its failures count against the client alone.
@@ -17,6 +17,7 @@ from functools import cache
 import nacl.exceptions
 import nacl.pwhash
 
+from node.commands import roles
 from node.commands.audit import Act, audit
 from node.commands.context import Context
 from node.store import people as rows
@@ -122,6 +123,17 @@ def open_session(
     return SignedIn(secret, person)
 
 
+def enter(tx: Tx, ctx: Context, person: PersonRow, *, client: str) -> SignedIn | None:
+    """A session for whoever gave the password of this account, as it was read before the password was looked at.
+
+    None where the account was closed or suspended, or its password changed, before this transaction.
+    """
+    row = rows.by_id(tx, person.id)
+    if row is None or row.password != person.password or not _opens(tx, ctx, row):
+        return None
+    return open_session(tx, ctx, row.id, how="password", login=row.login, client=client)
+
+
 def sign_in_once(tx: Tx, ctx: Context, secret: bytes, *, client: str) -> SignedIn | Limited | None:
     """Burn a one-time secret; None for one that is wrong, used or late alike, which is counted against the client."""
     subjects = _client(client)
@@ -129,7 +141,7 @@ def sign_in_once(tx: Tx, ctx: Context, secret: bytes, *, client: str) -> SignedI
         return limit
     person = rows.burn(tx, digest(secret), ctx.now())
     row = rows.by_id(tx, person) if person is not None else None
-    if row is None or row.disabled:
+    if row is None or not _opens(tx, ctx, row):
         _count(tx, ctx, subjects)
         failed(tx, ctx)
         return None
@@ -140,15 +152,22 @@ def invited(reader: Reader, ctx: Context, secret: bytes) -> bool:
     """Whether a one-time secret would open a session now: asked before its page offers to, and burns nothing."""
     person = rows.invited(reader, digest(secret), ctx.now())
     row = rows.by_id(reader, person) if person is not None else None
-    return row is not None and not row.disabled
+    return row is not None and _opens(reader, ctx, row)
 
 
 def invite(tx: Tx, ctx: Context, person: bytes, *, actor: str, valid_ms: int = ONE_TIME_MS) -> bytes:
-    """A one-time secret for a person, shown to whoever asked and kept nowhere."""
+    """A one-time secret for a person, shown to whoever asked and kept nowhere. ValueError where it would open nothing."""
+    if roles.suspended(tx, ctx, person):
+        raise ValueError("is suspended: a link would open nothing; end the suspension first")
     secret = ctx.random(SECRET_BYTES)
     rows.invite(tx, digest(secret), person, UnixMs(ctx.now() + valid_ms))
     audit(tx, ctx, Act(act="person_invite", actor=actor, details={"person": _uuid(person)}), ctx.register)
     return secret
+
+
+def way_in(secret: bytes) -> str:
+    """The address at this node that a one-time secret opens, from its first slash on."""
+    return f"/sign-in/once?code={secret.hex()}"
 
 
 def live_session(reader: Reader, ctx: Context, secret: bytes) -> SessionRow | None:
@@ -170,6 +189,11 @@ def sign_out(tx: Tx, ctx: Context, secret: bytes) -> None:
 def digest(secret: bytes) -> bytes:
     """What is stored of a secret."""
     return hashlib.sha256(b"port2port/secret/v1\x00" + secret).digest()
+
+
+def _opens(reader: Reader, ctx: Context, row: PersonRow) -> bool:
+    """Whether anything signs this person in now."""
+    return not row.disabled and not roles.suspended(reader, ctx, row.id)
 
 
 @cache

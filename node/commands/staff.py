@@ -1,4 +1,4 @@
-"""People of a node as those who administer them see them: roles, clearances and shifts, each with its end.
+"""People of a node as those who administer them see them: roles, clearances, seats, places and shifts, each with its end, and ties.
 
 Reads only, and decides who may look. Whether one person may change another is `people.may_manage`.
 """
@@ -19,16 +19,28 @@ from node.store.tuples import SnapshotTuples
 from node.store.unit import Reader
 from policies import officers
 from policies.fga_model import Model
-from policies.officers import Manage, Right, Role
+from policies.officers import Manage, Place, Right, Role, Seat
+from policies.relations import Tuple, type_of
 from protocol.ids import UnixMs
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A seat in a committee or a place in a community (`of`); None: it stays until it is taken."""
+
+    what: Seat | Place
+    of: str
+    until_ms: UnixMs | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A person of this node. `roles`: each with its end, which may lie behind; `shifts`: those that go on or come."""
+    """A person of this node. `roles`, `seats`, `places`: each with its end, which may lie behind; `shifts`: those that go on or come."""
 
     row: PersonRow
     roles: tuple[tuple[Role, UnixMs], ...]
+    seats: tuple[Held, ...]
+    places: tuple[Held, ...]
     clearances: tuple[ClearanceRow, ...]
     shifts: tuple[ShiftRow, ...]
     on_duty: bool
@@ -62,6 +74,11 @@ def everyone(reader: Reader, ctx: Context) -> list[Member]:
     return [_member(reader, ctx, row, coming) for row in rows.everyone(reader)]
 
 
+def closed(reader: Reader) -> list[PersonRow]:
+    """All people whose account is closed, by login."""
+    return [row for row in rows.accounts(reader) if row.disabled]
+
+
 def member(reader: Reader, ctx: Context, person: bytes) -> Member | None:
     """One of them; None for an account that is absent or closed."""
     row = rows.by_id(reader, person)
@@ -70,7 +87,8 @@ def member(reader: Reader, ctx: Context, person: bytes) -> Member | None:
 
 def _member(reader: Reader, ctx: Context, row: PersonRow, coming: Sequence[ShiftRow]) -> Member:
     now, node, tuples = ctx.now(), officers.of_node(ctx.me), SnapshotTuples(reader)
-    given = [one for one in tuples.of_user(f"user:{uuid.UUID(bytes=row.id)}") if one.object == node]
+    everything = tuples.of_user(f"user:{uuid.UUID(bytes=row.id)}")
+    given = [one for one in everything if one.object == node]
     until = {one.relation: end for one in given if (end := ends.end_of(one)) is not None}
     roles = tuple((role, until[role]) for role in Role if role in until)
     suspended = any(one.relation == "suspended" for one in given)
@@ -80,8 +98,19 @@ def _member(reader: Reader, ctx: Context, row: PersonRow, coming: Sequence[Shift
     return Member(
         row=row,
         roles=roles,
+        seats=_held(everything, Seat, "committee"),
+        places=_held(everything, Place, "community"),
         clearances=tuple(sorted(rows.clearances(reader, row.id), key=lambda one: one.policy)),
         shifts=shifts,
         on_duty=duty and working,
         suspended=suspended,
     )
+
+
+def _held(given: Sequence[Tuple], sort: type[Seat | Place], where: str) -> tuple[Held, ...]:
+    found = [
+        Held(sort(one.relation), one.object.partition(":")[2], ends.end_of(one))
+        for one in given
+        if type_of(one.object) == where and one.relation in set(sort)
+    ]
+    return tuple(sorted(found, key=lambda one: (one.of, one.what)))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from node.beside import beside
+from node.commands.accounts import NewOfficer
 from node.config import load
 from node.demo.plan import Officer, Plan, Port
-from node.invitations import NewOfficer, add, known, links
+from node.invitations import add, known, links
 
 VALID_MS = 12 * 3_600_000
 """A demonstration is left running for a day; a port's links last minutes."""

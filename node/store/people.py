@@ -91,6 +91,11 @@ def set_password(tx: Tx, person: bytes, password: bytes, now: UnixMs) -> None:
 def disable(tx: Tx, person: bytes, now: UnixMs) -> None:
     """The account is closed; one-time sign-ins that wait for it are gone."""
     tx.run("UPDATE person SET disabled = 1, changed_ms = ? WHERE id = ?", now, person)
+    end_invitations(tx, person)
+
+
+def end_invitations(tx: Tx, person: bytes) -> None:
+    """All one-time sign-ins of a person that wait."""
     tx.run("DELETE FROM one_time WHERE person = ?", person)
 
 

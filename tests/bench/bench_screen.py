@@ -13,9 +13,10 @@ from bench_world import Place
 
 from node.beside import beside
 from node.checked import checked
+from node.commands.accounts import NewOfficer
 from node.demo.check.visitor import Visitor
 from node.demo.plan import Port
-from node.invitations import NewOfficer, add, link
+from node.invitations import add, link
 from policies.officers import Role
 
 LOGIN = "e.jansen"

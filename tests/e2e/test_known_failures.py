@@ -18,14 +18,14 @@ from clocked import DAY_MS, moved
 from officers_there import alert, signed_in
 from running import ANTWERP, LIEGE, LIMBURG, Federation, Running, Zygote, looking, until
 
-from node import invitations
-from node.beside import Beside
+from node.commands import accounts
+from node.commands.accounts import NewOfficer
+from node.commands.context import Context
 from node.commands.people import Account
 from node.demo.check.alerts import release
 from node.demo.check.forms import form_to, forms_of
 from node.demo.check.visitor import Visitor
 from node.demo.people import invite_all
-from node.invitations import NewOfficer
 from protocol.ids import NodeId, UnixMs
 
 pytestmark = pytest.mark.processes
@@ -112,15 +112,15 @@ def federation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Federation]
         for node in PORTS:
             made.add(node, "web", 'cancel_window = "0s"')
         with moved(-3 * DAY_MS), pytest.MonkeyPatch.context() as patched:
-            patched.setattr(invitations, "_account", lasting)
+            patched.setattr(accounts, "account_of", lasting)
             invite_all(made.plan)
         yield made
 
 
-def lasting(place: Beside, officer: NewOfficer, usual: Any = invitations._account) -> Account:
+def lasting(ctx: Context, officer: NewOfficer, verified_by: str, usual: Any = accounts.account_of) -> Account:
     """An account whose roles have begun on every clock here, and end on none."""
-    made: Account = usual(place, officer)
-    until = UnixMs(place.ctx.now() + YEARS_MS)
+    made: Account = usual(ctx, officer, verified_by)
+    until = UnixMs(ctx.now() + YEARS_MS)
     return replace(
         made, valid_ms=YEARS_MS, clearance=tuple(replace(c, until_ms=until) for c in made.clearance)
     )

@@ -17,10 +17,11 @@ from demo_node import founded
 
 from node.beside import beside
 from node.cli import main
+from node.commands.accounts import NewOfficer
 from node.config import ConfigError, load
 from node.demo.plan import Port
 from node.ground import Ground, open_ground
-from node.invitations import NewOfficer, add, link
+from node.invitations import add, link
 from node.openfga_calls import Calls, Place
 from node.peers import PeerBoard
 from policies.officers import Role

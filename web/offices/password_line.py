@@ -1,4 +1,4 @@
-"""Where passwords wait to be looked at: one at a time, on a thread of their own, and only so many.
+"""Where passwords wait to be looked at, or to be hashed: one at a time, on a thread of their own, and only so many.
 
 Guarantees that however many sign in at once, one password hash (64 MiB) is worked on at a time, and that no other work of
 the node waits for one. Says nothing about who may try: `node/commands/sign_in.py` does.
@@ -10,6 +10,9 @@ import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
+
+T = TypeVar("T")
 
 PLACES = 16
 """A hash takes about a tenth of a second: the last in line waits less than two."""
@@ -36,9 +39,9 @@ class PasswordLine:
         finally:
             self._free += 1
 
-    async def look(self, right: Callable[[], bool]) -> bool:
-        """What `right` says, in its turn. For whoever has a place."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, right)
+    async def look(self, work: Callable[[], T]) -> T:
+        """What `work` comes to, in its turn. For whoever has a place."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def close(self) -> None:
         """Look at no more passwords."""

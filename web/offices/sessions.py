@@ -1,6 +1,6 @@
 """Signing in, and who a token is now.
 
-Guarantees that a wrong name, a wrong password and a closed account are one answer that costs the same work, and that an attempt
+Guarantees that a wrong name, a wrong password and an account that is closed or suspended are one answer that costs the same work, and that an attempt
 is counted before it costs any.
 """
 
@@ -40,12 +40,12 @@ class Sessions(Inside):
                 return _limited(limit)
             person = await ctx.store.aread(lambda r: sign_in.known_by(r, login))
             right = await self._passwords.look(lambda: sign_in.matches(person, password))
-        if not right or person is None:
+        opened = None
+        if right and person is not None:
+            opened = await ctx.store.awrite(lambda tx: sign_in.enter(tx, ctx, person, client=client))
+        if opened is None:
             await ctx.store.awrite(lambda tx: sign_in.failed(tx, ctx))
             return None
-        opened = await ctx.store.awrite(
-            lambda tx: sign_in.open_session(tx, ctx, person.id, how="password", login=login, client=client)
-        )
         return await self.session(opened.secret.hex(), touch=False)
 
     async def sign_in_once(self, code: str, *, client: str) -> views.Session | views.Limited | None:

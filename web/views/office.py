@@ -19,7 +19,15 @@ from web.views.minds import Correction, HoldView
 from web.views.names import Scope, Shelf
 from web.views.people import Limited, Session, Status
 from web.views.records import Changes, Listing, Lookout, RecordView, Row
-from web.views.staff import PersonChange, PersonView
+from web.views.staff import (
+    LinkView,
+    NewPerson,
+    NewPersonMenu,
+    PeopleView,
+    PersonChange,
+    PersonView,
+    Unsure,
+)
 from web.views.writing import (
     AlertDraft,
     DraftRow,
@@ -103,16 +111,29 @@ class Office(Protocol):
         """A page of what was done at this node, and whether the log is whole; audited itself. None but for an auditor."""
         ...
 
-    async def people(self, session: Session) -> tuple[PersonView, ...] | None:
-        """Everybody with an open account, by login; None but for those who administer people."""
+    async def people(self, session: Session) -> PeopleView | None:
+        """Everybody with an account, by login; None but for those who administer people."""
         ...
 
     async def person(self, session: Session, person: str) -> PersonView | None:
         """One of them, with what this officer may change."""
         ...
 
-    async def change_person(self, session: Session, person: str, change: PersonChange) -> Refused | bool:
-        """Changes one, audited; False where there is nobody, or it is not this officer's to change of anybody."""
+    async def new_person_menu(self, session: Session) -> NewPersonMenu | None:
+        """What a new account may be made of; None but for who makes accounts."""
+        ...
+
+    async def add_person(self, session: Session, new: NewPerson) -> LinkView | Refused | None:
+        """Makes an account and its first sign-in link, audited; None but for who makes accounts."""
+        ...
+
+    async def change_person(
+        self, session: Session, person: str, change: PersonChange, *, sure: bool
+    ) -> Refused | Limited | Unsure | LinkView | bool:
+        """Changes one, audited; False where there is nobody, or it is not this officer's to change of anybody.
+
+        What takes something away or lets somebody in is Unsure, and not done, unless the officer is `sure`.
+        """
         ...
 
     async def last_change(self, session: Session) -> int:

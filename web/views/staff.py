@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from protocol.ids import UnixMs
+from web.views.names import Named
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +40,93 @@ class ShiftView:
     outlasts: bool
 
 
+@dataclass(frozen=True, slots=True)
+class BelongingView:
+    """A seat in a committee or a place in a community (`of`); no end: it stays until it is taken. `within` as of a role."""
+
+    what: str
+    of: Named
+    until_ms: UnixMs | None
+    within: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TieView:
+    """Somebody who works here and is a declared relation or a close colleague."""
+
+    tie: str
+    other: Named
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonView:
-    """A person. `may`: what this officer may change here: roles (also shifts and suspension), clearances."""
+    """A person. `manages`: what this officer changes of people: clearances, or roles (and with them all else); `may`: of this one.
+
+    `password`: whether there is one, or links alone sign in. What is listed from `ties` on is there only for who may change it.
+    """
 
     id: str
     login: str
     name: str
     site: str
+    since_ms: UnixMs
+    password: bool
     roles: tuple[RoleView, ...]
+    seats: tuple[BelongingView, ...]
+    places: tuple[BelongingView, ...]
     clearances: tuple[ClearanceView, ...]
     shifts: tuple[ShiftView, ...]
     on_duty: bool
     suspended: bool
-    compartments: tuple[str, ...] = ()
+    manages: frozenset[str] = frozenset()
     may: frozenset[str] = frozenset()
+    ties: tuple[TieView, ...] = ()
+    concerns: tuple[tuple[str, int], ...] = ()
+    others: tuple[Named, ...] = ()
+    communities: tuple[Named, ...] = ()
+    compartments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleView:
+    """All with an open account, and the names of those whose account is closed. `may_add`: this officer makes accounts."""
+
+    people: tuple[PersonView, ...]
+    closed: tuple[Named, ...]
+    may_add: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPersonMenu:
+    """Where somebody new may work."""
+
+    sites: tuple[Named, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkView:
+    """A sign-in at an address of this node that works once, before `until_ms`: shown in one answer and kept nowhere."""
+
+    person: str
+    login: str
+    name: str
+    path: str = field(repr=False)
+    until_ms: UnixMs
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """Nothing was done: the change is one that is asked for twice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPerson:
+    login: str
+    name: str
+    site: str
+    language: str
+    roles: tuple[str, ...]
+    hours: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +173,69 @@ class Suspend:
     end: bool = False
 
 
-OfRoles = GiveRole | TakeRole | AddShift | EndShift | Suspend
+@dataclass(frozen=True, slots=True)
+class GiveSeat:
+    seat: str
+    committee: str
+    until_ms: UnixMs
+
+
+@dataclass(frozen=True, slots=True)
+class TakeSeat:
+    seat: str
+    committee: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivePlace:
+    place: str
+    community: str
+    until_ms: UnixMs
+
+
+@dataclass(frozen=True, slots=True)
+class TakePlace:
+    place: str
+    community: str
+
+
+@dataclass(frozen=True, slots=True)
+class TieTo:
+    """Two people are relations or close colleagues, or (`end`) are so no longer."""
+
+    other: str
+    tie: str
+    end: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concern:
+    """A plate, badge or address concerns the person, or (`end`) does no longer."""
+
+    kind: str
+    value: str = field(repr=False)
+    whose: str
+    end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MakeLink:
+    hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetPassword:
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CloseAccount:
+    """No sign-in, no session and no right any more, for good."""
+
+
+OfAccount = MakeLink | SetPassword | CloseAccount | Suspend
+OfGiven = GiveRole | TakeRole | GiveSeat | TakeSeat | GivePlace | TakePlace
+OfDuty = AddShift | EndShift
+OfTies = TieTo | Concern
 OfClearance = SetClearance | EndClearance
-PersonChange = OfRoles | OfClearance
+PersonChange = OfAccount | OfGiven | OfDuty | OfTies | OfClearance
