@@ -30,6 +30,8 @@ PAGES = (
         "/audit",
         "/people",
         f"/people/{PERSON.id}",
+        f"/people/{PERSON.id}/password",
+        "/people/new",
         "/preferences",
     ),
     *(f"{ORCA}/correct", f"{ORCA}/audience", f"{ORCA}/hold", f"/records/{rid(7)}/sealed", "/holds"),

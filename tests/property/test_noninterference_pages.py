@@ -50,7 +50,17 @@ PAGES = (
         "/api/v1/records?limit=2",
         "/api/v1/peers",
     ),
-    *("/audit", "/people", "/holds", "/healthz", "/nothing-here", "/records/none", "/api/v1/records/none"),
+    *(
+        "/audit",
+        "/people",
+        "/people/new",
+        "/erasures",
+        "/holds",
+        "/healthz",
+        "/nothing-here",
+        "/records/none",
+        "/api/v1/records/none",
+    ),
 )
 
 
