@@ -395,6 +395,12 @@ SUBJECT = {
     "sha256": "SHA-256",
     "address": N_("Address"),
 }
+CONCERN = {
+    **SUBJECT,
+    "name_birth": N_("Name with birth date"),
+    "document": N_("Identity document"),
+}
+"""What may concern an officer: an indicator, or who somebody is by what a ban says of him."""
 LOOKOUT_REASON = {
     "spoofing": N_("False position or identity"),
     "scouting": N_("Scouting"),
@@ -629,6 +635,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "place": PLACE,
     "tie": TIE,
     "whose": WHOSE,
+    "concern": CONCERN,
     "second": SECOND,
     "incident_type": INCIDENT_TYPE,
     "incident_status": INCIDENT_STATUS,

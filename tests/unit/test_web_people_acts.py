@@ -246,9 +246,13 @@ def test_what_concerns_somebody_comes_back_in_no_answer() -> None:
         boss.get(page),
         boss.post(f"{page}/concerns", csrf=csrf, **{**typed, "kind": "imo"}),
         boss.post(f"{page}/concerns", csrf=csrf, **{**typed, "kind": ""}),
+        boss.post(
+            f"{page}/concerns", csrf=csrf, **{**typed, "kind": "name_birth", "value": "Abc, D, 1990-04-12"}
+        ),
+        boss.post(f"{page}/concerns", csrf=csrf, **{**typed, "kind": "document", "value": "BE 2-abc"}),
         boss.post(f"{page}/concerns/end", csrf=csrf, **{**typed, "value": "be:2-abc-123"}),
     ]
-    assert [answer.status_code for answer in answers] == [303, 200, 422, 422, 409]
+    assert [answer.status_code for answer in answers] == [303, 200, 422, 422, 303, 422, 409]
     assert "Their own: 1" in answers[1].text
     for answer in answers:
         for form in (PLATE, PLATE.upper(), "1ABC123", "2-abc", "2ABC123"):

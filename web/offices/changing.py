@@ -16,7 +16,7 @@ from node.store.interests import ShiftRow
 from node.store.unit import Tx
 from policies.fga_model import Model
 from policies.officers import Place, Role, Seat, Tie
-from protocol.indicator import subject
+from protocol.identity import declared
 from web.views import staff as changes
 
 GRAVE = (
@@ -67,7 +67,7 @@ def of_ties(tx: Tx, ctx: Context, model: Model, person: bytes, change: changes.O
                 return interest.part(*both, actor=actor)
             interest.join(*both, actor=actor)
         case changes.Concern(kind=kind, value=value, whose=whose, end=end):
-            one = subject(kind, value)
+            one = declared(kind, value)
             if end:
                 return interest.withdraw(tx, ctx, person, one, actor=actor)
             interest.declare(tx, ctx, person, one, Whose(whose), actor=actor)

@@ -11,14 +11,15 @@ from starlette.responses import Response
 from node.commands.given import COMMITTEE
 from policies.officers import Place, Seat, Tie
 from protocol.errors import BadRecord
+from protocol.identity import declared
 from protocol.ids import UnixMs
-from protocol.indicator import RAW_MAX, subject
+from protocol.indicator import RAW_MAX
 from web.desk import FormHere, OfficerHere
 from web.forms import Form
 from web.pages.person import done, found, known, last_day
 from web.reading import Reader
 from web.views import Concern, GivePlace, GiveSeat, TakePlace, TakeSeat, TieTo
-from web.words import SUBJECT, WHOSE
+from web.words import CONCERN, WHOSE
 
 router = APIRouter()
 
@@ -87,11 +88,11 @@ async def concern_no_more(officer: OfficerHere, form: FormHere, person: str) -> 
 
 async def _concern(officer: OfficerHere, form: FormHere, person: str, *, end: bool) -> Response:
     who, read = await found(officer, person), Reader(form)
-    kind, value = read.choice("kind", tuple(SUBJECT)), read.text("value", RAW_MAX, required=True)
+    kind, value = read.choice("kind", tuple(CONCERN)), read.text("value", RAW_MAX, required=True)
     whose = "oneself" if end else read.choice("whose", tuple(WHOSE))
     if not read.errors:
         try:
-            subject(kind, value)
+            declared(kind, value)
         except BadRecord:
             read.wrong("value", "badly_formed")
     read.form = Form({name: typed for name, typed in form.fields.items() if name != "value"})

@@ -31,7 +31,7 @@ from web.views import (
     Unsure,
 )
 from web.views import staff as changes
-from web.words import SUBJECT, WHOSE, word
+from web.words import CONCERN, WHOSE, word
 
 Again = Callable[[tuple[FieldError, ...]], Response]
 HOURS = (1, 4, 8, LINK_HOURS_MAX)
@@ -110,7 +110,7 @@ def page(
         seats=tuple(map(str, Seat)),
         places=tuple(map(str, Place)),
         ties=tuple(map(str, Tie)),
-        subjects=tuple(SUBJECT),
+        concerns=tuple(CONCERN),
         whose=tuple(WHOSE),
         hours=HOURS,
         policies=[(policy, policy) for policy in sorted(POLICIES)],
