@@ -10,11 +10,12 @@ import asyncio
 from collections.abc import Sequence
 
 from node import log
-from node.commands import acted, people
+from node.commands import acted, everyone
 from node.ground import Ground
 from node.store.changes import Change, ChangeKind
 from node.store.errors import StoreError
-from node.store.unit import Tx
+from node.store.unit import Reader, Tx
+from policies.readership import Readership
 
 AGAIN_S = 15.0
 _logger = log.get("answers")
@@ -49,13 +50,17 @@ class Answers:
         due = await self._ctx.store.aread(acted.look)
         if not due.records:
             return False
+        await self._ctx.store.aread(self._people)  # so that the writer finds it made
         told = await self._ctx.store.awrite(lambda tx: self._tell(tx, due))
         if told:
             _logger.info("told what was done about withdrawn alerts", alerts=told)
         return True
 
     def _tell(self, tx: Tx, due: acted.Due) -> int:
-        return acted.tell(tx, self._ctx, due, people.everyone(tx, self._ctx, self._model))
+        return acted.tell(tx, self._ctx, due, self._people(tx))
+
+    def _people(self, reader: Reader) -> Readership:
+        return everyone.readership(reader, self._ctx, self._model)
 
     def _changed(self, changes: Sequence[Change]) -> None:
         if any(change.kind is ChangeKind.RECORD and not change.own for change in changes):

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 from node import log
-from node.commands import people, watch
+from node.commands import everyone, watch
 from node.commands.auto_release import Taken, take_detection
-from node.commands.people import Visitor
 from node.commands.raise_alert import NoLegalBasis
 from node.config import ConfigError
 from node.detector import Bench, Detection, DetectorError, running
@@ -25,7 +23,8 @@ from node.observation import Observation
 from node.sensor import SensorError, source
 from node.store import raised
 from node.store.errors import StoreError
-from node.store.unit import Tx
+from node.store.unit import Reader, Tx
+from policies.readership import Readership
 from protocol.errors import BadRecord
 from protocol.ids import UnixMs
 
@@ -69,6 +68,7 @@ class Senses:
     async def _detected(self, detection: Detection) -> None:
         """Store a finding; a refusal that will not change is said once and let go."""
         try:
+            await self._ctx.store.aread(self._people)  # so that the writer finds it made
             taken = await self._ctx.store.awrite(lambda tx: self._take(tx, detection), urgent=True)
         except (BadRecord, NoLegalBasis) as error:
             why = str(error)  # names fields and registers, never values
@@ -93,8 +93,8 @@ class Senses:
         raised.put(tx, detection.key, UnixMs(now + detection.rearm_ms), now)
         return take_detection(tx, self._ctx, detection, self._ground.rules, self._people(tx))
 
-    def _people(self, tx: Tx) -> Sequence[Visitor]:
-        return people.everyone(tx, self._ctx, self._ground.model)
+    def _people(self, reader: Reader) -> Readership:
+        return everyone.readership(reader, self._ctx, self._ground.model)
 
     def _observed(self, observation: Observation) -> None:
         self._watch.see(observation)

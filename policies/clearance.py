@@ -106,7 +106,7 @@ def reader_at(
     country = next((s.country for s in entry.sites if s.id == site), "")
     named = {
         f"node:{entry.id}",
-        f"officer:{entry.id}/{officer}",
+        officer_name(entry.id, officer),
         *(f"role:{entry.id}/{role}" for role in roles & entry.roles),
     }
     served = entry.memberships
@@ -126,6 +126,11 @@ def reader_at(
         until=until if entry.approval is None else earliest(until, entry.approval.expires_ms),
         conflicts=conflicts,
     )
+
+
+def officer_name(node: NodeId, officer: str) -> str:
+    """How TO names one person of a node."""
+    return f"officer:{node}/{officer}"
 
 
 def may_read(reader: Reader, label: Label, purpose: str) -> Decision:

@@ -130,14 +130,20 @@ class Manage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a person is at a node now. `communities`: of those asked about, where nobody put him out; unknown is out."""
+    """What a person is at a node now. `communities`: of those asked about, where nobody put him out; unknown is out.
+
+    `whole`: every question had an answer.
+    """
 
     roles: frozenset[Role]
     rights: frozenset[Right]
     communities: frozenset[str]
+    whole: bool = True
 
 
 _NOBODY: Final = Standing(frozenset(), frozenset(), frozenset())
+MEMBERSHIP: Final = "active_membership"
+"""The condition of all that people are for a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +226,7 @@ def _standing(served: Sequence[str], said: Sequence[Answer]) -> Standing:
     roles = frozenset(one for one, answer in zip(Role, answers, strict=False) if answer)
     rights = frozenset(one for one, answer in zip(Right, answers, strict=False) if answer)
     kept = frozenset(one for one, answer in zip(served, answers, strict=True) if answer is Answer.NO)
-    return Standing(roles, rights, kept)
+    return Standing(roles, rights, kept, Answer.NO_ANSWER not in said)
 
 
 def of_node(node: NodeId) -> str:
@@ -241,9 +247,7 @@ def of_person(user_id: str) -> str:
 
 def membership(valid_from: UnixMs, valid_until: UnixMs) -> Condition:
     """The condition that all roles and employments carry: in force from, and before, these times."""
-    return Condition(
-        "active_membership", {"valid_from": _rfc3339(valid_from), "valid_until": _rfc3339(valid_until)}
-    )
+    return Condition(MEMBERSHIP, {"valid_from": _rfc3339(valid_from), "valid_until": _rfc3339(valid_until)})
 
 
 def role(user_id: str, name: Role, node: NodeId, period: Condition) -> Tuple:

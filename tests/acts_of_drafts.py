@@ -7,7 +7,7 @@ from typing import Any
 import registers
 from matters import alert
 from more_acts import Ready
-from officers_here import everyone, officer
+from officers_here import everyone, officer, only
 from ports import AMBER, ANTWERP, NORTH_SEA, Port, port
 from record_examples import NOW, example
 
@@ -80,7 +80,7 @@ def leaving() -> Ready:
 def beginning_to_leave() -> Ready:
     ready = leaving()
     at = ready.at
-    (who,) = all_here = everyone(at)
+    who, all_here = only(at), everyone(at)
     ((record,),) = at.store.read(lambda r: r.all("SELECT record FROM draft"))
     plan = at.store.read(lambda r: releasing.preview(r, at.ctx, record, officer=who, people=all_here))
     assert isinstance(plan, Plan)
@@ -101,7 +101,7 @@ def leaving_when_due() -> Ready:
     at = ready.at
     at.store.write(ready.act).result()
     at.clock.at += 10_000
-    (who,) = all_here = everyone(at)
+    who, all_here = only(at), everyone(at)
     ((record,),) = at.store.read(lambda r: r.all("SELECT record FROM draft"))
     return Ready(at, lambda tx: leave.leave(tx, at.ctx, record, officer=who, people=all_here))
 

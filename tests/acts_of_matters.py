@@ -9,7 +9,7 @@ import registers
 from acts_of_drafts import leaving
 from matters import Desk
 from more_acts import Ready
-from officers_here import everyone, officer, readable
+from officers_here import officer, only, readable
 from ports import AMBER, ANTWERP, NORTH_SEA, SCHELDT, port
 
 from node.commands import (
@@ -39,7 +39,7 @@ def withdrawing() -> Ready:
     ready = leaving()
     at = ready.at
     out = at.store.write(ready.act).result()
-    (who,) = everyone(at)
+    who = only(at)
     return Ready(at, lambda tx: retract.retract(tx, at.ctx, out.record, reason=1, officer=who))
 
 

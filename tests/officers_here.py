@@ -8,11 +8,13 @@ from ports import Port
 from record_examples import NOW
 
 from node.commands import people
+from node.commands.everyone import readership
 from node.commands.people import Account, Visitor
 from node.commands.readable import Readable
 from node.store.people import ClearanceRow
 from policies.fga_model import shipped
 from policies.officers import Role
+from policies.readership import Readership
 from protocol.fields import DAY_MS
 from protocol.ids import UnixMs
 
@@ -50,9 +52,15 @@ def visitor(port: Port, who: str) -> Visitor:
     return found
 
 
-def everyone(port: Port) -> list[Visitor]:
-    """All people of the port."""
-    return port.store.read(lambda r: people.everyone(r, port.ctx, MODEL))
+def everyone(port: Port) -> Readership:
+    """All people of the port, as a plan names them."""
+    return port.store.read(lambda r: readership(r, port.ctx, MODEL))
+
+
+def only(port: Port) -> Visitor:
+    """The only person of the port."""
+    ((who,),) = port.store.read(lambda r: r.all("SELECT id FROM person WHERE disabled = 0"))
+    return visitor(port, str(uuid.UUID(bytes=who)))
 
 
 def officer(port: Port, login: str = "a.peeters", *roles: Role, level: int = 0, **more: str) -> Visitor:

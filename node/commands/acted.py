@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from node.commands import draft as drafting
 from node.commands.audit import Act, audit
 from node.commands.context import Context
-from node.commands.people import Visitor
 from node.commands.raise_alert import NoLegalBasis, legal_basis
 from node.commands.readable import Readable
 from node.commands.release import release_by_rule
@@ -28,6 +27,7 @@ from node.store.unit import Reader, Tx
 from policies.clearance import Reader as Reading
 from policies.decision import Deny
 from policies.lattice import answering
+from policies.readership import NOBODY, Readership
 from protocol.codes import code_of
 from protocol.errors import BadRecord
 from protocol.ids import NodeId, RecordId, organisation_of
@@ -71,7 +71,7 @@ def look(reader: Reader) -> Due:
     return Due(tuple((feed, RecordId(record)) for _, feed, record in found), last)
 
 
-def tell(tx: Tx, ctx: Context, due: Due, people: Sequence[Visitor] = ()) -> int:
+def tell(tx: Tx, ctx: Context, due: Due, people: Readership = NOBODY) -> int:
     """Answer what is to be answered of these; how many left or wait as drafts."""
     told = sum(_tell(tx, ctx, feed, record, people) for feed, record in due.records)
     handlings.tell_up_to(tx, due.upto)
@@ -101,7 +101,7 @@ def answers(
     return sorted(found.items())
 
 
-def _tell(tx: Tx, ctx: Context, number: int, record: RecordId, people: Sequence[Visitor]) -> bool:
+def _tell(tx: Tx, ctx: Context, number: int, record: RecordId, people: Readership) -> bool:
     feed = feeds.numbered(tx, number)
     row, done = _alert(tx, feed, record), handlings.get(tx, feed.lineage, record)
     if row is None or (done is not None and done.told is not None) or feed.origin not in ctx.register.nodes:
@@ -119,7 +119,7 @@ def _tell(tx: Tx, ctx: Context, number: int, record: RecordId, people: Sequence[
 
 
 def _answer(
-    tx: Tx, ctx: Context, feed: FeedRow, row: EntryRow, done: HandlingRow, people: Sequence[Visitor]
+    tx: Tx, ctx: Context, feed: FeedRow, row: EntryRow, done: HandlingRow, people: Readership
 ) -> None:
     made = drafting.make(
         tx,

@@ -6,13 +6,11 @@ draft and release are one transaction. What exceeds a rule's budget waits for an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from node.commands import draft as drafting
 from node.commands.audit import Act, audit
 from node.commands.context import Context
-from node.commands.people import Visitor
 from node.commands.publish import Released
 from node.commands.raise_alert import alert_of, owner_of
 from node.commands.release import release_by_rule
@@ -22,6 +20,7 @@ from node.store.drafts import DraftRow
 from node.store.unit import Tx
 from policies.auto_release import WINDOW_MS, AutoRelease, AutoRule, match, within_budget
 from policies.decision import Deny
+from policies.readership import NOBODY, Readership
 from protocol.ids import UnixMs
 from protocol.kinds import known
 from protocol.marks import required_caveats
@@ -38,7 +37,7 @@ class Taken:
 
 
 def take_detection(
-    tx: Tx, ctx: Context, detection: Detection, rules: AutoRelease, people: Sequence[Visitor] = ()
+    tx: Tx, ctx: Context, detection: Detection, rules: AutoRelease, people: Readership = NOBODY
 ) -> Taken:
     """Keep, and release if a rule says so. Raises BadRecord or NoLegalBasis for a detection that makes no record."""
     message = alert_of(detection, ctx)

@@ -7,7 +7,6 @@ in between leaves nothing and makes it a draft again that says why.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from node.commands.audit import Act, audit
@@ -21,6 +20,7 @@ from node.store.changes import Change, ChangeKind
 from node.store.drafts import DraftRow, DraftState
 from node.store.unit import Tx
 from policies.decision import Deny, DenyCode
+from policies.readership import Readership
 from protocol.errors import BadRecord
 from protocol.ids import RecordId, UnixMs
 
@@ -34,7 +34,7 @@ def begin(
     record: RecordId,
     *,
     officer: Visitor,
-    people: Sequence[Visitor],
+    people: Readership,
     digest: bytes,
     after_ms: int,
 ) -> UnixMs | PlanChanged | Deny | None:
@@ -73,7 +73,7 @@ def undo(tx: Tx, ctx: Context, record: RecordId, *, officer: str) -> bool:
 
 
 def leave(
-    tx: Tx, ctx: Context, record: RecordId, *, officer: Visitor | None, people: Sequence[Visitor]
+    tx: Tx, ctx: Context, record: RecordId, *, officer: Visitor | None, people: Readership
 ) -> Outcome | None:
     """Release what is due, on the word of who let it leave, as they are now; None where it is not leaving any more.
 

@@ -18,16 +18,18 @@ from node.commands.interest import conflicts
 from node.store import interests
 from node.store import people as rows
 from node.store.changes import Change, ChangeKind
+from node.store.interests import ShiftRow
 from node.store.people import ClearanceRow, PersonRow
 from node.store.tuples import WritingTuples
 from node.store.unit import Reader, Tx
 from policies import officers
 from policies.clearance import Reader as Reading
 from policies.clearance import reader_at
+from policies.conflicts import NO_CONFLICTS, Conflicts
 from policies.decision import earliest
 from policies.embedded import Embedded
 from policies.fga_model import Model
-from policies.officers import PUBLISH, Manage, Officers, Right, Role
+from policies.officers import PUBLISH, Asked, Manage, Officers, Right, Role, Standing
 from policies.relations import Tuple
 from protocol.ids import UnixMs, organisation_of
 from protocol.label import LEVEL_NAMES, Level
@@ -166,43 +168,54 @@ def _stands(tuples: WritingTuples, one: Tuple) -> bool:
 def visitor(reader: Reader, ctx: Context, model: Model, person: bytes) -> Visitor | None:
     """Who this is now; None for an account that is gone or disabled, and at a node that the register does not list any more."""
     row = rows.by_id(reader, person)
-    found = _visitors(reader, ctx, model, [row]) if row is not None and not row.disabled else []
-    return found[0] if found else None
-
-
-def everyone(reader: Reader, ctx: Context, model: Model) -> list[Visitor]:
-    """All people of this node as they are now; one question to the engine, however many they are."""
-    return _visitors(reader, ctx, model, rows.everyone(reader))
-
-
-def _visitors(reader: Reader, ctx: Context, model: Model, people: Sequence[PersonRow]) -> list[Visitor]:
-    if not ctx.listed(ctx.register):
-        return []
-    now, entry = ctx.now(), ctx.entry(ctx.register)
-    asked = [_asked(reader, ctx, row, now) for row in people]
+    if row is None or row.disabled or not ctx.listed(ctx.register):
+        return None
+    now = ctx.now()
+    asked = Asked(str(uuid.UUID(bytes=row.id)), duty_in(ctx, interests.shift_at(reader, row.id, now)))
     engine = Officers(relations=ctx.engine(model, reader), now=lambda: now)
-    standings = engine.standings(asked, ctx.me, communities=entry.communities)
-    return [
-        Visitor(
-            id=one.person,
-            name=row.name,
-            login=row.login,
-            language=row.language,
-            site=row.site,
-            reading=_reading(reader, ctx, row, one.person, standing),
-            rights=standing.rights,
-            roles=standing.roles,
-        )
-        for row, one, standing in zip(people, asked, standings, strict=True)
-    ]
+    (standing,) = engine.standings([asked], ctx.me, communities=ctx.entry(ctx.register).communities)
+    in_force = [one for one in rows.clearances(reader, row.id) if now < one.until_ms]
+    return Visitor(
+        id=asked.person,
+        name=row.name,
+        login=row.login,
+        language=row.language,
+        site=row.site,
+        reading=reading(ctx, asked.person, row.site, standing, in_force, conflicts(reader, row.id)),
+        rights=standing.rights,
+        roles=standing.roles,
+    )
 
 
-def _asked(reader: Reader, ctx: Context, row: PersonRow, now: UnixMs) -> officers.Asked:
-    who, shift = str(uuid.UUID(bytes=row.id)), interests.shift_at(reader, row.id, now)
+def duty_in(ctx: Context, shift: ShiftRow | None) -> Tuple | None:
+    """That somebody is on duty in a shift."""
     if shift is None:
-        return officers.Asked(who)
+        return None
     period = officers.membership(shift.from_ms, shift.until_ms)
-    return officers.Asked(who, officers.duty(who, ctx.me, period))
+    return officers.duty(str(uuid.UUID(bytes=shift.person)), ctx.me, period)
+
+
+def reading(
+    ctx: Context,
+    who: str,
+    site: str,
+    standing: Standing,
+    in_force: Sequence[ClearanceRow],
+    concerns: Conflicts = NO_CONFLICTS,
+) -> Reading:
+    """Somebody of this node as a reader; `in_force`: the clearances of this moment."""
+    return reader_at(
+        ctx.entry(ctx.register),
+        site=site,
+        officer=who,
+        roles=frozenset(str(role) for role in standing.roles),
+        communities=standing.communities if frozenset(standing.roles) - _READS_NO_RECORDS else (),
+        purposes=frozenset[str]().union(*(one.purposes for one in in_force)),
+        clearance=MappingProxyType({one.policy: Level(one.level) for one in in_force}),
+        compartments=frozenset[str]().union(*(one.compartments for one in in_force)),
+        until=earliest(*(one.until_ms for one in in_force)),
+        conflicts=concerns,
+    )
 
 
 def may_manage(
@@ -211,21 +224,3 @@ def may_manage(
     """Whether this officer may change roles or clearance of a person; for screens. Nobody his own, or a relation's or colleague's."""
     asked = Officers(relations=ctx.engine(model, reader), now=ctx.now)
     return asked.can(who.id, right, officers.of_person(str(uuid.UUID(bytes=person))))
-
-
-def _reading(reader: Reader, ctx: Context, row: PersonRow, who: str, standing: officers.Standing) -> Reading:
-    entry = ctx.entry(ctx.register)
-    now = ctx.now()
-    in_force = [one for one in rows.clearances(reader, row.id) if now < one.until_ms]
-    return reader_at(
-        entry,
-        site=row.site,
-        officer=who,
-        roles=frozenset(str(role) for role in standing.roles),
-        communities=standing.communities if frozenset(standing.roles) - _READS_NO_RECORDS else (),
-        purposes=frozenset[str]().union(*(one.purposes for one in in_force)),
-        clearance=MappingProxyType({one.policy: Level(one.level) for one in in_force}),
-        compartments=frozenset[str]().union(*(one.compartments for one in in_force)),
-        until=earliest(*(one.until_ms for one in in_force)),
-        conflicts=conflicts(reader, row.id),
-    )

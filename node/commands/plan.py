@@ -5,8 +5,6 @@ Reads only. Guarantees nothing about who may ask; the plan itself says what the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from google.protobuf.message import Message
 
 from node.commands import next_version
@@ -14,7 +12,6 @@ from node.commands.concern import concerned_by_draft
 from node.commands.context import Context
 from node.commands.epoch import outgrown
 from node.commands.people import Visitor
-from node.commands.privy import may_see
 from node.commands.reach import Reach
 from node.commands.references import references
 from node.store import feeds
@@ -23,6 +20,7 @@ from node.store.feeds import FeedRole, FeedState
 from node.store.unit import Reader
 from policies.decision import Deny, DenyCode
 from policies.plan import Plan
+from policies.readership import NOBODY, Readership
 from policies.rules import Draft, Officer, World, may_release
 from protocol.codes import code_of
 from protocol.kinds import known
@@ -41,7 +39,7 @@ def plan(
     record: Record,
     *,
     officer: Visitor | None,
-    people: Sequence[Visitor] = (),
+    people: Readership = NOBODY,
     rule: str = "",
 ) -> Plan | Deny:
     """What releasing this draft under this label would do now. `record`: its content, checked; `people`: of this node."""
@@ -54,15 +52,9 @@ def plan(
         officer=_officer(reader, officer, row) if officer else None,
         draft=draft,
         label=label,
-        world=_world(reader, ctx, register, row, label, _unconcerned(reader, people, row)),
+        world=_world(reader, ctx, register, row, label, people),
         rule=rule,
     )
-
-
-def _unconcerned(reader: Reader, people: Sequence[Visitor], row: DraftRow) -> Sequence[Visitor]:
-    """Those whom it does not concern: the others will not see it, whatever its label."""
-    named = Reach(reader).of(row.content)
-    return [one for one in people if not one.reading.conflicts.touched(named)]
 
 
 def _officer(reader: Reader, officer: Visitor, row: DraftRow) -> Officer:
@@ -104,8 +96,9 @@ def _draft(
 
 
 def _world(
-    reader: Reader, ctx: Context, register: Register, row: DraftRow, label: Label, people: Sequence[Visitor]
+    reader: Reader, ctx: Context, register: Register, row: DraftRow, label: Label, people: Readership
 ) -> World:
+    named = Reach(reader).of(row.content)
     open_feed = feeds.current(reader, ctx.me, label.text)
     fresh = open_feed is None or open_feed.state is not FeedState.OPEN
     began = None if fresh or open_feed is None else open_feed.register_version
@@ -121,10 +114,10 @@ def _world(
         register=register,
         now=ctx.now(),
         revision=ctx.revision.hex(),
-        people=tuple(person.id for person in people if may_see(person, label)),
+        people=people.who(label, named),
         previous=previous,
         previous_since=before.register_version if before else None,
-        people_before=tuple(person.id for person in people if may_see(person, previous)) if previous else (),
+        people_before=people.who(previous, named) if previous else (),
         epoch_since=began,
         open_feeds=feeds.count(reader, own=True, role=FeedRole.RECORDS, state=FeedState.OPEN),
     )

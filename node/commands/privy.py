@@ -9,17 +9,14 @@ from node.commands.concern import concerned
 from node.commands.people import Visitor
 from node.store.feeds import FeedRow
 from node.store.unit import Reader
-from policies.clearance import may_read
-from policies.decision import Permit
+from policies.readership import reads
 from protocol.ids import RecordId
 from protocol.label import Label, parse
 
 
 def may_see(person: Visitor, label: Label) -> bool:
     """Whether this person may read under the label for any purpose of theirs."""
-    return any(
-        isinstance(may_read(person.reading, label, p), Permit) for p in sorted(person.reading.purposes)
-    )
+    return reads(person.reading, label)
 
 
 def privy(reader: Reader, officer: Visitor, feed: FeedRow, record: RecordId) -> bool:

@@ -6,7 +6,6 @@ the node's own file and the register's ceiling; a failing audit entry or signatu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from node.commands.attach import take_along
@@ -23,6 +22,7 @@ from node.store.drafts import DraftRow, DraftState
 from node.store.unit import Reader, Tx
 from policies.decision import Deny, DenyCode
 from policies.plan import Plan, confirm, confirm_unseen
+from policies.readership import NOBODY, Readership
 from protocol.ids import FeedId, RecordId, UnixMs
 from protocol.label import parse
 from protocol.record import Record, validate
@@ -42,7 +42,7 @@ _ENDED = frozenset({pb.PortBan.STANDING_LIFTED, pb.PortBan.STANDING_ANNULLED})
 
 
 def preview(
-    reader: Reader, ctx: Context, record: RecordId, *, officer: Visitor, people: Sequence[Visitor]
+    reader: Reader, ctx: Context, record: RecordId, *, officer: Visitor, people: Readership
 ) -> Plan | Deny | None:
     """What releasing this draft would do, also of one that is about to leave; None where there is no such draft. Raises BadRecord."""
     row = drafts.get(reader, record)
@@ -52,7 +52,7 @@ def preview(
 
 
 def release(
-    tx: Tx, ctx: Context, record: RecordId, *, officer: Visitor, people: Sequence[Visitor], digest: bytes
+    tx: Tx, ctx: Context, record: RecordId, *, officer: Visitor, people: Readership, digest: bytes
 ) -> Outcome | None:
     """Release what the plan with this digest says; None where there is no such draft. Raises BadRecord."""
     row, register = _open(tx, record), ctx.register
@@ -71,7 +71,7 @@ def confirmed(
     row: DraftRow,
     *,
     officer: Visitor,
-    people: Sequence[Visitor],
+    people: Readership,
     digest: bytes,
 ) -> DraftRow | PlanChanged | Deny:
     """The draft, if it could leave at this moment on the word of somebody who saw the plan with this digest. Raises BadRecord."""
@@ -92,7 +92,7 @@ def _unconfirmed(
 
 
 def release_by_rule(
-    tx: Tx, ctx: Context, record: RecordId, *, rule: str, people: Sequence[Visitor] = ()
+    tx: Tx, ctx: Context, record: RecordId, *, rule: str, people: Readership = NOBODY
 ) -> Released | Deny | None:
     """Release a draft that a rule of the node covers, under the label it carries."""
     row, register = _open(tx, record), ctx.register
@@ -108,7 +108,7 @@ def release_by_rule(
 
 
 def approve(
-    tx: Tx, ctx: Context, record: RecordId, *, officer: Visitor, people: Sequence[Visitor], digest: bytes
+    tx: Tx, ctx: Context, record: RecordId, *, officer: Visitor, people: Readership, digest: bytes
 ) -> Plan | PlanChanged | Deny | None:
     """The second person's yes to one exact plan: with the same right, and neither owner nor last editor."""
     row = _open(tx, record)
@@ -142,7 +142,7 @@ def _plan(
     row: DraftRow,
     *,
     officer: Visitor | None,
-    people: Sequence[Visitor],
+    people: Readership,
     rule: str = "",
 ) -> tuple[Plan | Deny, Record | None]:
     if row.label is None:

@@ -8,13 +8,11 @@ record that counts on. A silent indicator leaves no trace on the screens of this
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from node.commands import draft
 from node.commands.context import Context
 from node.commands.matter import copy
-from node.commands.people import Visitor
 from node.commands.publish import Released
 from node.commands.raise_alert import evidence, legal_basis
 from node.commands.release import release_by_rule
@@ -27,6 +25,7 @@ from node.store.sightings import SightingRow
 from node.store.unit import Reader, Tx
 from policies.decision import Deny
 from policies.lattice import answering
+from policies.readership import NOBODY, Readership
 from protocol.ids import RecordId, UnixMs, organisation_of
 from protocol.indicator import is_personal
 from protocol.label import Label, parse
@@ -60,7 +59,7 @@ class Sighted:
     alert: RecordId | None
 
 
-def sight(tx: Tx, ctx: Context, lookout: LookOut, seen: Seen, people: Sequence[Visitor] = ()) -> Sighted:
+def sight(tx: Tx, ctx: Context, lookout: LookOut, seen: Seen, people: Readership = NOBODY) -> Sighted:
     """Write what was seen. Raises BadRecord or NoLegalBasis where the register has no ground for sightings."""
     register, label = ctx.register, answering(parse(lookout.label), lookout.origin)
     before = sightings.of(tx, lookout.record, feeds.lineage(ctx.me, label.text))

@@ -9,20 +9,20 @@ are gone. What was counted and not written is lost when the process ends.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from typing import Any
 
 from node import log
 from node.commands.context import Context
-from node.commands.people import Visitor
 from node.commands.raise_alert import NoLegalBasis
 from node.commands.sight import Seen, Sighted, sight
 from node.commands.watch_list import Key, LookOut, WatchList, carries, load
 from node.observation import Observation
 from node.store.changes import Change, ChangeKind
 from node.store.errors import StoreError
-from node.store.unit import Reader, Tx
+from node.store.unit import Reader
+from policies.readership import Readership
 from protocol.errors import BadRecord
 
 EVERY_S = 15 * 60.0
@@ -36,7 +36,7 @@ _logger = log.get("watch")
 class Watcher:
     """The watch list at work: `await run()` beside whoever calls `see`."""
 
-    def __init__(self, ctx: Context, people: Callable[[Tx], Sequence[Visitor]]) -> None:
+    def __init__(self, ctx: Context, people: Callable[[Reader], Readership]) -> None:
         self._ctx, self._people = ctx, people
         self._loop = asyncio.get_running_loop()
         self._list = WatchList()
@@ -155,6 +155,7 @@ class Watcher:
         if seen is None:
             return
         try:
+            await self._ctx.store.aread(self._people)  # so that the writer finds it made
             done = await self._ctx.store.awrite(
                 lambda tx: sight(tx, self._ctx, lookout, seen, self._people(tx)), urgent=True
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from node.store.people import touched
 from node.store.unit import Reader, Tx
 from protocol.ids import Random, UnixMs
 
@@ -31,6 +32,7 @@ def made_key(tx: Tx, random: Random) -> bytes:
 
 def declare(tx: Tx, person: bytes, digest: bytes, whose: str, now: UnixMs) -> bool:
     """Keep a digest, or whose it is from now on; false where just that is there."""
+    touched(tx)
     return bool(
         tx.run(
             "INSERT INTO interest (person, digest, whose, declared_ms) VALUES (?, ?, ?, ?) ON CONFLICT (person, digest) "
@@ -42,6 +44,7 @@ def declare(tx: Tx, person: bytes, digest: bytes, whose: str, now: UnixMs) -> bo
 
 def withdraw(tx: Tx, person: bytes, digest: bytes) -> bool:
     """Forget a digest; false where it is not there."""
+    touched(tx)
     return bool(tx.run("DELETE FROM interest WHERE person = ? AND digest = ?", person, digest))
 
 
@@ -51,6 +54,11 @@ def declared(reader: Reader, person: bytes, *, whose: str | None = None) -> froz
         "SELECT digest FROM interest WHERE person = ? AND (? IS NULL OR whose = ?)", person, whose, whose
     )
     return frozenset(row[0] for row in rows)
+
+
+def every(reader: Reader) -> Sequence[tuple[bytes, bytes, str]]:
+    """(person, digest, whose) of all that anybody declared."""
+    return [(row[0], row[1], row[2]) for row in reader.all("SELECT person, digest, whose FROM interest")]
 
 
 def counts(reader: Reader, person: bytes) -> Sequence[tuple[str, int]]:
@@ -63,11 +71,13 @@ def counts(reader: Reader, person: bytes) -> Sequence[tuple[str, int]]:
 
 def put_shift(tx: Tx, shift: ShiftRow) -> None:
     """A shift; one that begins at the same moment is replaced."""
+    touched(tx)
     tx.run("INSERT OR REPLACE INTO shift (person, from_ms, until_ms) VALUES (?, ?, ?)", *shift)
 
 
 def take_shift(tx: Tx, person: bytes, from_ms: UnixMs) -> bool:
     """Whether there was a shift that begins then."""
+    touched(tx)
     return bool(tx.run("DELETE FROM shift WHERE person = ? AND from_ms = ?", person, from_ms))
 
 

@@ -5,12 +5,15 @@ Decides nothing and hashes nothing: `commands/people.py` does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from node.store.unit import Reader, Row, Tx
 from protocol.ids import UnixMs
 
+_CHANGED = "people"
+_CLEARANCE = "policy, level, compartments, purposes, until_ms, verified_by"
 _PERSON = "id, login, name, language, site, password, disabled, created_ms, changed_ms"
 
 
@@ -51,8 +54,23 @@ class SessionRow:
     seen_ms: UnixMs
 
 
+def changed(reader: Reader) -> int:
+    """The number of the newest change of any account, clearance, shift or declaration; who kept what they came to sees by it."""
+    row = reader.one("SELECT value FROM meta WHERE name = ?", _CHANGED)
+    return row[0] if row else 0
+
+
+def touched(tx: Tx) -> None:
+    """One of them changes in this transaction."""
+    tx.run(
+        "INSERT INTO meta (name, value) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1",
+        _CHANGED,
+    )
+
+
 def add(tx: Tx, person: PersonRow) -> None:
     """A new account; IntegrityError where the login is taken."""
+    touched(tx)
     tx.run(
         f"INSERT INTO person ({_PERSON}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  a column list of this file
         *(person.id, person.login, person.name, person.language, person.site, person.password),
@@ -78,6 +96,11 @@ def everyone(reader: Reader) -> Sequence[PersonRow]:
     return [_person(row) for row in rows]
 
 
+def sites(reader: Reader) -> Sequence[tuple[bytes, str]]:
+    """Who has an account that is not disabled, and at which site."""
+    return [(row[0], row[1]) for row in reader.all("SELECT id, site FROM person WHERE disabled = 0")]
+
+
 def accounts(reader: Reader) -> Sequence[PersonRow]:
     """All accounts, closed ones too, by login."""
     return [_person(row) for row in reader.all(f"SELECT {_PERSON} FROM person ORDER BY login")]  # noqa: S608  as above
@@ -90,6 +113,7 @@ def set_password(tx: Tx, person: bytes, password: bytes, now: UnixMs) -> None:
 
 def disable(tx: Tx, person: bytes, now: UnixMs) -> None:
     """The account is closed; one-time sign-ins that wait for it are gone."""
+    touched(tx)
     tx.run("UPDATE person SET disabled = 1, changed_ms = ? WHERE id = ?", now, person)
     end_invitations(tx, person)
 
@@ -101,9 +125,9 @@ def end_invitations(tx: Tx, person: bytes) -> None:
 
 def clear(tx: Tx, person: bytes, clearance: ClearanceRow) -> None:
     """A clearance under one policy marking, replacing the one before."""
+    touched(tx)
     tx.run(
-        "INSERT OR REPLACE INTO clearance (person, policy, level, compartments, purposes, until_ms, verified_by) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT OR REPLACE INTO clearance (person, {_CLEARANCE}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  as above
         *(person, clearance.policy, clearance.level, ",".join(sorted(clearance.compartments))),
         *(",".join(sorted(clearance.purposes)), clearance.until_ms, clearance.verified_by),
     )
@@ -111,26 +135,20 @@ def clear(tx: Tx, person: bytes, clearance: ClearanceRow) -> None:
 
 def unclear(tx: Tx, person: bytes, policy: str) -> bool:
     """Take a clearance; false where there is none."""
+    touched(tx)
     return bool(tx.run("DELETE FROM clearance WHERE person = ? AND policy = ?", person, policy))
 
 
 def clearances(reader: Reader, person: bytes) -> Sequence[ClearanceRow]:
     """All clearances of a person, expired ones too."""
-    rows = reader.all(
-        "SELECT policy, level, compartments, purposes, until_ms, verified_by FROM clearance WHERE person = ?",
-        person,
-    )
-    return [
-        ClearanceRow(
-            policy=r[0],
-            level=r[1],
-            compartments=_set(r[2]),
-            purposes=_set(r[3]),
-            until_ms=r[4],
-            verified_by=r[5],
-        )
-        for r in rows
-    ]
+    rows = reader.all(f"SELECT {_CLEARANCE} FROM clearance WHERE person = ?", person)  # noqa: S608  as above
+    return [_clearance(row) for row in rows]
+
+
+def every_clearance(reader: Reader) -> Iterator[tuple[bytes, ClearanceRow]]:
+    """Everybody's, with whose each is, expired ones too."""
+    for row in reader.all(f"SELECT {_CLEARANCE}, person FROM clearance"):  # noqa: S608  as above
+        yield row[6], _clearance(row)
 
 
 def open_session(tx: Tx, secret: bytes, session: SessionRow, csrf: bytes) -> None:
@@ -214,6 +232,18 @@ def forget_attempts(tx: Tx, subject: bytes) -> None:
     tx.run("DELETE FROM attempt WHERE subject = ?", subject)
 
 
+def _clearance(row: Row) -> ClearanceRow:
+    return ClearanceRow(
+        policy=row[0],
+        level=row[1],
+        compartments=_set(row[2]),
+        purposes=_set(row[3]),
+        until_ms=row[4],
+        verified_by=row[5],
+    )
+
+
+@lru_cache(maxsize=1024)
 def _set(text: str) -> frozenset[str]:
     return frozenset(part for part in text.split(",") if part)
 

@@ -52,8 +52,15 @@ class SnapshotTuples:
         return [_tuple(row) for row in self._reader.all(_SELECT + "user = ?", user)]
 
     def all(self) -> Sequence[Tuple]:
-        """Every tuple."""
-        return [_tuple(row) for row in self._reader.all(_SELECT + "1 ORDER BY object, relation, user")]
+        """Every tuple. Those whose conditions are written alike share one: a hire's are."""
+        made: dict[tuple[str, str], Condition | None] = {}
+        found = []
+        for user, relation, obj, *stored in self._reader.all(_SELECT + "1 ORDER BY object, relation, user"):
+            key = stored[0], stored[1]
+            if key not in made:
+                made[key] = _condition(*key)
+            found.append(Tuple(user, relation, obj, made[key]))
+        return found
 
     def change(self, add: Sequence[Tuple], remove: Sequence[Tuple]) -> None:  # noqa: ARG002  the contract's
         """A snapshot is not written; WritingTuples is."""
@@ -97,5 +104,8 @@ def _stored(condition: Condition | None) -> tuple[str, str]:
 
 
 def _tuple(row: Row) -> Tuple:
-    condition = Condition(row[3], json.loads(row[4])) if row[3] else None
-    return Tuple(row[0], row[1], row[2], condition)
+    return Tuple(row[0], row[1], row[2], _condition(row[3], row[4]))
+
+
+def _condition(name: str, context: str) -> Condition | None:
+    return Condition(name, json.loads(context)) if name else None

@@ -12,7 +12,7 @@ import ports
 import pytest
 from ais_samples import START, drive, ship
 from google.protobuf.message import Message
-from officers_here import MODEL, hire
+from officers_here import MODEL, everyone, hire
 from ports import ANTWERP, LIEGE, Port
 from record_examples import example
 from simulator import World
@@ -22,6 +22,7 @@ from federation.node_desk import NodeDesk
 from node.commands import draft, people, release
 from node.commands.auto_release import take_detection
 from node.commands.context import NoLongerListed
+from node.commands.everyone import readership
 from node.commands.outcome import Refusal
 from node.detector import Bench, Detection, running
 from node.exits import Refused
@@ -77,7 +78,7 @@ def test_what_a_detector_finds_is_kept_and_does_not_leave(antwerp: Port) -> None
     assert isinstance(rules.rules[0], AutoRule)
     unlisted(antwerp)
     outcome = antwerp.store.write(
-        lambda tx: take_detection(tx, antwerp.ctx, finding(), rules, people.everyone(tx, antwerp.ctx, MODEL))
+        lambda tx: take_detection(tx, antwerp.ctx, finding(), rules, readership(tx, antwerp.ctx, MODEL))
     ).result()
     assert outcome.released is None
     assert outcome.kept is not None
@@ -97,7 +98,7 @@ def test_a_release_is_refused_in_words(antwerp: Port) -> None:
     ).result()
     unlisted(antwerp)
     plan = antwerp.store.read(
-        lambda r: release.preview(r, antwerp.ctx, row.record, officer=visitor, people=[visitor])
+        lambda r: release.preview(r, antwerp.ctx, row.record, officer=visitor, people=everyone(antwerp))
     )
     assert isinstance(plan, Deny)
     assert "does not list this node" in plan.words
@@ -105,9 +106,9 @@ def test_a_release_is_refused_in_words(antwerp: Port) -> None:
 
 def test_nobody_is_anybody_there(antwerp: Port) -> None:
     who = uuid.UUID(hire(antwerp, "a.peeters")).bytes
-    assert len(antwerp.store.read(lambda r: people.everyone(r, antwerp.ctx, MODEL))) == 1
+    assert len(everyone(antwerp)) == 1
     unlisted(antwerp)
-    assert antwerp.store.read(lambda r: people.everyone(r, antwerp.ctx, MODEL)) == []
+    assert len(everyone(antwerp)) == 0
     assert antwerp.store.read(lambda r: people.visitor(r, antwerp.ctx, MODEL, who)) is None
 
 

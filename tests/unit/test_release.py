@@ -29,6 +29,7 @@ from policies.auto_release import MOST, WINDOW_MS, parse_rules
 from policies.decision import Deny, DenyCode
 from policies.officers import Role
 from policies.plan import Plan
+from policies.readership import NOBODY
 from protocol.errors import BadRecord
 from protocol.fields import DAY_MS
 from protocol.ids import RecordId, UnixMs
@@ -138,7 +139,7 @@ def test_an_officer_without_the_right_is_refused(antwerp: Port, peeters: Visitor
     row = drafted(antwerp, peeters)
     analyst = officer(antwerp, "an.alyst", Role.ANALYST)
     outcome = antwerp.store.read(
-        lambda r: release.preview(r, antwerp.ctx, row.record, officer=analyst, people=())
+        lambda r: release.preview(r, antwerp.ctx, row.record, officer=analyst, people=NOBODY)
     )
     assert isinstance(outcome, Deny)
     assert outcome.code is DenyCode.NOT_COMPETENT
@@ -147,7 +148,7 @@ def test_an_officer_without_the_right_is_refused(antwerp: Port, peeters: Visitor
 def test_a_draft_without_a_label_leaves_nowhere(antwerp: Port, peeters: Visitor) -> None:
     row = drafted(antwerp, peeters, None)
     outcome = antwerp.store.read(
-        lambda r: release.preview(r, antwerp.ctx, row.record, officer=peeters, people=())
+        lambda r: release.preview(r, antwerp.ctx, row.record, officer=peeters, people=NOBODY)
     )
     assert isinstance(outcome, Deny)
 
@@ -334,7 +335,7 @@ def test_a_version_out_of_order_or_under_another_label_does_not_leave(
         wrong = dataclasses.replace(row, **changes)
         antwerp.store.write(lambda tx, one=wrong: drafts.put(tx, one)).result()  # type: ignore[misc]
         outcome = antwerp.store.read(
-            lambda r: release.preview(r, antwerp.ctx, row.record, officer=peeters, people=())
+            lambda r: release.preview(r, antwerp.ctx, row.record, officer=peeters, people=NOBODY)
         )
         assert isinstance(outcome, Deny)
         assert outcome.rule == "version"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from node.bus import Bus
-from node.commands import people, search
+from node.commands import everyone, people, search
 from node.commands.context import Context
 from node.commands.people import Visitor
 from node.commands.readable import Readable
@@ -23,6 +23,7 @@ from node.store.unit import Reader
 from policies.decision import Deny
 from policies.fga_model import Model
 from policies.officers import Role
+from policies.readership import Readership
 from protocol.ids import organisation_of
 from web import views
 from web.leaving import Leaving
@@ -95,8 +96,8 @@ class Inside:
             raise views.SessionEnded
         return found
 
-    def _people(self, reader: Reader) -> Sequence[Visitor]:
-        return people.everyone(reader, self._ctx, self._model)
+    def _people(self, reader: Reader) -> Readership:
+        return everyone.readership(reader, self._ctx, self._model)
 
     def _names(self) -> Names:
         return Names(self._ctx.register)

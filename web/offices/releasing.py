@@ -7,7 +7,7 @@ store: after a restart it leaves when its time is over, unless it is undone befo
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TypedDict, TypeVar
 
 from node import log
@@ -24,6 +24,7 @@ from node.store.unit import Reader, Tx
 from policies.decision import Deny, DenyCode
 from policies.officers import Right
 from policies.plan import Plan
+from policies.readership import Readership
 from protocol.errors import BadRecord
 from protocol.ids import RecordId, UnixMs
 from protocol.kinds import known
@@ -39,7 +40,7 @@ _logger = log.get("office")
 
 class _Given(TypedDict):
     officer: Visitor
-    people: Sequence[Visitor]
+    people: Readership
     digest: bytes
 
 
