@@ -157,6 +157,8 @@ reconnect_min = "50ms"
 [web]
 listen = "{place.web}"
 public_url = "{place.url}"
+[recovery]
+erasures = "erasures.list"
 [log]
 level = "warning"
 [retention]

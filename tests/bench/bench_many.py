@@ -1,0 +1,146 @@
+"""Inside one node that holds much: lists over many feeds, plans over many people, single checks. A child process; no network.
+
+    bench_many.py SENDER.toml     then operations, a line each (`bench_control.py`)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import bench_records
+from bench_control import obey
+from bench_world import RECEIVER, SENDER, follower
+
+from node import log
+from node.checked import checked
+from node.commands import search
+from node.commands.append import append
+from node.commands.context import Context
+from node.commands.readable import Readable
+from node.ground import Ground, open_ground
+from node.store.entries import INDEX_BITS
+from node.store.unit import Reader, Tx
+from policies.clearance import Reader as Reading
+from policies.clearance import reader_at
+from protocol.entry import Entry
+from protocol.label import parse
+
+READABLE = {"crisis": 5, "enforcement": 495, "learning": 1_500}
+"""Feeds by the one of these purposes that their labels have: a reader of the first reads 5, of the first two 500, of all 2,000."""
+_OTHERS = ("access-control", "navigation-safety", "port-security", "prosecution")
+_AT_ONCE = 64
+FIRST_ARRIVAL = 1 << 20
+"""Beyond all that appending gives."""
+_SPREAD = (
+    "INSERT INTO entry SELECT e.key + ?, e.feed, ? + (e.feed * 7919) % ?, e.arrived_us + ?, "
+    "e.op, randomblob(16), e.version, e.standing, e.shown, e.kind, e.issued_ms, e.expires_ms, e.retain_until_ms, "
+    "e.register_version, e.reason, e.header, e.content, e.salt, e.nodes "
+    "FROM feed f JOIN entry e ON e.key = (f.number << ?) + 1 WHERE f.role = 0"
+)
+
+
+def labels() -> Iterator[str]:
+    """As many different ones of each purpose as `READABLE` says."""
+    with_others = [
+        ",".join(some) for size in range(len(_OTHERS) + 1) for some in itertools.combinations(_OTHERS, size)
+    ]
+    for purpose, count in READABLE.items():
+        different = itertools.product(range(1, 101), ("AMBER", "CLEAR", "GREEN"), with_others)
+        for number, tlp, others in itertools.islice(different, count):
+            to = ",".join(sorted([f"node:{SENDER}", f"node:{RECEIVER}", f"node:{follower(number)}"]))
+            purposes = ",".join(sorted([purpose, *others.split(",")] if others else [purpose]))
+            yield f"BE:NONE//TLP:{tlp}//AUD ports-be//TO {to}//PURPOSE {purposes}"
+
+
+class Many:
+    """What a benchmark can have done in its node."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ctx, self._store, self._model = ground.ctx, ground.store, ground.model
+
+    async def spread(self, records: int) -> dict[str, Any]:
+        """So many records over the feeds of `labels`, of which each newer one is in another feed; they are rows, not appends."""
+        made, wanted = bench_records.entries(self._ctx), list(labels())
+        for start in range(0, len(wanted), _AT_ONCE):
+            self._store.write(partial(_opened, ctx=self._ctx, some=wanted[start : start + _AT_ONCE], made=made)).result()
+        for more in range(1, records // len(wanted)):
+            self._store.write(partial(_once_more, more=more, feeds=len(wanted))).result()
+        self._store.write(_told_newest).result()
+        count = self._store.read(lambda r: r.one("SELECT count(*) FROM entry WHERE shown > 0"))
+        return {"feeds": len(wanted), "records": count[0] if count else 0}
+
+    async def lists(self, times: int) -> dict[str, Any]:
+        """The newest 50 as an officer's page asks for them, by how many feeds they may read: wall and CPU ms of each."""
+        readable = Readable(self._ctx)
+        told: dict[str, Any] = {}
+        for reading in _readers(self._ctx):
+            ask = partial(search.newest, ctx=self._ctx, readable=readable, reading=reading)
+            count = len(self._store.read(lambda r, who=reading: readable.feeds(r, who)))
+            rows = self._store.read(ask).rows
+            assert len(rows) == 50
+            wall, cpu = _timed(lambda ask=ask: self._store.read(ask), times)
+            told[str(count)] = {"wall": wall, "cpu": cpu}
+        return told
+
+
+def _timed(act: Callable[[], object], times: int) -> tuple[list[float], list[float]]:
+    """Wall and CPU ms of this thread, each time."""
+    wall, cpu = [], []
+    for _ in range(times):
+        began, spent = time.perf_counter(), time.thread_time()
+        act()
+        cpu.append((time.thread_time() - spent) * 1e3)
+        wall.append((time.perf_counter() - began) * 1e3)
+    return wall, cpu
+
+
+def _readers(ctx: Context) -> Iterator[Reading]:
+    """Officers who may read 5, 500 and 2,000 of the feeds."""
+    entry, names = ctx.entry(ctx.register), list(READABLE)
+    for size in range(1, len(names) + 1):
+        yield reader_at(
+            entry,
+            site=entry.sites[0].id,
+            officer=str(uuid.UUID(int=size, version=4)),
+            roles=frozenset({"analyst"}),
+            communities=entry.communities,
+            purposes=frozenset(names[:size]),
+        )
+
+
+def _opened(tx: Tx, ctx: Context, some: Sequence[str], made: Iterator[Entry]) -> None:
+    for label in some:
+        append(tx, ctx, parse(label), [next(made)], ctx.register)
+
+
+def _once_more(tx: Tx, more: int, feeds: int) -> None:
+    """The first record of each feed once more, in that feed; arrivals take turns among the feeds."""
+    tx.run(_SPREAD, more, FIRST_ARRIVAL + more * feeds, feeds, more, INDEX_BITS)
+
+
+def _told_newest(tx: Tx) -> None:
+    tx.run("UPDATE meta SET value = (SELECT max(arrival) FROM entry) WHERE name = 'arrival'")
+    tx.run("UPDATE feed SET newest = (SELECT max(arrival) FROM entry e WHERE e.feed = feed.number)")
+
+
+async def main(file: Path) -> None:
+    log.configure("warning", node="many")
+    ground = open_ground(checked(file), file)
+    many = Many(ground)
+    try:
+        await obey({name: getattr(many, name) for name in ("spread", "lists")})
+    finally:
+        ground.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))
