@@ -93,9 +93,9 @@ def _read_alike(
         found.setdefault((site, held), []).append(who)
     sites = dict(people_alike)
     for ids in found.values():
-        who = _id(ids[0])
-        reading = people.reading(ctx, who, sites[ids[0]], standing, cleared.get(ids[0], ()))
-        yield Alike(nameless(who, reading), tuple(_id(one) for one in sorted(ids)))
+        first, name = ids[0], _id(ids[0])
+        reading = people.reading(ctx, name, sites[first], standing, cleared.get(first, ()))
+        yield Alike(nameless(name, reading), tuple(_id(one) for one in sorted(ids)))
 
 
 def _on_duty(reader: Reader, ctx: Context, now: UnixMs) -> tuple[dict[bytes, Tuple], UnixMs | None]:

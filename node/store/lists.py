@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from node.store.entries import EntryRow, Listing, Standing, by_key
 from node.store.unit import Reader, Row
@@ -17,6 +17,9 @@ from protocol.operation import Op
 ALL = frozenset({Listing.EVENTS, Listing.LOOKOUTS, Listing.LIBRARY})
 _LAST = (1 << 63) - 1
 _AT_ONCE = 256
+_FEEDS_AT_ONCE, _ROWS_AT_ONCE = 64, 256
+_LATEST = "SELECT newest, number FROM feed WHERE (newest, number) < (?, ?) ORDER BY newest DESC, number DESC LIMIT ?"
+_GROWN = "SELECT number FROM feed WHERE newest > ?"
 _TOPS = (
     "SELECT f.value, l.value, (SELECT max(arrival) FROM entry WHERE feed = f.value AND shown = l.value AND arrival < ?) AS top "
     "FROM json_each(?) f, json_each(?) l WHERE top IS NOT NULL ORDER BY top DESC LIMIT ?"
@@ -33,10 +36,38 @@ def newest(
     listings: Collection[Listing] = ALL,
 ) -> Sequence[EntryRow]:
     """The newest records of these feeds (local numbers) and lists; `before`: only what arrived earlier than this change."""
-    end = _LAST if before is None else before
-    tops = reader.all(_TOPS, end, json.dumps(list(feeds)), json.dumps([int(one) for one in listings]), limit)
-    best: list[tuple[int, int]] = []
-    for feed, listing, top in tops:
+    end, best = _LAST if before is None else before, list[tuple[int, int]]()
+    shown = json.dumps([int(one) for one in listings])
+    for some, rest in _latest_first(reader, feeds):
+        _merge(reader, best, some, shown, end, limit)
+        if len(best) == limit and rest < best[0][0]:
+            break  # nothing in the other feeds is as new
+    return in_order(reader, [key for _, key in sorted(best, reverse=True)])
+
+
+def _latest_first(reader: Reader, feeds: Collection[int]) -> Iterator[tuple[Collection[int], int]]:
+    """These feeds in parts, and before which change all that is in the parts to come arrived."""
+    if len(feeds) <= _FEEDS_AT_ONCE:
+        yield feeds, 0
+        return
+    wanted, some = set(feeds), list[int]()
+    at = (_LAST, 0)
+    while wanted and (rows := reader.all(_LATEST, *at, _ROWS_AT_ONCE)):
+        at = rows[-1][0], rows[-1][1]
+        for newest, number in rows:
+            if number in wanted:
+                wanted.remove(number)
+                some.append(number)
+            if len(some) == _FEEDS_AT_ONCE or (some and not wanted):
+                yield some, newest
+                some = []
+
+
+def _merge(
+    reader: Reader, best: list[tuple[int, int]], feeds: Collection[int], shown: str, end: int, limit: int
+) -> None:
+    """Bring what is newer in these feeds into `best`: a heap of (arrival, key), the oldest first."""
+    for feed, listing, top in reader.all(_TOPS, end, json.dumps(list(feeds)), shown, limit):
         if len(best) == limit and top < best[0][0]:
             break  # the others are older still
         for key, arrival in reader.all(_DOWN, feed, listing, end, limit):
@@ -46,7 +77,6 @@ def newest(
                 heapq.heapreplace(best, (arrival, key))
             else:
                 break
-    return in_order(reader, [key for _, key in sorted(best, reverse=True)])
 
 
 def in_order(reader: Reader, keys: Sequence[int]) -> Sequence[EntryRow]:
@@ -59,11 +89,12 @@ def changed(
     reader: Reader, feeds: Collection[int], after: int, *, limit: int
 ) -> Sequence[tuple[int, int, bytes]]:
     """(arrival, feed, record) of entries about records that came after a change, oldest first; at most `limit`."""
+    grown = [number for (number,) in reader.all(_GROWN, after) if number in feeds]
     rows = reader.all(
-        "SELECT e.arrival, e.feed, e.record FROM json_each(?) f JOIN feed ON feed.number = f.value AND feed.newest > ? "
+        "SELECT e.arrival, e.feed, e.record FROM json_each(?) f "
         "JOIN entry e ON e.feed = f.value AND e.shown IN (0, 1, 2, 3) AND e.arrival > ? AND e.record IS NOT NULL "
         "ORDER BY e.arrival LIMIT ?",
-        *(json.dumps(list(feeds)), after, after, limit),
+        *(json.dumps(grown), after, limit),
     )
     return [(row[0], row[1], row[2]) for row in rows]
 

@@ -49,6 +49,7 @@ class Feed(SQLModel, table=True):
     """One epoch of one origin's log under one label, as far as it is held here."""
 
     __tablename__: ClassVar[Any] = "feed"
+    __table_args__: ClassVar[Any] = (Index("feed_newest", "newest", "number"),)
     number: int = _integer(primary_key=True)
     feed: bytes = _blob(32, unique=True)
     origin: str = _text(40)

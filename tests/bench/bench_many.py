@@ -1,13 +1,12 @@
 """Inside one node that holds much: lists over many feeds, plans over many people, single checks. A child process; no network.
 
-    bench_many.py SENDER.toml     then operations, a line each (`bench_control.py`)
+bench_many.py SENDER.toml     then operations, a line each (`bench_control.py`)
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-import random
 import sys
 import time
 import uuid
@@ -28,7 +27,7 @@ from node.commands.context import Context
 from node.commands.readable import Readable
 from node.ground import Ground, open_ground
 from node.store.entries import INDEX_BITS
-from node.store.unit import Reader, Tx
+from node.store.unit import Tx
 from policies.clearance import Reader as Reading
 from policies.clearance import reader_at
 from protocol.entry import Entry
@@ -71,7 +70,9 @@ class Many:
         """So many records over the feeds of `labels`, of which each newer one is in another feed; they are rows, not appends."""
         made, wanted = bench_records.entries(self._ctx), list(labels())
         for start in range(0, len(wanted), _AT_ONCE):
-            self._store.write(partial(_opened, ctx=self._ctx, some=wanted[start : start + _AT_ONCE], made=made)).result()
+            self._store.write(
+                partial(_opened, ctx=self._ctx, some=wanted[start : start + _AT_ONCE], made=made)
+            ).result()
         for more in range(1, records // len(wanted)):
             self._store.write(partial(_once_more, more=more, feeds=len(wanted))).result()
         self._store.write(_told_newest).result()
@@ -84,10 +85,10 @@ class Many:
         told: dict[str, Any] = {}
         for reading in _readers(self._ctx):
             ask = partial(search.newest, ctx=self._ctx, readable=readable, reading=reading)
-            count = len(self._store.read(lambda r, who=reading: readable.feeds(r, who)))
+            count = len(self._store.read(partial(readable.feeds, reading=reading)))
             rows = self._store.read(ask).rows
             assert len(rows) == 50
-            wall, cpu = _timed(lambda ask=ask: self._store.read(ask), times)
+            wall, cpu = _timed(partial(self._store.read, ask), times)
             told[str(count)] = {"wall": wall, "cpu": cpu}
         return told
 

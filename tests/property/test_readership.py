@@ -88,14 +88,10 @@ def _concerned(subject: str) -> Conflicts:
 
 def one_by_one(people: People, label: Label, about: Named) -> tuple[str, ...]:
     """Whom a plan names, each judged alone."""
-    return tuple(
-        sorted(who for who, one in people if reads(one, label) and not one.conflicts.touched(about))
-    )
+    return tuple(sorted(who for who, one in people if reads(one, label) and not one.conflicts.touched(about)))
 
 
-def names_the_same(
-    people: People, label: Label, about: Named, group: Grouping = Readership
-) -> None:
+def names_the_same(people: People, label: Label, about: Named, group: Grouping = Readership) -> None:
     assert group(people).who(label, about) == one_by_one(people, label, about)
 
 

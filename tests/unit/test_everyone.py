@@ -11,6 +11,7 @@ import pytest
 from officers_here import MODEL, everyone, hire
 from ports import AMBER, Port
 from record_examples import NOW
+from statements import statements
 
 from node.commands import everyone as made
 from node.commands import interest, people, roles, roster
@@ -85,7 +86,7 @@ def ids_of(at: Port) -> list[bytes]:
 
 def one_by_one(at: Port, label: str, about: Named) -> tuple[str, ...]:
     """Whom a plan names, each asked about alone."""
-    alone = [at.store.read(lambda r, who=who: people.visitor(r, at.ctx, MODEL, who)) for who in ids_of(at)]
+    alone = at.store.read(lambda r: [people.visitor(r, at.ctx, MODEL, who) for who in ids_of(at)])
     return tuple(
         sorted(
             one.id
@@ -211,16 +212,13 @@ def test_asking_about_each_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(engine.asked) == 6
 
 
-def test_the_next_plan_reads_two_numbers_and_asks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_next_plan_reads_two_numbers_and_asks_nothing() -> None:
     at, engine = crowd(6)
     everyone(at)
     engine.asked.clear()
-    statements: list[str] = []
-    one, every = Reader.one, Reader.all
-    monkeypatch.setattr(Reader, "one", lambda r, sql, *v: statements.append(sql) or one(r, sql, *v))  # type: ignore[func-returns-value]
-    monkeypatch.setattr(Reader, "all", lambda r, sql, *v: statements.append(sql) or every(r, sql, *v))  # type: ignore[func-returns-value]
-    everyone(at)
-    assert len(statements) == 2
+    with statements() as asked:
+        everyone(at)
+    assert len(asked) == 2
     assert engine.asked == set()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from matters import Desk, alert
-from officers_here import hire, visitor
+from officers_here import everyone, hire
 from ports import AMBER, port
 
 from node.commands import draft, leave, release
@@ -119,7 +119,8 @@ def test_another_plan_than_the_one_that_was_seen_does_not_begin(desk: Desk) -> N
 def test_a_plan_that_moves_in_the_window_makes_it_a_draft_again(desk: Desk) -> None:
     row = drafted(desk)
     begun(desk, row)
-    desk.people = [*desk.people, visitor(desk.at, hire(desk.at, "n.new"))]
+    hire(desk.at, "n.new")
+    desk.people = everyone(desk.at)
     assert isinstance(left(desk, row), PlanChanged)
     assert state(desk, row) == (DraftState.DRAFT, "PLAN_CHANGED")
     assert desk.ops(AMBER) == []

@@ -17,6 +17,7 @@ from node.observation import VesselPosition
 from node.store import drafts, feeds
 from policies.decision import Deny, DenyCode
 from policies.lattice import answering
+from policies.readership import NOBODY
 from protocol.ids import UnixMs
 from protocol.label import parse
 from protocol.register import build_register
@@ -138,7 +139,7 @@ def test_the_watcher_writes_a_first_match_at_once_and_counts_later_ones() -> Non
     _, antwerp, lookout = holding(indicator())
 
     async def main() -> list[int]:
-        watcher = Watcher(antwerp.ctx, lambda _: ())
+        watcher = Watcher(antwerp.ctx, lambda _: NOBODY)
         await watcher.reload()
         for second in range(20):
             watcher.see(report(NOW + second * 1000))

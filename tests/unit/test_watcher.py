@@ -22,6 +22,7 @@ from node.observation import VesselPosition
 from node.store.changes import Change, ChangeKind
 from node.store.errors import StoreBroken, StoreFull
 from node.store.unit import Reader
+from policies.readership import NOBODY
 from protocol.ids import UnixMs
 from protocol.register import build_register
 from protocol.register_view import Register
@@ -93,7 +94,7 @@ class Scene:
         """What was logged while `act` ran beside a running watcher."""
 
         async def main() -> None:
-            watcher = Watcher(self.antwerp.ctx, lambda _: ())
+            watcher = Watcher(self.antwerp.ctx, lambda _: NOBODY)
             task = asyncio.create_task(watcher.run())
             await asyncio.sleep(1)
             self.antwerp.changes.clear()
