@@ -106,8 +106,8 @@ def contradicted(
 
 
 def marked(reader: Reader, base: FeedRow) -> FeedRow:
-    """A feed of which nothing is held yet, as it is to be held: forked, where the evidence came before it."""
-    if base.number or rows.get(reader, base.origin, base.feed) is None:
+    """A feed of which nothing is held yet, or any more, as it is to be held: forked, where the evidence came before it."""
+    if base.size or rows.get(reader, base.origin, base.feed) is None:
         return base
     return replace(base, state=FeedState.FORKED)
 
@@ -126,7 +126,7 @@ def concerning(reader: Reader, ctx: Context, peer: NodeId, feed: FeedId | None =
     told = []
     for row in rows.every(reader):
         held = feeds.find(reader, row.feed) if feed in {None, row.feed} else None
-        if held is not None and isinstance(follows(entry, held, register, now), Permit):
+        if held is not None and _here(held) and isinstance(follows(entry, held, register, now), Permit):
             told.append(row.message)
     return told
 
@@ -144,10 +144,15 @@ def kept(reader: Reader) -> Sequence[Forked]:
                 one.newer.size,
                 row.node,
                 row.at_ms,
-                feeds.find(reader, row.feed) is not None,
+                _here(feeds.find(reader, row.feed)),
             )
         )
     return shown
+
+
+def _here(held: FeedRow | None) -> bool:
+    """Whether a feed is held: of a purged one nothing is, and nobody is told of it."""
+    return held is not None and held.state is not FeedState.PURGED
 
 
 def from_wire(message: pb.Evidence) -> Contradiction:
