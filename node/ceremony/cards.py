@@ -14,11 +14,11 @@ from protocol.possession import possession
 
 
 def keys_of(card: Mapping[str, Any], node: NodeId) -> dict[str, Any]:
-    """`tls`, `log`, `hold` and, where the card has any, `proof`, as a node's entry has them; Refused names what is wrong.
+    """`tls`, `log`, `hold` and `proof`, as a node's entry has them; Refused names what is wrong.
 
-    A card of an older make has no proofs: its node is listed all the same, and yields to one that proves the same key.
+    No key is listed by who does not show that he has it: a node without proofs would yield to whoever proves the same key.
     """
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"proof": {}}
     for use in ("tls", "log", "hold"):
         keys = card.get(use)
         if not isinstance(keys, list) or not keys or not all(isinstance(key, str) for key in keys):
@@ -32,8 +32,7 @@ def keys_of(card: Mapping[str, Any], node: NodeId) -> dict[str, Any]:
     if not isinstance(proofs, Mapping):
         raise Refused(f"{node}: proof: a table of signatures by key")
     for text in (*found["log"], *found["hold"]):
-        if text in proofs:
-            found.setdefault("proof", {})[text] = _proven(text, proofs[text], node)
+        found["proof"][text] = _proven(text, proofs.get(text), node)
     return found
 
 
