@@ -42,7 +42,8 @@ _logger = log.get("gaps")
 class _Source:
     """What one peer holds beyond us; `skipped`: offers that were refused here and may be taken another day.
 
-    Until `resumes` nothing is asked of it: there was no room for what it sent. `failed`: requests in a row that ended early.
+    Until `resumes` nothing is asked of it: there was no room for what it sent. `failed`: requests in a row that ended early. `began`:
+    when it first offered anything in this session.
     """
 
     offers: dict[FeedId, int] = field(default_factory=dict)
@@ -52,6 +53,7 @@ class _Source:
     task: asyncio.Task[None] | None = None
     resumes: float = 0.0
     failed: int = 0
+    began: float = 0.0
 
     def forget(self, feed: FeedId, *, skip: bool = False) -> None:
         """The offer is taken up, or not to be taken up now."""
@@ -83,7 +85,7 @@ class Gaps:
         new = [h for h in heads if h.size > self._desk.size(h.feed) and self._may_bring(session.peer, h.feed)]
         if not new:
             return
-        source = self._sources.setdefault(session.peer, _Source())
+        source = self._sources.setdefault(session.peer, _Source(began=_now()))
         for head in new:
             if head.feed in source.offers or len(source.offers) < HEADS_MAX:
                 source.offers[head.feed] = head.size
@@ -174,14 +176,18 @@ class Gaps:
         return ranges, waiting
 
     def _pushed(self, source: _Source, feed: FeedId, gap: int) -> bool:
-        """Whether the gap is small, its origin is connected (or not known yet) and has had no time to push it."""
+        """Whether the gap is small, its origin is connected (or not known yet, or about to be, as after a line that failed for all) and
+        has had no time to push it.
+        """
         if gap > PUSH_LAG or _now() >= source.since.get(feed, 0.0) + WAIT_S:
             return False
         origin = self._desk.origin(feed)
         if origin is None:
             return True
         session = self._session(origin)
-        return session is not None and self.may_ask(session)
+        if session is None or not session.ready:
+            return _now() < source.began + WAIT_S
+        return self.may_ask(session)
 
     async def _fill(self, session: Session, source: _Source, ranges: list[pb.Range]) -> None:
         """One request, from its first batch to its last; what brought nothing is not asked for again."""
