@@ -19,6 +19,7 @@ _STATES = {
 _ACTS = {
     "open": "a record was opened",
     "draft_open": "a draft was opened",
+    "search": "records were searched, by words, a person, a plate, a badge or a telephone number",
     "export": "something was given out of the node",
     "unseal": "withdrawn content was opened",
 }
@@ -77,8 +78,7 @@ def _kinds(told: Mapping[str, Any]) -> Iterator[str]:
 
 def _uses(told: Mapping[str, Any]) -> Iterator[str]:
     yield from ("", "## Look-ups and openings", "")
-    yield "Of personal data and of records of the police, customs or a court. This release has no search by person, plate, badge or"
-    yield "phone. Counted over the whole log that is held."
+    yield "Of personal data and of records of the police, customs or a court, and every search. Counted over the whole log that is held."
     yield from ("", "| what | purpose | times |", "|---|---|---|")
     for one in told["consulted"]:
         yield f"| {_ACTS[one['act']]} | {one['purpose'] or '–'} | {one['count']} |"

@@ -38,6 +38,7 @@ from node.commands.attach import tidy
 from node.config import Config
 from node.exits import Busy
 from node.ground import Ground, open_ground
+from node.indexer import Indexer
 from node.metrics import Figures
 from node.metrics_door import MetricsDoor
 from node.parts import Parts
@@ -122,6 +123,7 @@ class House:
         )
         self._upkeep = Upkeep(ctx, self.board, warn_ms=self._config.federation.clock_warn)
         self._senses = Senses(ground, file)
+        self._indexer = Indexer(ctx)
         self._office = NodeOffice(
             ground=ground,
             board=self.board,
@@ -162,6 +164,7 @@ class House:
         await self._follow_revocations()
         await self._keep_evidence()
         self._ground.bus.subscribe(self._changed)
+        self._ground.bus.subscribe(self._indexer.changed)
         self._ground.registers.subscribe(self._new_register)
         doors = Doors(
             exchange=self.exchange,
@@ -190,6 +193,7 @@ class House:
         self.parts.start(inbox.run(), "inbox")
         self.parts.start(self._catch_up_marks(), "high water")
         self.parts.start(self._upkeep.run(), "upkeep")
+        self.parts.start(self._indexer.run(), "index")
         self.parts.start(self._beside(), "commands beside")
 
     async def close(self) -> None:
@@ -302,6 +306,7 @@ class House:
                     if size > self.exchange.desk.size(feed):
                         self.exchange.grew(feed)
                 looked = written
+            self._indexer.wake()
 
     # ---- Peers ----------------------------------------------------------------------------------------------------------
 

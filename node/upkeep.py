@@ -18,7 +18,7 @@ from node.blobs import Owner
 from node.commands import audit_heads, control, destroy, ends, expire, idle, purge
 from node.commands.context import Context
 from node.peers import PeerBoard
-from node.store import purges
+from node.store import purges, words
 from node.store.errors import StoreError
 from protocol.fields import DAY_MS
 from protocol.ids import UnixMs
@@ -265,7 +265,12 @@ async def again(ctx: Context) -> int:
 
 
 async def scrubbed(ctx: Context) -> bool:
-    """The whole database file, a step at a time; false where something was in the way for too long."""
+    """The whole database file, a step at a time; false where something was in the way for too long. The index of words first: what
+    is gone from it is still in its pages until they are written anew.
+    """
+    begin = True
+    while await ctx.store.awrite(lambda tx, begin=begin: words.merge(tx, begin=begin)):  # type: ignore[misc]
+        begin = False
     page, tries = 1, 0
     while page:
         after = await ctx.store.scrub(page)

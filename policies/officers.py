@@ -56,6 +56,7 @@ class Right(StrEnum):
     RESTRICT = "can_restrict"
     ERASE = "can_erase"
     CHECK_BAN = "can_check_ban"
+    LOOK_UP = "can_look_up"
     ADMINISTER = "can_administer"
     AUDIT = "can_audit"
 

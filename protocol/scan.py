@@ -56,13 +56,14 @@ _ELEVEN = re.compile(
 
 def warnings(record: pb.Record, kind: Kind, now: UnixMs | None = None) -> tuple[Warning_, ...]:
     """What to look at again before this is released; each field and sort once."""
-    found = [Warning_(path, sort) for path, text in _texts(record, kind) for sort in _sorts(text)]
+    found = [Warning_(path, sort) for path, text in texts(record, kind) for sort in _sorts(text)]
     if now is not None and max(record.common.occurred_from, record.common.occurred_to) > now + DAY_MS:
         found.append(Warning_("occurred_from", "in_the_future"))
     return tuple(dict.fromkeys(found))
 
 
-def _texts(record: pb.Record, kind: Kind) -> Iterator[tuple[str, str]]:
+def texts(record: pb.Record, kind: Kind) -> Iterator[tuple[str, str]]:
+    """What a person typed in a record, each text with its path: the title first."""
     common, body = record.common, getattr(record, kind.name)
     for message, names in ((common, ("title", "change_reason")), (body, kind.words)):
         for name in names:
@@ -73,10 +74,17 @@ def _texts(record: pb.Record, kind: Kind) -> Iterator[tuple[str, str]]:
                 yield from ((f"{name}[{index}]", text) for index, text in enumerate(held))
 
 
+def spans(text: str) -> Iterator[tuple[str, int, int]]:
+    """Where in a text something of these sorts stands: (sort, from, to)."""
+    for sort, form in _SORTS:
+        yield from ((sort, *found.span()) for found in form.finditer(text))
+    for found in _ELEVEN.finditer(text):
+        if _is_national_number("".join(found.groups())):
+            yield "national_number", *found.span()
+
+
 def _sorts(text: str) -> Iterator[str]:
-    yield from (sort for sort, form in _SORTS if form.search(text))
-    if any(_is_national_number("".join(found.groups())) for found in _ELEVEN.finditer(text)):
-        yield "national_number"
+    yield from dict.fromkeys(sort for sort, _, _ in spans(text))
 
 
 def _is_national_number(digits: str) -> bool:

@@ -37,6 +37,9 @@ from web.views import (
     Evidence,
     FieldError,
     FileView,
+    FindAsked,
+    Findings,
+    FindMenu,
     Given,
     HandlingView,
     HealthView,
@@ -341,6 +344,12 @@ FORM = {
     "occurred": "2026-11-22T23:10",
 }
 """The alert form as an officer fills it in."""
+FIND_MENU = FindMenu(
+    ("text", "person", "plate", "badge", "phone"),
+    ("enforcement", "port-security"),
+    ("alert", "notice"),
+    (ANTWERP,),
+)
 RIGHTS = frozenset(
     {"raise_alert", "release", "approve", "retract", "enter_indicator", "hold", "erase", "audit", "people"}
 )
@@ -1008,6 +1017,15 @@ class FakeOffice:
     async def contest(self, session: Session, record: str, *, contested: bool) -> Refused | bool:
         self.commit(replace(self.rows[record], contested=contested))
         return True
+
+    async def find_menu(self, session: Session) -> FindMenu:
+        return FIND_MENU
+
+    async def find(self, session: Session, asked: FindAsked) -> Findings | FieldError | Refused | Limited:
+        if self.limit is not None:
+            return self.limit
+        self.queries += 1
+        return Findings(ROWS, 7) if asked.before is None else Findings(())
 
     async def lookouts(self, session: Session) -> tuple[Lookout, ...]:
         return LOOKOUTS

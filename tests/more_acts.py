@@ -14,7 +14,7 @@ from officers_here import officer, readable
 from ports import AMBER, ANTWERP, LIEGE, NORTH_SEA, NamedKeys, Port, port
 from record_examples import NOW, example
 
-from node.commands import acted, carry, contest, detail, draft, hold, prove, revocation, sign_in
+from node.commands import acted, carry, contest, detail, draft, find, hold, prove, revocation, sign_in
 from node.commands.accept import accept_batch
 from node.commands.address import Address
 from node.commands.batch import Batch
@@ -56,6 +56,13 @@ def opening() -> Ready:
     assert shown is not None
     assert shown.audited
     return Ready(at, lambda tx: detail.opened(tx, at.ctx, shown, officer=who.id, purpose="port-security"))
+
+
+def searching_by_a_plate() -> Ready:
+    at = port()
+    who = officer(at)
+    asked = find.Asked(by="plate", typed="1-ABC-234", purpose="port-security")
+    return Ready(at, lambda tx: find.begin(tx, at.ctx, asked, officer=who))
 
 
 def opening_a_draft() -> Ready:
@@ -204,6 +211,6 @@ def cutting_its_feeds_off() -> Ready:
 ACTS = (
     *(answering_without_a_ground, cutting_its_feeds_off),
     *(opening, opening_a_draft, exporting_a_proof, exporting_a_bundle, correcting, failing_to_sign_in),
-    *(taking_back_a_hold, keeping_a_hold, contesting_no_more),
+    *(searching_by_a_plate, taking_back_a_hold, keeping_a_hold, contesting_no_more),
     *(refusing, keeping_aside, noticing_an_id_used_twice, finding_two_histories),
 )

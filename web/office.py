@@ -10,12 +10,13 @@ from web.offices.administering import Administering
 from web.offices.auditing import Auditing
 from web.offices.erasing import Erasing
 from web.offices.files import Files
+from web.offices.finding import Finding
 from web.offices.handling import Handling
 from web.offices.house import House
 from web.offices.sessions import Sessions
 
 
-class NodeOffice(Sessions, Erasing, Handling, Files, House, Auditing, Administering):
+class NodeOffice(Sessions, Erasing, Handling, Files, Finding, House, Auditing, Administering):
     """One node's office. `resume()` goes on with releases that were about to leave; `close()` stops their timers, and looks at no more
     passwords.
     """

@@ -136,6 +136,19 @@ TLP_CHOICE = {
     "AMBER+STRICT": N_("Each organisation's own people"),
     "RED": N_("Named ports only"),
 }
+FIND_BY = {
+    "text": N_("Words"),
+    "person": N_("A person"),
+    "plate": N_("A plate"),
+    "badge": N_("A badge"),
+    "phone": N_("A telephone number"),
+}
+WITHIN = {
+    "1": N_("Within a day"),
+    "7": N_("Within a week"),
+    "30": N_("Within a month"),
+    "365": N_("Within a year"),
+}
 PURPOSE = {
     "port-security": N_("port security"),
     "navigation-safety": N_("safety of navigation"),
@@ -200,6 +213,20 @@ ERROR = {
     "same_label": N_("It has this label already."),
     "badly_formed": N_("Not in the form this field needs."),
     "personal": N_("Personal data is not entered here; leave it out."),
+    "find_empty": N_("Type what to search for."),
+    "find_long": N_("At most 12 words, and %(limit)s characters."),
+    "find_words": N_("No word in it can be searched for."),
+    "find_case": N_("A code of 2 to 40 small letters, digits, hyphens and underscores."),
+    "find_plate": N_("A plate is searched for alone, and as a plate: BE:1ABC234, or without its country."),
+    "find_badge": N_(
+        "A badge is searched for as a badge, by its reader's token (alfapass:5f…) and never by the number on it."
+    ),
+    "find_phone": N_("A telephone number is searched for alone, and as one: at least 8 digits."),
+    "find_person": N_(
+        "A person is searched for by family and given name together, or by the number of a document."
+    ),
+    "find_name": N_("A person's name is searched for alone, and as a person."),
+    "find_national_number": N_("A national number is kept nowhere and searched for nowhere."),
     "file_choose": N_("Choose a file."),
     "file_type": N_(
         "A file is none of these: JPEG, PNG or WebP picture, PDF, MP4 video, Ogg sound, plain text."
@@ -588,6 +615,7 @@ ACT = {
     "retract": N_("Withdrew a record"),
     "role_give": N_("Gave a role"),
     "role_take": N_("Took a role"),
+    "search": N_("Searched"),
     "seat_give": N_("Gave a seat in a committee"),
     "seat_take": N_("Took a seat in a committee"),
     "shift_give": N_("Put somebody on the roster"),
@@ -624,6 +652,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "tlp": TLP,
     "tlp_choice": TLP_CHOICE,
     "purpose": PURPOSE,
+    "find_by": FIND_BY,
+    "within": WITHIN,
     "caveat": CAVEAT,
     "status": STATUS,
     "deny": DENY,

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from node.commands.settle import EFFECTS, settle
 from node.high_water import Mark
-from node.store import beats, entries, erasures, feeds
+from node.store import beats, entries, erasures, feeds, words
 from node.store.changes import Change, ChangeKind
 from node.store.entries import EntryRow, Standing
 from node.store.erasures import Brake, Erasure, Signed, State
@@ -77,6 +77,7 @@ def keep(
         rows = [_as_it_came(row, came.get(row.at)) for row in rows]
     unsettled = _unsettled(rows, known)
     entries.insert(tx, rows)
+    words.again(tx, [row.key for row in rows if row.at in came])
     entries.quarantine(tx, [(rows[i].key, v.reason, v.field, now) for i, v in verdicts.items()])
     erasures.enrol(tx, _erasures(feed, run.headers, rows, now))
     closed = any(header.op is Op.CLOSE for header in run.headers)

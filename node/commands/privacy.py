@@ -30,7 +30,7 @@ from protocol.v1 import records_pb2 as pb
 
 AT_ONCE = 500
 OTHER = "other"
-CONSULTED = ("open", "draft_open", "export", "unseal")
+CONSULTED = ("open", "draft_open", "search", "export", "unseal")
 """Acts of the audit by which somebody looked at what is personal or the police's, or gave it out."""
 _STATES = {
     Standing.CURRENT: "in_force",

@@ -149,7 +149,7 @@ def newest(
             break
         before = page[-1].arrival
     older = rows[limit - 1].arrival if len(rows) >= limit else None
-    return Listed(_found(reader, ctx, mine, rows[:limit]), last_arrival(reader), older)
+    return Listed(as_found(reader, ctx, mine, rows[:limit]), last_arrival(reader), older)
 
 
 def changes(
@@ -177,7 +177,7 @@ def changes(
         and not conflicts(reach, reading, row)
         and (silent or not is_silent(mine[row.feed], row))
     ]
-    return Changed(_found(reader, ctx, mine, rows), _touched(reach, mine, reading, after, silent), last)
+    return Changed(as_found(reader, ctx, mine, rows), _touched(reach, mine, reading, after, silent), last)
 
 
 def found(
@@ -189,7 +189,7 @@ def found(
     row = _shown(reader, mine, lineage, address.record) if lineage is not None else None
     if row is None or conflicts(Reach(reader), reading, row):
         return None
-    return _found(reader, ctx, mine, [row])[0]
+    return as_found(reader, ctx, mine, [row])[0]
 
 
 def conflicts(reach: Reach, reading: Reading, row: EntryRow) -> bool:
@@ -257,9 +257,10 @@ def _touched(
     return tuple(address_of(record, lineage, plain) for record, lineage in touched)
 
 
-def _found(
+def as_found(
     reader: Reader, ctx: Context, mine: Mapping[int, FeedRow], rows: Sequence[EntryRow]
 ) -> tuple[Found, ...]:
+    """Rows of these feeds as their reader may have them; what is not his was left out before."""
     now, doubt = ctx.now(), ctx.in_doubt()
     plain = firsts(reader, mine, [RecordId(row.record) for row in rows if row.record is not None])
     made, contested = [], holds.contested_here(reader)

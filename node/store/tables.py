@@ -534,3 +534,31 @@ class Handling(SQLModel, table=True):
     guard_ms: int = _integer()
     verdict: str = _text(20)
     told: bytes | None = _blob_or_none(16)
+
+
+class Named(SQLModel, table=True):
+    """Something that a record names, by a keyed digest of its form: which entry, of which feed, under which change number.
+
+    Beside it stands what SQLModel cannot declare: `words`, an index of FTS5 over the records' words (migration 17).
+    """
+
+    __tablename__: ClassVar[Any] = "named"
+    digest: bytes = _blob(16, primary_key=True)
+    arrival: int = _integer(primary_key=True, index=True)
+    key: int = _integer()
+    feed: int = _integer()
+
+
+class Indexed(SQLModel, table=True):
+    """Up to which change the words of a feed's records are in the index."""
+
+    __tablename__: ClassVar[Any] = "indexed"
+    feed: int = _integer(primary_key=True)
+    arrival: int = _integer()
+
+
+class IndexAgain(SQLModel, table=True):
+    """An entry that stands otherwise than when its feed was looked through."""
+
+    __tablename__: ClassVar[Any] = "index_again"
+    key: int = _integer(primary_key=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 import files_here
 import pytest
 from erasing import COOLING, erase, keep_up, later, on_disk, tell
+from finding import indexed
 from officers_here import officer, readable
 from ports import AMBER, ANTWERP, LIMBURG, NORTH_SEA, RETENTION, SCHELDT, Port, port
 
@@ -28,7 +29,7 @@ from node.commands.prove import prove
 from node.commands.publish import Released
 from node.erasure_list import ErasureList
 from node.peers import PeerBoard
-from node.store import engine, entries, feeds
+from node.store import engine, entries, feeds, words
 from node.store.scrub import Scrubber
 from protocol.control import Fate
 from protocol.entry import Entry
@@ -36,6 +37,8 @@ from protocol.ids import NodeId
 
 LABELS = (AMBER, SCHELDT, AMBER + "//PURPOSE port-security", AMBER + "//PURPOSE navigation-safety")
 RECORDS = 100
+SHARED = 6
+"""An index of words keeps of a word what it does not begin with in common with the one before."""
 FILE = b"canary of a file %d " + bytes(20)
 
 
@@ -96,10 +99,17 @@ class World:
             self.out.append(one)
             if number % 7 == 0:
                 self.pull(thin=self.random.random() < 0.5)
+                self.search()
         self.pull()
+        self.search()
         for record, data in self.file.items():
             assert record
             files_here.come(self.north, data)
+
+    def search(self) -> None:
+        """What came can be found."""
+        for at in (self.antwerp, self.north):
+            indexed(at)
 
     def pull(self, *, thin: bool = False) -> None:
         """The holder takes what there is; `thin`: from somebody who lacks contents, so that they are filled in later."""
@@ -146,6 +156,7 @@ def erased(folder: Path, seed: int) -> tuple[World, list[Released], list[bytes],
     gone = world.random.sample(world.out, RECORDS // 3)
     gone += [one for one in world.out if one.record in world.file and one not in gone]
     secrets = [world.canary[one.record] for one in gone] + [world.salt(world.north, one) for one in gone]
+    secrets += [world.canary[one.record][SHARED:] for one in gone]
     secrets += list(world.file.values())
     backup = backed_up(world, world.north)
     for one in gone:
@@ -174,10 +185,10 @@ def test_nothing_of_what_was_erased_is_in_any_file_and_all_else_is(tmp_path: Pat
     check_proofs(world, gone)
     tell(world.north, world.antwerp)
     for one in gone:
-        words = world.antwerp.store.read(
+        said = world.antwerp.store.read(
             lambda r, o=one: control.confirmations_of(r, world.antwerp.ctx, o.record)  # type: ignore[misc]
         )
-        assert {w.node: w.fate for w in words}[NORTH_SEA] is Fate.DESTROYED
+        assert {w.node: w.fate for w in said}[NORTH_SEA] is Fate.DESTROYED
     assert len(found(secrets, backup)) == len(secrets)
     back = restored(world, backup)
     keep_up(back)
@@ -224,7 +235,22 @@ def no_files_dropped(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Blobs, "drop", lambda _self, _owner, _sha256: None)
 
 
-@pytest.mark.parametrize("fault", [no_scrub, no_secure_delete, no_files_dropped])
+def no_merge(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(words, "merge", lambda _tx, *, begin: False)
+
+
+def no_triggers(patch: pytest.MonkeyPatch) -> None:
+    real = World.on
+
+    def without(self: World, name: NodeId, seed: int) -> Port:
+        made = real(self, name, seed)
+        made.store.write(lambda tx: tx.run("DROP TRIGGER words_of_changed")).result()
+        return made
+
+    patch.setattr(World, "on", without)
+
+
+@pytest.mark.parametrize("fault", [no_scrub, no_secure_delete, no_files_dropped, no_merge, no_triggers])
 def test_each_half_measure_would_be_seen(
     fault: Callable[[pytest.MonkeyPatch], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,27 +11,40 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import pytest
 from browser_web import Browser, Line
+from finding import indexed
 from histories import breaks_plainly, hold_plainly
 from officers_here import hire
 from offices_web import Screens, screens
 from ports import AMBER, LIEGE, NORTH_SEA, Port, port
 
-from node.commands import readable
+from node.commands import find, readable, search
+from node.commands.context import Context
 from node.commands.erase import append_erase
 from node.commands.publish import Released
-from node.store import feeds
+from node.store import feeds, words
 from node.store.changes import Change
 from node.store.feeds import FeedRole
+from node.store.unit import Reader
 from policies.decision import Permit
 from protocol.operation import Target
+from web.offices import pace
 
 _SEALED = re.compile(r"\b[0-9a-f]{64,}\b")
+NAMED = "1-ABC-234 belt 0470 12 34 56"
+SEARCHES = (
+    *({"typed": words} for words in ("read", "secret", "belt to be read 3", "")),
+    {"typed": "belt", "origin": str(NORTH_SEA), "kind": "alert"},
+    {"typed": "1abc234", "by": "plate", "purpose": "port-security"},
+    {"typed": "0470123456", "by": "phone", "purpose": "port-security"},
+)
 PAGES = (
     *(
+        "/search",
         "/",
         "/?scope=all",
         "/?scope=mine",
@@ -82,7 +95,9 @@ def world(seed: int, *, more: bool) -> tuple[Screens, Browser, list[str], list[s
         if said and draw < 0.2:
             there.withdraw(choose.choice(said))
         else:
-            said.append(there.release(AMBER, description=f"To be read, {number}"))
+            said.append(
+                there.release(AMBER, description=f"To be read, {number} {NAMED if number % 2 else ''}")
+            )
             shown.append(said[-1].record.hex())
         _pull(here.port, there)
         for each in (here.port, there, near):
@@ -98,7 +113,7 @@ def _above(choose: random.Random, here: Port, near: Port, secret: str, number: i
     found = []
     for _ in range(choose.randint(1, 3)):
         source = near if choose.random() < 0.6 else here
-        one = source.release(secret, description=f"SECRET-{number}")
+        one = source.release(secret, description=f"SECRET-{number} to be read {NAMED}")
         found.append(one.record.hex())
         draw = choose.random()
         if draw < 0.3:
@@ -123,6 +138,7 @@ def _pull(target: Port, source: Port) -> None:
             batch = source.serve(target, row.feed, held.size if held else 0)
             if batch is not None:
                 target.accept(batch, source)
+    indexed(target)
 
 
 def gives(reader: Browser, path: str) -> str:
@@ -130,6 +146,20 @@ def gives(reader: Browser, path: str) -> str:
     answer = reader.get(path)
     headers = sorted((k, v) for k, v in answer.headers.items() if k not in {"date", "set-cookie"})
     return _SEALED.sub("-", f"{answer.status_code} {headers} {answer.text}")
+
+
+def finds(reader: Browser, fields: Mapping[str, str]) -> list[str]:
+    """The same of a search, page by page."""
+    pages: list[str] = []
+    more: Mapping[str, str] = {"by": "text", **fields}
+    while True:
+        answer = reader.submit("/search", "/search", **more)
+        assert "SECRET" not in answer.text
+        pages.append(_SEALED.sub("-", f"{answer.status_code} {answer.text}"))
+        _, further, rest = answer.text.partition('name="before" value="')
+        if not further:
+            return pages
+        more = {**more, "before": rest.partition('"')[0]}
 
 
 def same(seed: int) -> None:
@@ -141,6 +171,8 @@ def same(seed: int) -> None:
     paths = [*PAGES, *(path.format(record) for record in shown for path in of_one)]
     for path in paths:
         assert gives(one, path) == gives(other, path), f"{path} tells of what is above the reader"
+    for fields in SEARCHES:
+        assert finds(one, fields) == finds(other, fields), "a search tells of what is above the reader"
     never = "0" * 12 + "7" + "0" * 3 + "8" + "0" * 15
     for record in hidden:
         for path in ("/records/{}", "/records/{}/proof", "/records/{}/withdraw", "/api/v1/records/{}"):
@@ -150,6 +182,15 @@ def same(seed: int) -> None:
             assert "SECRET" not in found
 
 
+@pytest.fixture(autouse=True)
+def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a search has several, and more than one way to look is taken."""
+    monkeypatch.setattr(find, "PAGE", 2)
+    monkeypatch.setattr(words, "FEW", 0)
+    monkeypatch.setattr(words, "NEWEST", 3)
+    monkeypatch.setattr(pace, "_MINUTE_MS", 0)
+
+
 def test_pages_lists_and_errors_are_the_same_bytes_whatever_is_above_the_reader() -> None:
     hold_plainly(same, of=6)
 
@@ -157,6 +198,33 @@ def test_pages_lists_and_errors_are_the_same_bytes_whatever_is_above_the_reader(
 def test_a_list_that_shows_what_is_above_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readable, "may_read", lambda *_: Permit("label"))
     assert breaks_plainly(same, of=3, seeing="tells of|knows a record")
+
+
+def test_a_search_that_forgot_whose_feeds_are_read_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def every(reader: Reader, *given: Any, **options: Any) -> Sequence[words.Hit]:
+        mine = {feed.number for feed in feeds.every(reader)}
+        return real(reader, given[0], mine, **options)
+
+    def shown(reader: Reader, ctx: Context, _mine: object, rows: Any) -> Any:
+        return as_found(reader, ctx, {feed.number: feed for feed in feeds.every(reader)}, rows)
+
+    real, as_found = words.found, search.as_found
+    monkeypatch.setattr(words, "found", every)
+    monkeypatch.setattr(find, "as_found", shown)
+    monkeypatch.setattr(find, "_is_his", lambda *_, **__: True)
+    assert breaks_plainly(same, of=2, seeing="SECRET|a search tells of")
+
+
+def test_a_search_ordered_or_paged_by_what_is_above_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that looks at so many matches, whosever they are, and stops."""
+    real = words.found
+
+    def hasty(reader: Reader, *given: Any, **options: Any) -> Sequence[words.Hit]:
+        every = {feed.number for feed in feeds.every(reader)}
+        return [hit for hit in real(reader, given[0], every, **options) if hit.feed in given[1]]
+
+    monkeypatch.setattr(words, "found", hasty)
+    assert breaks_plainly(same, of=3, seeing="a search tells of")
 
 
 @pytest.mark.parametrize("count", [1, 7])

@@ -27,6 +27,7 @@ from policies.readership import Readership
 from protocol.ids import organisation_of
 from web import views
 from web.leaving import Leaving
+from web.offices.pace import Pace
 from web.offices.password_line import PasswordLine
 from web.shown import Names
 from web.written import Author
@@ -87,6 +88,7 @@ class Inside:
         self._wakes: set[BusWakes] = set()
         self._leaving = Leaving(self._ring)
         self._passwords = PasswordLine()
+        self._pace = Pace()
         self._started_ms = self._ctx.now()
         board.listen(self._peer_moved)
 

@@ -7,6 +7,7 @@ views and decides nothing: every decision is the node's.
 from web.views.audit import AuditAsked, AuditLine, AuditView, ChainView
 from web.views.erasures import ErasedThere, ErasureAsked, ErasureChanged, ErasureDone, ErasuresView
 from web.views.files import FileView, Given, Opened
+from web.views.finding import TEXT, FindAsked, Findings, FindMenu
 from web.views.handling import HandlingView
 from web.views.house import AsideView, HealthView, HeldFeed, PeerView, RegisterView, SensorView
 from web.views.minds import Correction, HoldView
@@ -79,6 +80,7 @@ from web.views.writing import (
 
 __all__ = [
     "CLOSED",
+    "TEXT",
     "AddShift",
     "AlertDraft",
     "AsideView",
@@ -105,6 +107,9 @@ __all__ = [
     "Fact",
     "FieldError",
     "FileView",
+    "FindAsked",
+    "FindMenu",
+    "Findings",
     "GivePlace",
     "GiveRole",
     "GiveSeat",

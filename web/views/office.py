@@ -14,6 +14,7 @@ from node.blobs import Incoming
 from web.views.audit import AuditAsked, AuditView
 from web.views.erasures import ErasureChanged, ErasuresView
 from web.views.files import Given, Opened
+from web.views.finding import FindAsked, Findings, FindMenu
 from web.views.house import HealthView, PeerView
 from web.views.minds import Correction, HoldView
 from web.views.names import Scope, Shelf
@@ -31,6 +32,7 @@ from web.views.staff import (
 from web.views.writing import (
     AlertDraft,
     DraftRow,
+    FieldError,
     IndicatorDraft,
     LabelChoice,
     Made,
@@ -304,6 +306,14 @@ class Office(Protocol):
 
     async def lookouts(self, session: Session) -> tuple[Lookout, ...]:
         """Indicators the officer may read, with their sightings."""
+        ...
+
+    async def find_menu(self, session: Session) -> FindMenu:
+        """What the officer may search by, and what narrows a search."""
+        ...
+
+    async def find(self, session: Session, asked: FindAsked) -> Findings | FieldError | Refused | Limited:
+        """A page of what is found, audited before it is looked for."""
         ...
 
     async def peers(self, session: Session) -> tuple[PeerView, ...]:

@@ -3,7 +3,7 @@
 import { links, showHeld } from "./list.js";
 import { leave, show } from "./detail.js";
 
-const SECTIONS = ["/", "/drafts", "/look-outs", "/library", "/peers", "/health"];
+const SECTIONS = ["/", "/drafts", "/look-outs", "/library", "/peers", "/health", "/search"];
 
 function step(by) {
   const all = links();
@@ -19,6 +19,7 @@ const ACTS = {
   k: () => step(-1),
   n: showHeld,
   v: () => { const chain = document.querySelector(".chain"); if (chain) chain.open = !chain.open; },
+  "/": () => location.assign("/search"),
   escape: leave,
 };
 
