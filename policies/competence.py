@@ -100,13 +100,21 @@ def _against_origin(entry: NodeEntry, label: Label, register: Register) -> Deny 
     return above_accreditation(entry, label)
 
 
-def _against_kind(entry: NodeEntry, label: Label, kind: str) -> Deny | None:
-    if kind == AUDIT_KIND:
-        return _incompetent("kind", "audit records stand in an audit feed only")
+def lacks_right(entry: NodeEntry, kind: str) -> Deny | None:
+    """Why this node may not say things of this kind under any label, by the register alone; None where it may."""
     found = known().get(kind)
     right = found.register_right if found else FORESEEN.get(kind, "")
     if right and right not in entry.rights:
         return _incompetent("right", f"its organisation has no right {right}")
+    return None
+
+
+def _against_kind(entry: NodeEntry, label: Label, kind: str) -> Deny | None:
+    if kind == AUDIT_KIND:
+        return _incompetent("kind", "audit records stand in an audit feed only")
+    if (refusal := lacks_right(entry, kind)) is not None:
+        return refusal
+    found = known().get(kind)
     if found is None:
         return None
     if missing := found.always - label.caveats:

@@ -6,9 +6,10 @@ need to know of a kind stands here too, as words that they give a meaning: a she
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from protocol.fields import Table
@@ -116,6 +117,12 @@ class Kind:
     """The fields of the body that name other records."""
     addressee: str = ""
     """The field of the body that names the node it goes to, where it is set."""
+    branch: str = ""
+    """The field of the body that says which others may be there."""
+    branches: Mapping[int, tuple[tuple[str, ...], tuple[str, ...]]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """By what stands in it: those that have to be there, and those that may be."""
     unique: str = ""
     """The field of the body of which an origin has each value in one record only."""
     turn: Callable[[Any, Any], Faults] = _no_turn

@@ -88,11 +88,11 @@ class Browser:
         """Opens a page; header names with `_` for `-`."""
         return self.send("GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()})
 
-    def post(self, path: str, **fields: object) -> httpx.Response:
+    def post(self, path: str, /, **fields: object) -> httpx.Response:
         """Sends fields, and nothing else."""
         return self.send("POST", path, form=fields)
 
-    def submit(self, page: str, action: str, **fields: object) -> httpx.Response:
+    def submit(self, page: str, action: str, /, **fields: object) -> httpx.Response:
         """Opens a page, fills in its form for an address, sends it."""
         found = hidden(self.get(page).text, action)
         assert found, f"{page} has no form for {action}"

@@ -6,19 +6,27 @@ Ships, people, numbers and keys are invented. `FakeOffice` counts its queries, s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 import ports
+from record_examples import example
 
 from node.blobs import Blobs, Incoming, Owner, of_draft
 from protocol.ids import RecordId, UnixMs
+from protocol.kinds import known
+from protocol.v1 import records_pb2 as pb
+from web import filled
+from web.forms import Form
 from web.settings import Settings
+from web.sheets import Offered, sheet_of
 from web.views import (
     CLOSED,
     AlertDraft,
+    AnswersView,
+    AskedView,
     Audience,
     AuditAsked,
     AuditLine,
@@ -27,7 +35,6 @@ from web.views import (
     ChainView,
     Changes,
     ClearanceView,
-    Correction,
     DraftRow,
     ErasedThere,
     ErasureAsked,
@@ -60,6 +67,7 @@ from web.views import (
     NeedsLabel,
     NewPerson,
     NewPersonMenu,
+    Offer,
     Opened,
     PeerView,
     PeopleView,
@@ -79,6 +87,7 @@ from web.views import (
     Scope,
     SensorView,
     Session,
+    Sheet,
     Shelf,
     ShiftView,
     Status,
@@ -87,6 +96,7 @@ from web.views import (
     TieView,
     Unsure,
     Waiting,
+    Way,
     Withdrawal,
     Withheld,
     shelf_of,
@@ -264,6 +274,7 @@ LIBRARY = (
         label=GREEN,
         title="Committee meets on 3 December, 14:00, Terneuzen",
         lang="en",
+        asks_by_ms=UnixMs(NOW + 86_400_000),
     ),
     Row(
         id=rid(31),
@@ -275,6 +286,18 @@ LIBRARY = (
         label=GREEN,
         title="Release of containers by a second channel",
         lang="en",
+    ),
+    Row(
+        id=rid(32),
+        kind="security_level",
+        state="current",
+        origin=ANTWERP,
+        own=True,
+        issued_ms=ago(200_000),
+        label=GREEN,
+        title="ISPS level 2 at the tank terminals",
+        lang="en",
+        asks_by_ms=ago(3600),
     ),
 )
 LOOKOUTS = (
@@ -351,8 +374,28 @@ FIND_MENU = FindMenu(
     (ANTWERP,),
 )
 RIGHTS = frozenset(
-    {"raise_alert", "release", "approve", "retract", "enter_indicator", "hold", "erase", "audit", "people"}
+    {"raise_alert", "write", "release", "approve", "retract", "enter_indicator", "hold", "erase", "audit"}
+    | {"people"}
 )
+
+
+OFFERED = Offered(
+    bases=MENU.bases,
+    languages=(Named("nl", "Nederlands"), Named("en", "English")),
+    nodes=MENU.ports,
+    rights=frozenset({"can_confirm_incident", "can_close_incident"}),
+    lists={"modus_operandi": ("pin_fraud", "switch")},
+)
+SAID = {kind: example(kind) for kind in ("alert", "incident", "indicator")}
+"""What a record to correct says, by its kind."""
+
+
+def _hand(zone: ZoneInfo) -> filled.Hand:
+    return filled.Hand(
+        zone,
+        lambda text: pb.Ref(record_id=bytes.fromhex(text)) if len(text) == 32 else None,
+        lambda ref: ref.record_id.hex(),
+    )
 
 
 def provenance(line: Row, **more: object) -> Provenance:
@@ -370,6 +413,20 @@ def provenance(line: Row, **more: object) -> Provenance:
         (NORTH_SEA, LIEGE) if line.own else (LIEGE,),
     )
     return replace(plain, **more)  # type: ignore[arg-type]
+
+
+def _answers(line: Row) -> AnswersView | None:
+    """Of what asks: the board of an own record, or an officer's step."""
+    if line.asks_by_ms is None:
+        return None
+    if not line.own:
+        return AnswersView(line.asks_by_ms, may=True)
+    board = (
+        AskedView(NORTH_SEA, "acknowledged", ago(80_000)),
+        AskedView(LIEGE, "overdue"),
+        AskedView(LIMBURG, "earlier", ago(150_000)),
+    )
+    return AnswersView(line.asks_by_ms, board)
 
 
 def record_of(line: Row) -> RecordView:
@@ -434,6 +491,8 @@ def record_of(line: Row) -> RecordView:
         released_by="Rule ais-spoof" if line.detector else "E. Jansen",
         may_withdraw=line.own and line.state == "current",
         may_correct=line.own and line.state == "current",
+        answers=_answers(line),
+        ways=(Way("outcome", "about"), Way("incident", "linked")) if line.kind == "alert" else (),
         may_hold=line.state == "current",
         may_contest=line.state == "current",
         may_erase=line.own,
@@ -626,7 +685,7 @@ class FakeOffice:
     owner: Owner = OWNER
     change: str = "new"
     moved: dict[str, object] = field(default_factory=dict)
-    corrections: list[Correction] = field(default_factory=list)
+    corrections: list[Form] = field(default_factory=list)
     unsealed: list[tuple[str, int]] = field(default_factory=list)
     held: list[tuple[str, str]] = field(default_factory=list)
 
@@ -942,26 +1001,63 @@ class FakeOffice:
         self.held.append((record, step + verdict))
         return True
 
-    async def correctable(self, session: Session, record: str) -> Correction | None:
+    async def offers(self, session: Session) -> tuple[Offer, ...]:
+        written = [kind.name for kind in known().values() if kind.right] if "write" in session.may else []
+        return tuple(Offer(kind, grounded=kind != "port_ban") for kind in written)
+
+    async def sheet(
+        self,
+        session: Session,
+        kind: str,
+        *,
+        zone: ZoneInfo,
+        step: str = "",
+        named: Mapping[str, str] | None = None,
+    ) -> Sheet | None:
+        if "write" not in session.may or kind not in known():
+            return None
+        sheet = sheet_of(known()[kind], OFFERED, step=step)
+        return replace(sheet, values=tuple((named or {}).items()))
+
+    async def compose(
+        self,
+        session: Session,
+        kind: str,
+        form: Form,
+        label: LabelChoice | None,
+        *,
+        zone: ZoneInfo,
+        wrong: tuple[FieldError, ...] = (),
+    ) -> Made | Rejected | Refused | None:
+        sheet = sheet_of(known()[kind], OFFERED, step=form.one("step"))
+        _, errors = filled.fill(sheet, filled.compacted(sheet, form), _hand(zone))
+        if errors or wrong:
+            return Rejected((*errors, *wrong))
+        return self._keep(kind, form.one("title"), "")
+
+    async def correctable(self, session: Session, record: str, *, zone: ZoneInfo) -> Sheet | None:
         view = await self.record(session, record)
         if view is None or not view.may_correct:
             return None
-        return Correction(
-            "alert",
-            view.row.title,
-            view.description,
-            view.row.lang,
-            view.action,
-            view.row.severity,
-            view.certainty,
-            view.urgency,
-        )
+        message = SAID.get(view.row.kind, SAID["alert"])
+        kind = known()[message.common.kind]
+        sheet = sheet_of(kind, OFFERED, before=getattr(message, kind.name))
+        return replace(sheet, record=record, values=filled.values_of(sheet, message, _hand(zone)))
 
     async def correct(
-        self, session: Session, record: str, said: Correction
+        self, session: Session, record: str, form: Form, *, removes: bool, zone: ZoneInfo
     ) -> Made | Rejected | Refused | None:
-        self.corrections.append(said)
-        return self._keep("alert", said.title, said.severity)
+        sheet = await self.correctable(session, record, zone=zone)
+        assert sheet is not None
+        _, errors = filled.fill(sheet, filled.compacted(sheet, form), _hand(zone), SAID[sheet.kind])
+        if errors:
+            return Rejected(errors)
+        self.corrections.append(form)
+        return self._keep(sheet.kind, form.one("title"), "")
+
+    async def acknowledge(self, session: Session, record: str) -> Made | Rejected | Refused | None:
+        self.held.append((record, "acknowledge"))
+        return self._keep("outcome", "Read and taken up", "")
 
     async def move(
         self, session: Session, record: str, label: LabelChoice

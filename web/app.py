@@ -43,6 +43,7 @@ from web.pages import (
     sign_in,
     watch,
     withdraw,
+    writing,
 )
 from web.screens import Screens
 from web.security import App, Guard, Receive, Scope, Send
@@ -75,6 +76,7 @@ def create_app(office: Office, *, settings: Settings, hall: Hall | None = None) 
         erasures,
         drafts,
         compose,
+        writing,
         files,
         search,
         house,

@@ -6,6 +6,7 @@ call; nothing is remembered of a decision.
 
 from __future__ import annotations
 
+from web.offices.acknowledging import Acknowledging
 from web.offices.administering import Administering
 from web.offices.auditing import Auditing
 from web.offices.erasing import Erasing
@@ -16,7 +17,7 @@ from web.offices.house import House
 from web.offices.sessions import Sessions
 
 
-class NodeOffice(Sessions, Erasing, Handling, Files, Finding, House, Auditing, Administering):
+class NodeOffice(Sessions, Erasing, Acknowledging, Handling, Files, Finding, House, Auditing, Administering):
     """One node's office. `resume()` goes on with releases that were about to leave; `close()` stops their timers, and looks at no more
     passwords.
     """

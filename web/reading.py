@@ -99,14 +99,14 @@ def read_lookout(form: Form, menu: Menu) -> IndicatorDraft | tuple[FieldError, .
     return tuple(read.errors) or draft
 
 
-def read_label(read: Reader, menu: Menu) -> LabelChoice:
-    """The label chooser."""
+def read_label(read: Reader, menu: Menu, *, named: bool = True) -> LabelChoice:
+    """The label chooser; `named`: it offers ports to name."""
     audience = read.choice("audience", _ids(menu.audiences))
     tlp = read.choice("tlp", menu.tlps)
-    ports = read.form.all("ports")
+    ports = read.form.all("ports") if named else ()
     if any(port not in _ids(menu.ports) for port in ports):
         read.wrong("ports", "not_listed")
-    elif tlp == "RED" and not ports:
+    elif tlp == "RED" and named and not ports:
         read.wrong("ports", "needs_ports")
     return LabelChoice(audience, tlp, ports, read.form.ticked("orcon"), read.form.ticked("exercise"))
 

@@ -21,6 +21,7 @@ from web.icons import load_icons
 from web.languages import Tongue
 from web.media import TAKEN
 from web.settings import Settings
+from web.sheets import LOOKED_FOR
 
 TEMPLATES_DIR = Path(__file__).parent / "templates"
 
@@ -98,6 +99,7 @@ def _environment(settings: Settings, assets: Assets, tongue: Tongue) -> Environm
         number=partial(times.number, tongue=tongue),
         size=partial(times.size, tongue=tongue),
         taken=TAKEN,
+        looked_for=LOOKED_FOR,
         now_ms=now,
         tables=words.TABLES,
         zone=zone.key,

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from node.commands import acknowledge
 from node.commands.detail import Detail, Holder
 from node.commands.freshness import Freshness
 from node.commands.search import Found, State
@@ -20,7 +21,8 @@ from protocol.label import LEVEL_NAMES, TLP_NAMES, named_node
 from protocol.record import Record
 from protocol.register_view import Register
 from protocol.v1 import records_pb2 as pb
-from web import views
+from web import facts, views
+from web.facts import Addressed
 from web.views import (
     DraftRow,
     Evidence,
@@ -37,34 +39,6 @@ from web.views import (
 KEPT_HERE = ("observations", "author")
 """What no record carries: the sensors' own reports and who wrote it."""
 
-_FACTS = {
-    "incident": (("type", "incident_type"), ("status", "incident_status")),
-    "indicator": (("reason", "lookout_reason"), ("on_hit", "on_hit")),
-    "sighting": (("result", "result"), ("modality", "modality")),
-    "notice": (("category", "notice"),),
-    "modus_operandi": (("barrier", "barrier"),),
-    "security_level": (("scale", "scale"),),
-    "outcome": (("result", "outcome"),),
-    "request": (("step", "step"),),
-}
-_TEXTS = {
-    "indicator": ("contact", "do_not", "owner"),
-    "best_practice": ("problem", "measure", "effect", "contact"),
-    "incident": ("lessons",),
-    "sighting": ("count",),
-    "modus_operandi": ("code", "watch_for", "counter_measures"),
-    "security_level": ("level",),
-    "request": ("owner", "grounds", "reason"),
-}
-_TIMES = {
-    "indicator": ("valid_from", "valid_until"),
-    "sighting": ("first_seen", "last_seen"),
-    "notice": ("effective_from", "effective_until", "acknowledge_by"),
-    "best_practice": ("review_by",),
-    "modus_operandi": ("first_seen", "last_seen"),
-    "security_level": ("effective_from", "effective_until", "acknowledge_by"),
-    "request": ("answer_by",),
-}
 _FORM = {
     "subjects": "vessel",
     "places": "place",
@@ -162,6 +136,7 @@ def row(found: Found, names: Names, *, opened: bool = False) -> Row:
         version=found.row.version,
         personal=found.personal,
         contested=found.contested,
+        asks_by_ms=acknowledge.wanted_by(found),
         withdrawal=views.Withdrawal(withdrawal.at_ms, withdrawal.reason, origin) if withdrawal else None,
     )
 
@@ -172,11 +147,17 @@ def stale(one: Freshness, names: Names) -> views.Stale:
 
 
 def record(
-    shown: Detail, names: Names, *, released_by: str, may_withdraw: bool, fresh: Freshness | None = None
+    shown: Detail,
+    names: Names,
+    *,
+    released_by: str,
+    may_withdraw: bool,
+    address: Addressed,
+    fresh: Freshness | None = None,
 ) -> RecordView:
     """A record with everything its reader may see."""
     found, line = shown.found, row(shown.found, names, opened=True)
-    told = _told(found.record, names) if found.record is not None else {}
+    told = _told(found.record, names, address) if found.record is not None else {}
     return RecordView(
         row=line,
         provenance=_provenance(shown, names),
@@ -190,18 +171,18 @@ def record(
     )
 
 
-def unsealed(shown: Detail, content: Record | None, names: Names) -> RecordView:
+def unsealed(shown: Detail, content: Record | None, names: Names, address: Addressed) -> RecordView:
     """A withdrawn record with what it said; without, where that is not held any more."""
-    view = record(shown, names, released_by="", may_withdraw=False)
+    view = record(shown, names, released_by="", may_withdraw=False, address=address)
     if content is None:
         return view
     line = replace(view.row, title=content.title, lang=content.lang)
-    return replace(view, row=line, **_told(content, names))
+    return replace(view, row=line, **_told(content, names, address))
 
 
 def places(record: Record, names: Names) -> tuple[str, ...]:
     """Where, in words and numbers."""
-    return tuple(_place(place, names) for place in record.common.places)
+    return tuple(facts.place_words(place, names.place) for place in record.common.places)
 
 
 def draft(
@@ -242,6 +223,7 @@ def plan(
     moves: bool,
     removes: bool,
     reason: str,
+    facts: tuple[Fact, ...],
 ) -> PlanView:
     """A plan as the preview shows it."""
     audience = frozenset().union(*found.label.audience)
@@ -279,6 +261,7 @@ def plan(
         people_gain=len(found.people_gain),
         people_lose=len(found.people_lose),
         reason=reason,
+        facts=facts,
     )
 
 
@@ -292,14 +275,14 @@ def _via(node: NodeId, audience: frozenset[str], names: Names) -> tuple[Named, .
     return tuple(names.community(c) for c in sorted(names.register.serving(node) & audience))
 
 
-def _told(record: Record, names: Names) -> dict[str, Any]:
+def _told(record: Record, names: Names, address: Addressed) -> dict[str, Any]:
     common, body = record.common, record.body
     told: dict[str, Any] = {
         "description": record.summary,
         "occurred_ms": UnixMs(common.occurred_from) if common.occurred_from else None,
         "places": places(record, names),
         "subjects": tuple(Subject(s.type, s.value) for s in record.subjects),
-        "facts": tuple(_facts(record.kind, body)) if body is not None else (),
+        "facts": tuple(facts.facts(record.message, address, names.place)) if body is not None else (),
         "regime": code_of(common, "regime"),
         "controller": names.organisation(common.controller),
         "legal_basis": names.basis(common.legal_basis),
@@ -323,45 +306,6 @@ def _alert(body: pb.Alert) -> dict[str, Any]:
             for seen in body.evidence
         ),
     }
-
-
-def _facts(kind: str, body: Any) -> Iterable[Fact]:
-    for name, table in _FACTS.get(kind, ()):
-        if code := code_of(body, name):
-            yield Fact(name, code, table)
-    for name in _TEXTS.get(kind, ()):
-        if value := getattr(body, name):
-            yield Fact(name, str(value) if isinstance(value, str | int) else "; ".join(value))
-    for name in _TIMES.get(kind, ()):
-        if at := getattr(body, name):
-            yield Fact(name, at_ms=UnixMs(at))
-    if kind == "security_level" and body.areas:
-        yield Fact("areas", "; ".join(_place(place, None) for place in body.areas))
-    if kind == "sighting" and body.HasField("where"):
-        yield Fact("where", _place(body.where, None))
-
-
-def _place(place: pb.Place, names: Names | None) -> str:
-    match place.WhichOneof("at"):
-        case "unlocode":
-            return names.place(place.unlocode) if names else place.unlocode
-        case "zone":
-            return place.zone
-        case "facility":
-            return place.facility
-        case "point":
-            return _point(place.point)
-        case "circle":
-            return f"{_point(place.circle.point)} ± {place.circle.radius_m:.0f} m"
-        case "polygon":
-            return f"{_point(place.polygon.points[0])} …" if place.polygon.points else "…"
-        case _:
-            return "…"
-
-
-def _point(point: pb.Point) -> str:
-    north, east = ("N" if point.lat >= 0 else "S"), ("E" if point.lon >= 0 else "W")
-    return f"{abs(point.lat):.3f} {north}, {abs(point.lon):.3f} {east}"
 
 
 def _provenance(shown: Detail, names: Names) -> Provenance:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from web import kind_words
 from web.languages import N_, Tongue
 from web.times import size
 from web.views import FieldError, LabelView, Named
@@ -236,6 +237,7 @@ ERROR = {
     "file_empty": N_("A file is empty."),
     "file_room": N_("This node has no room for files now. Without them it goes on."),
     "file_again": N_("Choose the files again: a browser sends them once."),
+    **kind_words.ERROR,
 }
 NOT_CHANGED = {
     "NOT_THEIRS": N_(
@@ -552,6 +554,7 @@ FIELD = {
     "step": N_("Step"),
     "wanted": N_("What is asked for"),
     "answer_by": N_("Answer wanted by"),
+    **kind_words.FIELD,
 }
 CHAIN = {
     "entry": N_("That entry is not what the log says it was."),
@@ -701,6 +704,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "media_type": MEDIA_TYPE,
     "chain": CHAIN,
     "act": ACT,
+    **kind_words.TABLES,
 }
 
 
@@ -714,7 +718,7 @@ def error_words(tongue: Tongue, error: FieldError) -> str:
     """A field's error as a sentence; the node's own words where no rule of ours is named."""
     told = ERROR.get(error.code)
     limit = size(error.limit or 0, tongue) if error.code == "file_size" else error.limit
-    return tongue.say(told, limit=limit) if told else error.words or error.code
+    return tongue.say(told, limit=limit, words=error.words) if told else error.words or error.code
 
 
 def label_sentences(tongue: Tongue, label: LabelView) -> tuple[str, ...]:

@@ -76,12 +76,17 @@ def indicator(draft: IndicatorDraft, author: Author) -> pb.Record:
     return pb.Record(common=common, indicator=body)
 
 
-def label(choice: LabelChoice, author: Author, message: pb.Record) -> Label:
+def label(
+    choice: LabelChoice, author: Author, message: pb.Record, to: frozenset[NodeId] = frozenset()
+) -> Label:
     """The label that was chosen, with the caveats that the content asks for; raises `Wrong`.
 
-    Named ports include our own: whoever wrote it goes on reading it.
+    Named ports include our own: whoever wrote it goes on reading it. What is for the nodes `to` names each of them, and it alone.
     """
     named = frozenset(f"node:{port}" for port in (author.me, *choice.ports)) if choice.ports else frozenset()
+    recipients = frozenset({named}) if named else frozenset()
+    if to:
+        recipients = frozenset(frozenset({f"node:{node}"}) for node in to)
     caveats = required_caveats(message, known()[message.common.kind])
     try:
         return Label(
@@ -89,7 +94,7 @@ def label(choice: LabelChoice, author: Author, message: pb.Record) -> Label:
             level=Level.NONE,
             tlp=TLP_NAMED[choice.tlp],
             audience=frozenset({frozenset({choice.audience})}),
-            recipients=frozenset({named}) if named else frozenset(),
+            recipients=recipients,
             purposes=(author.reading.purposes & PURPOSES) or None,
             caveats=caveats | ({"ORCON"} if choice.orcon else frozenset()),
             status="exercise" if choice.exercise else "",

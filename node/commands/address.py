@@ -11,10 +11,11 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from node.store import lists
+from node.store import feeds, lists
 from node.store.feeds import FeedRow
 from node.store.unit import Reader
-from protocol.ids import RecordId
+from protocol.ids import FeedId, RecordId
+from protocol.v1 import records_pb2 as pb
 
 TAG_BYTES = 8
 _TEXT = re.compile(r"([0-9a-f]{32})(?:-([0-9a-f]{16}))?")
@@ -45,21 +46,28 @@ def address_of(record: RecordId, lineage: bytes, firsts: Mapping[bytes, bytes]) 
     return Address(record) if firsts.get(record) == lineage else Address(record, lineage[:TAG_BYTES])
 
 
-def resolve(reader: Reader, feeds: Mapping[int, FeedRow], address: Address) -> bytes | None:
+def of_ref(reader: Reader, ref: pb.Ref) -> str:
+    """The address of what a record names, with the tag of its lineage: an id alone may mean another record to somebody else."""
+    feed = feeds.find(reader, FeedId(ref.feed))
+    lineage = feed.lineage if feed is not None else ref.feed
+    return str(Address(RecordId(ref.record_id), bytes(lineage[:TAG_BYTES])))
+
+
+def resolve(reader: Reader, mine: Mapping[int, FeedRow], address: Address) -> bytes | None:
     """The lineage that an address means, among these feeds by their local number."""
     if not address.tag:
-        return firsts(reader, feeds, [address.record]).get(address.record)
-    return next((f.lineage for f in feeds.values() if f.lineage[:TAG_BYTES] == address.tag), None)
+        return firsts(reader, mine, [address.record]).get(address.record)
+    return next((f.lineage for f in mine.values() if f.lineage[:TAG_BYTES] == address.tag), None)
 
 
 def firsts(
-    reader: Reader, feeds: Mapping[int, FeedRow], records: Collection[RecordId]
+    reader: Reader, mine: Mapping[int, FeedRow], records: Collection[RecordId]
 ) -> Mapping[bytes, bytes]:
     """By record id the lineage that the id alone means, among these feeds by their local number."""
     best: dict[bytes, tuple[bool, int, int]] = {}
     found: dict[bytes, bytes] = {}
     for record, number, arrived_us, key in lists.published(reader, records):
-        feed = feeds.get(number)
+        feed = mine.get(number)
         if feed is None:
             continue
         rank = (not feed.own, arrived_us, key)

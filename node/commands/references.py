@@ -60,6 +60,18 @@ def references(reader: Reader, ctx: Context, record: Record, officer: Visitor | 
     return References(tuple(derived), tuple(named), frozenset(to))
 
 
+def addressed(reader: Reader, ctx: Context, message: pb.Record) -> frozenset[NodeId]:
+    """The nodes that a record answers or asks, as far as what it names is held here."""
+    kind = known()[message.common.kind]
+    body, to = getattr(message, kind.name), set[NodeId]()
+    for pointer in kind.pointers:
+        held = (feeds.find(reader, FeedId(ref.feed)) for ref in _refs(body, pointer.field) if pointer.back)
+        to |= {feed.origin for feed in held if feed is not None and feed.origin != ctx.me}
+    if kind.addressee and getattr(body, kind.addressee):
+        to.add(NodeId(getattr(body, kind.addressee)))
+    return frozenset(to)
+
+
 _DERIVED = Pointer("derived_from")
 
 

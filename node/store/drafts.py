@@ -115,6 +115,15 @@ def waiting(reader: Reader, *, each: int = OF_ONE_OWNER) -> Sequence[DraftRow]:
     return [_draft(row) for row in rows]
 
 
+def of_kind(reader: Reader, kind: str) -> Sequence[DraftRow]:
+    """What waits here and what was released of one kind, the newest first."""
+    rows = reader.all(
+        f"SELECT {_COLUMNS} FROM draft WHERE kind = ? AND state <> ? ORDER BY created_ms DESC, record DESC",
+        *(kind, DraftState.DISCARDED),
+    )
+    return [_draft(row) for row in rows]
+
+
 def move(
     tx: Tx,
     row: DraftRow,

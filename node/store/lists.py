@@ -79,6 +79,15 @@ def _merge(
                 break
 
 
+def of_kind(reader: Reader, feeds: Collection[int], listing: Listing, kind: str) -> Sequence[EntryRow]:
+    """Every record of one content type that a list of these feeds shows, in the order of the logs."""
+    rows = reader.all(
+        "SELECT e.* FROM json_each(?) f JOIN entry e ON e.feed = f.value AND e.shown = ? WHERE e.kind = ? ORDER BY e.key",
+        *(json.dumps(list(feeds)), listing, kind),
+    )
+    return [EntryRow._make(row) for row in rows]
+
+
 def in_order(reader: Reader, keys: Sequence[int]) -> Sequence[EntryRow]:
     """Entries in the order of their keys here."""
     rows = by_key(reader, keys)

@@ -8,11 +8,12 @@ from __future__ import annotations
 from protocol.fields import Field, Table, part
 from protocol.kind import Kind, Pointer
 from protocol.parts import REF
-from protocol.rules import choice, text
+from protocol.rules import choice, number, text
 from protocol.v1 import records_pb2 as pb
 
 ABOUT = frozenset({"alert", "sighting", "notice", "security_level"})
 """A tip comes as a notice."""
+VERSION_MOST = 2**32 - 1
 
 TABLE = Table(
     pb.Outcome,
@@ -20,6 +21,7 @@ TABLE = Table(
         Field("about", part(REF), required=True),
         Field("result", choice(pb.Outcome, "Result"), required=True),
         Field("note", text(400), mark="S"),
+        Field("version", number(1, VERSION_MOST)),
     ),
 )
 

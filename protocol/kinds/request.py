@@ -5,7 +5,7 @@ Asked goes to the owner, an answer to who asked, and to nobody else: `Kind.addre
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from protocol.fields import Field, Table, part
 from protocol.ids import UnixMs
@@ -31,23 +31,22 @@ TABLE = Table(
         Field("reason", text(400), mark="S"),
     ),
 )
-_NEEDS = {
-    Step.STEP_ASKED: ("owner", "wanted", "grounds"),
-    Step.STEP_GRANTED: ("request", "given"),
-    Step.STEP_GRANTED_REDACTED: ("request", "given"),
-    Step.STEP_REFUSED: ("request", "reason"),
+_AT_STEP: Mapping[int, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    Step.STEP_ASKED: (("owner", "wanted", "grounds"), ("about", "answer_by")),
+    Step.STEP_GRANTED: (("request", "given"), ()),
+    Step.STEP_GRANTED_REDACTED: (("request", "given"), ()),
+    Step.STEP_REFUSED: (("request", "reason"), ()),
 }
-_MAY = {Step.STEP_ASKED: ("about", "answer_by")}
 
 
 def _check(record: pb.Record, _now: UnixMs | None) -> Iterator[tuple[str, str]]:
     body = record.request
-    if body.step not in _NEEDS:
+    if body.step not in _AT_STEP:
         return  # said by the rule of the field
     present = {field.name for field, _ in body.ListFields()} - {"step"}
-    needs = _NEEDS[body.step]
+    needs, may = _AT_STEP[body.step]
     yield from ((name, "required at this step") for name in needs if name not in present)
-    others = present - set(needs) - set(_MAY.get(body.step, ()))
+    others = present - set(needs) - set(may)
     yield from ((name, "not at this step") for name in sorted(others))
 
 
@@ -67,6 +66,8 @@ KIND = Kind(
         Pointer("given"),
     ),
     addressee="owner",
+    branch="step",
+    branches=_AT_STEP,
     retention="request",
     right="can_publish_request",
 )

@@ -888,7 +888,7 @@ class SecurityLevel(_message.Message):
     def __init__(self, scale: _Optional[_Union[SecurityLevel.Scale, str]] = ..., level: _Optional[int] = ..., areas: _Optional[_Iterable[_Union[Place, _Mapping]]] = ..., ships: _Optional[_Iterable[_Union[IndicatorValue, _Mapping]]] = ..., effective_from: _Optional[int] = ..., effective_until: _Optional[int] = ..., measures: _Optional[str] = ..., acknowledge_by: _Optional[int] = ...) -> None: ...
 
 class Outcome(_message.Message):
-    __slots__ = ("about", "result", "note")
+    __slots__ = ("about", "result", "note", "version")
     class Result(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         RESULT_UNSPECIFIED: _ClassVar[Outcome.Result]
@@ -916,10 +916,12 @@ class Outcome(_message.Message):
     ABOUT_FIELD_NUMBER: _ClassVar[int]
     RESULT_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
     about: Ref
     result: Outcome.Result
     note: str
-    def __init__(self, about: _Optional[_Union[Ref, _Mapping]] = ..., result: _Optional[_Union[Outcome.Result, str]] = ..., note: _Optional[str] = ...) -> None: ...
+    version: int
+    def __init__(self, about: _Optional[_Union[Ref, _Mapping]] = ..., result: _Optional[_Union[Outcome.Result, str]] = ..., note: _Optional[str] = ..., version: _Optional[int] = ...) -> None: ...
 
 class Request(_message.Message):
     __slots__ = ("step", "owner", "wanted", "about", "grounds", "answer_by", "request", "given", "reason")

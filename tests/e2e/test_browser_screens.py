@@ -12,6 +12,7 @@ from playwright.sync_api import Browser
 
 from node.languages import LANGUAGES
 from protocol.ids import UnixMs
+from protocol.kinds import known
 from web.live import Streams
 from web.views import Row, Withdrawal
 
@@ -36,6 +37,8 @@ PAGES = (
     ),
     *(f"{ORCA}/correct", f"{ORCA}/audience", f"{ORCA}/hold", f"/records/{rid(7)}/sealed", "/holds"),
     *(f"{ORCA}/erase", "/erasures"),
+    *("/write", *(f"/write/{kind.name}" for kind in known().values() if kind.right)),
+    *("/write/request?step=refused", f"/records/{rid(30)}", f"/records/{rid(32)}"),
 )
 
 

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from browser_web import Browser
+from form_web import stands
 from offices_web import Screens, released, screens
 
 from policies.officers import Role
@@ -19,23 +20,20 @@ def antwerp_screens() -> Screens:
     return screens()
 
 
-def plan(browser: Browser, page: str, path: str, **fields: str) -> str:
+def plan(browser: Browser, page: str, path: str, **fields: object) -> str:
     """Fill in the form of a page; the address of the plan that it leads to."""
     answer = browser.submit(page, f"{page}/{path}" if path else page, **fields)
     assert answer.status_code == 303, answer.text
     return answer.headers["location"]
 
 
-def correction(browser: Browser, record: str, **changes: str) -> dict[str, str]:
+def correction(browser: Browser, record: str, **changes: str) -> dict[str, object]:
     """What the form of a correction offers, with changes."""
-    page = browser.get(f"{record}/correct").text
-    chosen = dict(re.findall(r'<select id="(\w+)".*?<option value="(\w+)" selected', page, re.DOTALL))
-    title = re.search(r'name="title"[^>]*? value="([^"]*)"', page)
-    description = re.search(r'name="description"[^>]*>([^<]*)<', page)
-    assert title is not None
-    assert description is not None
-    texts = {"title": title[1], "description": description[1]}
-    return {**texts, **chosen, "reason": "The tank was another one", **changes}
+    return {
+        **stands(browser.get(f"{record}/correct").text),
+        "change_reason": "The tank was another one",
+        **changes,
+    }
 
 
 def test_a_correction_takes_the_place_of_what_was_said(antwerp: Screens) -> None:
@@ -58,7 +56,7 @@ def test_a_correction_without_a_reason_is_shown_again(antwerp: Screens) -> None:
     officer = antwerp.officer()
     record = released(officer)
     answer = officer.submit(
-        f"{record}/correct", f"{record}/correct", **correction(officer, record, reason="")
+        f"{record}/correct", f"{record}/correct", **correction(officer, record, change_reason="")
     )
     assert answer.status_code == 422
     assert "Why it changes" in answer.text

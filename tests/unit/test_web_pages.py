@@ -384,6 +384,7 @@ def test_the_json_is_what_the_screen_shows() -> None:
         "raise_alert",
         "release",
         "retract",
+        "write",
     ]
     assert "token" not in officer.get("/api/v1/me").text
     assert officer.get("/api/v1/peers").json()["peers"][1]["behind"] == 1

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from node.commands import draft as drafting
 from node.commands.concern import concerned_by
+from node.commands.references import addressed
 from node.languages import LANGUAGES
 from node.store import drafts
 from node.store.unit import Reader, Tx
@@ -101,7 +102,8 @@ class Drafting(Visible):
             if row is None or row.state not in drafts.OPEN:
                 return None
             message = pb.Record.FromString(row.content)
-            chosen = written.label(label, self._author(who), message)
+            to = addressed(tx, self._ctx, message)
+            chosen = written.label(label, self._author(who), message, to)
             changed = drafting.change(tx, self._ctx, row.record, editor=who.id, label=chosen)
             return views.Made(draft) if changed else None
 

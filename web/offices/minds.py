@@ -8,30 +8,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from node.commands import address, contest, hold, move, search, unseal
 from node.commands import detail as details
-from node.commands import draft as drafting
 from node.commands.concern import concerned
 from node.commands.people import Visitor
 from node.store import feeds, holds
 from node.store.holds import HoldRow, HoldState
 from node.store.unit import Reader, Tx
 from policies.decision import Deny
-from protocol.codes import code_of, number
 from protocol.ids import RecordId
-from protocol.kinds import known
-from protocol.v1 import records_pb2 as pb
 from web import shown, views, written
-from web.offices.drafting import Drafting
-from web.offices.inside import refused, silent
-from web.offices.reading import Reading
-
-_CAP = ("severity", "certainty", "urgency")
+from web.offices.composing import Composing
+from web.offices.inside import refused
 
 
-class Minds(Reading, Drafting):
+class Minds(Composing):
     """The part of the office that changes what was said, and what becomes of it here."""
 
     def _record(self, reader: Reader, who: Visitor, found: details.Detail) -> views.RecordView:
@@ -39,45 +33,13 @@ class Minds(Reading, Drafting):
         stands = one.state in {search.State.CURRENT, search.State.EXPIRED}
         return replace(
             view,
-            may_correct=stands and one.feed.own and move.may_change(reader, self._ctx, one.id, who),
+            may_correct=self._may_change(reader, who, one),
             may_hold=hold.may_ask(who),
             may_contest=stands and contest.may_contest(who),
             may_unseal=one.state is search.State.RETRACTED and unseal.may_unseal(who),
         )
 
     # ---- What this port said ----------------------------------------------------------------------------------------------
-
-    async def correctable(self, session: views.Session, record: str) -> views.Correction | None:
-        """What it says now; opening personal data is audited as on its page."""
-
-        def ask(reader: Reader) -> tuple[Visitor, details.Detail, views.Correction] | None:
-            who = self._who(reader, session)
-            found = self._detail(reader, who, record)
-            if found is None or not self._record(reader, who, found).may_correct:
-                return None
-            held = found.found.record
-            return (who, found, _offered(held.message)) if held is not None else None
-
-        answer = await self._ctx.store.aread(ask)
-        if answer is None:
-            return None
-        await self._opened(answer[0], answer[1])
-        return answer[2]
-
-    async def correct(
-        self, session: views.Session, record: str, said: views.Correction
-    ) -> views.Made | views.Rejected | views.Refused | None:
-        """A draft of the next version."""
-
-        def act(tx: Tx) -> views.Made | views.Refused | None:
-            one, who = self._own(tx, session, record)
-            if one is None or one.record is None:
-                return None
-            message = _corrected(one.record.message, said)
-            row = drafting.supersede(tx, self._ctx, one.id, message, editor=who.id, removes=said.removes)
-            return views.Made(row.record.hex()) if row is not None else views.Refused("DRAFTED")
-
-        return await self._checked(act)
 
     async def move(
         self, session: views.Session, record: str, label: views.LabelChoice
@@ -105,11 +67,6 @@ class Minds(Reading, Drafting):
         if one is None or not one.feed.own or not move.may_change(reader, self._ctx, one.id, who):
             return None, who
         return one, who
-
-    def _seen(self, reader: Reader, who: Visitor, record: str) -> search.Found | None:
-        where = address.parse(record)
-        one = search.found(reader, self._ctx, self._readable, who.reading, where) if where else None
-        return None if one is None or silent(one, who) else one
 
     # ---- Holds and contested records --------------------------------------------------------------------------------------
 
@@ -211,7 +168,11 @@ class Minds(Reading, Drafting):
             )
             if isinstance(done, Deny):
                 return refused(done)
-            return shown.unsealed(found, done.record, self._names()) if done is not None else None
+            return (
+                shown.unsealed(found, done.record, self._names(), partial(address.of_ref, tx))
+                if done is not None
+                else None
+            )
 
         return await self._ctx.store.awrite(act)
 
@@ -224,36 +185,6 @@ def kind_of(reader: Reader, lineage: bytes, record: bytes) -> str:
         *(record, lineage),
     )
     return str(row[0]).removeprefix("port2port/").partition(";")[0] if row else ""
-
-
-def _offered(message: pb.Record) -> views.Correction:
-    kind = message.common.kind
-    body, text = getattr(message, kind), known()[kind].summary
-    told = views.Correction(
-        kind=kind,
-        title=message.common.title,
-        description=str(getattr(body, text)) if text else "",
-        lang=message.common.lang,
-    )
-    if kind != "alert":
-        return told
-    severity, certainty, urgency = (code_of(body, field).capitalize() for field in _CAP)
-    return replace(told, action=body.action, severity=severity, certainty=certainty, urgency=urgency)
-
-
-def _corrected(before: pb.Record, said: views.Correction) -> pb.Record:
-    message = pb.Record()
-    message.CopyFrom(before)
-    kind = message.common.kind
-    body, text = getattr(message, kind), known()[kind].summary
-    message.common.title, message.common.change_reason = said.title, said.reason
-    if text:
-        setattr(body, text, said.description)
-    if kind == "alert":
-        body.action = said.action
-        for field in _CAP:
-            setattr(body, field, number(body, field, getattr(said, field).lower()))
-    return message
 
 
 def _mark(row: HoldRow) -> str:

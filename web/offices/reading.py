@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from node.commands import address, freshness, prove, search, sight
 from node.commands import detail as details
@@ -120,7 +121,14 @@ class Reading(Visible):
         may = may and retracting.may_retract(reader, self._ctx, one.id, who)
         by = self._maker(reader, drafts.owner_of(reader, one.id)) if one.feed.own else ""
         fresh = freshness.of_feed(reader, self._ctx, one.feed.number)
-        return shown.record(found, self._names(), released_by=by, may_withdraw=may, fresh=fresh)
+        return shown.record(
+            found,
+            self._names(),
+            released_by=by,
+            may_withdraw=may,
+            fresh=fresh,
+            address=partial(address.of_ref, reader),
+        )
 
     async def released(self, session: views.Session, draft: str) -> views.Row | None:
         """What a draft became, as a line."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import TypedDict, TypeVar
 
 from node import log
@@ -30,7 +31,7 @@ from protocol.ids import RecordId, UnixMs
 from protocol.kinds import known
 from protocol.record import kind_of
 from protocol.v1 import records_pb2 as pb
-from web import shown, views
+from web import facts, shown, views
 from web.offices.inside import refused
 from web.offices.visible import Visible
 
@@ -239,10 +240,11 @@ class Releasing(Visible):
         return views.PlanChanged(self._view(tx, who, row, now))
 
     def _view(self, reader: Reader, who: Visitor, row: Draft, plan: Plan) -> views.PlanView:
+        message, names = pb.Record.FromString(row.content), self._names()
         return shown.plan(
             plan,
             self._line(reader, row),
-            self._names(),
+            names,
             me=self._ctx.me,
             description=_description(row),
             cancel_s=0 if _life_safety(row) else self._cancel_ms // 1000,
@@ -251,7 +253,8 @@ class Releasing(Visible):
             approved_here=row.approver == who.id and row.approved == plan.digest,
             moves=row.replaces is not None,
             removes=row.removes,
-            reason=pb.Record.FromString(row.content).common.change_reason if row.version > 1 else "",
+            reason=message.common.change_reason if row.version > 1 else "",
+            facts=tuple(facts.facts(message, partial(address.of_ref, reader), names.place, every=True)),
         )
 
 

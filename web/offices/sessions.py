@@ -119,6 +119,7 @@ def _may(who: Visitor) -> frozenset[str]:
     given = {
         "raise_alert": Right.DRAFT in rights or "alert" in who.kinds,
         "enter_indicator": Right.DRAFT in rights or "indicator" in who.kinds,
+        "write": bool(who.kinds),
         "release": bool(who.kinds),
         "approve": Right.APPROVE_RELEASE in rights,
         "hold": bool(rights & {Right.HOLD, Right.APPROVE_RELEASE}),

@@ -39,14 +39,14 @@ class Visible(Inside):
     def _may_see(self, reader: Reader, row: Draft, who: Visitor) -> bool:
         if concerned_by_draft(reader, who, row):
             return False
-        return _may_see_draft(row, who) or (row.kind in who.kinds and self._reads_answered(reader, row, who))
+        return _may_see_draft(row, who) or (
+            row.kind in who.kinds and (_asks(row, who) or self._reads_answered(reader, row, who))
+        )
 
     def _reads_answered(self, reader: Reader, row: Draft, who: Visitor) -> bool:
-        """Whether the node made it as an answer to a record that this officer reads: its label names others alone, and somebody
-        here has to look at it.
+        """Whether it answers a record that this officer reads: its label names others alone, and somebody here has to look at
+        what the node made, and to be the second person for what a colleague wrote.
         """
-        if not row.owner.startswith("detector/"):
-            return False
         body = getattr(pb.Record.FromString(row.content), row.kind)
         for pointer in known()[row.kind].pointers:
             ref = getattr(body, pointer.field)
@@ -84,3 +84,13 @@ def _may_see_draft(row: Draft, who: Visitor) -> bool:
     if Right.DRAFT not in who.rights and not who.kinds:
         return False
     return row.label is None or may_see(who, parse(row.label))
+
+
+def _asks(row: Draft, who: Visitor) -> bool:
+    """Whether it is for another node by name, and this officer may read under the rest of its label: as an answer is."""
+    kind = known()[row.kind]
+    if not kind.addressee or row.label is None:
+        return False
+    if not getattr(getattr(pb.Record.FromString(row.content), row.kind), kind.addressee):
+        return False
+    return may_see(who, replace(parse(row.label), recipients=frozenset()))

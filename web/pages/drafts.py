@@ -155,8 +155,9 @@ async def release(officer: OfficerHere, form: FormHere, draft: str) -> Response:
             return _plan(officer, plan, difference=_difference(form.all("seen"), plan), status=409)
         case Waiting():
             return see_other("/drafts")
-        case Released(record=record):
-            return see_other(f"/records/{record}")
+        case Released():
+            left = await officer.office.released(officer.who, draft)
+            return see_other(f"/records/{left.id}" if left else "/drafts")
 
 
 @router.post("/drafts/{draft}/cancel", dependencies=[Depends(checked_form)])

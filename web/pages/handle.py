@@ -1,16 +1,33 @@
-"""Acting on an alert: one button a step, on its page."""
+"""Acting on a record, one button a step, on its page: handling an alert, answering what asks for it."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from web.desk import FormHere, NotHere, OfficerHere, see_other
+from web.desk import FormHere, NotHere, OfficerHere, checked_form, see_other
 from web.pages.watch import record_id
-from web.views import Refused
+from web.views import Made, Refused
 from web.words import VERDICT
 
 router = APIRouter()
+
+
+@router.post("/records/{record}/acknowledge", dependencies=[Depends(checked_form)])
+async def acknowledge(officer: OfficerHere, record: str) -> Response:
+    """The first of two taps: the draft of the answer, to be released from its preview."""
+    outcome = await officer.office.acknowledge(officer.who, record_id(record))
+    match outcome:
+        case Made(draft=draft):
+            return see_other(f"/drafts/{draft}")
+        case Refused():
+            return officer.page(
+                "refused.html", status=409, refused=outcome, back=f"/records/{record}", relabel="", record=""
+            )
+        case _:
+            raise NotHere
+
+
 STEPS = frozenset({"claim", "guard", "close"})
 
 

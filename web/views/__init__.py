@@ -8,9 +8,9 @@ from web.views.audit import AuditAsked, AuditLine, AuditView, ChainView
 from web.views.erasures import ErasedThere, ErasureAsked, ErasureChanged, ErasureDone, ErasuresView
 from web.views.files import FileView, Given, Opened
 from web.views.finding import TEXT, FindAsked, Findings, FindMenu
-from web.views.handling import HandlingView
+from web.views.handling import AnswersView, AskedView, HandlingView
 from web.views.house import AsideView, HealthView, HeldFeed, PeerView, RegisterView, SensorView
-from web.views.minds import Correction, HoldView
+from web.views.minds import HoldView
 from web.views.names import CLOSED, LabelView, Named, Scope, Shelf, shelf_of
 from web.views.office import Office, Wakes
 from web.views.people import Limited, Session, SessionEnded, Status
@@ -28,6 +28,7 @@ from web.views.records import (
     Subject,
     Withdrawal,
 )
+from web.views.sheets import MANY, Box, Offer, Sheet, Sort, Way
 from web.views.staff import (
     AddShift,
     BelongingView,
@@ -80,21 +81,24 @@ from web.views.writing import (
 
 __all__ = [
     "CLOSED",
+    "MANY",
     "TEXT",
     "AddShift",
     "AlertDraft",
+    "AnswersView",
     "AsideView",
+    "AskedView",
     "Audience",
     "AuditAsked",
     "AuditLine",
     "AuditView",
     "BelongingView",
+    "Box",
     "ChainView",
     "Changes",
     "ClearanceView",
     "CloseAccount",
     "Concern",
-    "Correction",
     "DraftRow",
     "EndClearance",
     "EndShift",
@@ -133,6 +137,7 @@ __all__ = [
     "NeedsLabel",
     "NewPerson",
     "NewPersonMenu",
+    "Offer",
     "Office",
     "Opened",
     "PeerView",
@@ -156,8 +161,10 @@ __all__ = [
     "SessionEnded",
     "SetClearance",
     "SetPassword",
+    "Sheet",
     "Shelf",
     "ShiftView",
+    "Sort",
     "Stale",
     "Status",
     "Subject",
@@ -170,6 +177,7 @@ __all__ = [
     "Unsure",
     "Waiting",
     "Wakes",
+    "Way",
     "Withdrawal",
     "Withheld",
     "shelf_of",

@@ -22,3 +22,27 @@ class HandlingView:
     verdict: str = ""
     steps: frozenset[str] = frozenset()
     acted: tuple[tuple[Named, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AskedView:
+    """One node that was asked to answer. `state`: acknowledged, late, earlier (of a version before), not_yet, overdue."""
+
+    node: Named
+    state: str
+    at_ms: UnixMs | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersView:
+    """What a record asks of each node by a time: at its origin the board, at another what this one answered.
+
+    `may`: this officer could answer now; `by`, `at_ms`: who did and when it left; `drafted`: it waits as a draft.
+    """
+
+    by_ms: UnixMs
+    board: tuple[AskedView, ...] = ()
+    may: bool = False
+    by: str = ""
+    at_ms: UnixMs | None = None
+    drafted: bool = False

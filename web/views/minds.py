@@ -1,4 +1,4 @@
-"""Changes of mind as screens show and take them: corrections, holds."""
+"""Changes of mind as screens show them: holds."""
 
 from __future__ import annotations
 
@@ -6,25 +6,6 @@ from dataclasses import dataclass
 
 from protocol.ids import UnixMs
 from web.views.names import Named
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """What a record says, as a form offers it, or what it should say. `removes`: what it said before is erased everywhere.
-
-    An alert has all fields, any other kind title and description.
-    """
-
-    kind: str
-    title: str
-    description: str
-    lang: str = ""
-    action: str = ""
-    severity: str = ""
-    certainty: str = ""
-    urgency: str = ""
-    reason: str = ""
-    removes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,20 +6,23 @@ reader's are both `None`. Any method that takes a session may raise `SessionEnde
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from node.blobs import Incoming
+from web.forms import Form
 from web.views.audit import AuditAsked, AuditView
 from web.views.erasures import ErasureChanged, ErasuresView
 from web.views.files import Given, Opened
 from web.views.finding import FindAsked, Findings, FindMenu
 from web.views.house import HealthView, PeerView
-from web.views.minds import Correction, HoldView
+from web.views.minds import HoldView
 from web.views.names import Scope, Shelf
 from web.views.people import Limited, Session, Status
 from web.views.records import Changes, Listing, Lookout, RecordView, Row
+from web.views.sheets import Offer, Sheet
 from web.views.staff import (
     LinkView,
     NewPerson,
@@ -238,14 +241,50 @@ class Office(Protocol):
         """Withdraws a record of this port."""
         ...
 
-    async def correctable(self, session: Session, record: str) -> Correction | None:
-        """What a record of this port says, for whoever may correct it."""
+    async def offers(self, session: Session) -> tuple[Offer, ...]:
+        """The kinds of record that the officer may write by their own form."""
+        ...
+
+    async def sheet(
+        self,
+        session: Session,
+        kind: str,
+        *,
+        zone: ZoneInfo,
+        step: str = "",
+        named: Mapping[str, str] | None = None,
+    ) -> Sheet | None:
+        """The form of a kind; None where it is not the officer's to write. `named`: addresses of records by field."""
+        ...
+
+    async def compose(
+        self,
+        session: Session,
+        kind: str,
+        form: Form,
+        label: LabelChoice | None,
+        *,
+        zone: ZoneInfo,
+        wrong: tuple[FieldError, ...] = (),
+    ) -> Made | Rejected | Refused | None:
+        """Keeps a draft of what the form says, or says all that is wrong with it, beside what is found to be `wrong` already.
+
+        `label`: None where it follows from what the record answers.
+        """
+        ...
+
+    async def correctable(self, session: Session, record: str, *, zone: ZoneInfo) -> Sheet | None:
+        """What a record of this port says as a form, for whoever may correct it."""
         ...
 
     async def correct(
-        self, session: Session, record: str, said: Correction
+        self, session: Session, record: str, form: Form, *, removes: bool, zone: ZoneInfo
     ) -> Made | Rejected | Refused | None:
-        """Keeps a draft of its next version."""
+        """Keeps a draft of its next version. `removes`: what it said before is erased everywhere."""
+        ...
+
+    async def acknowledge(self, session: Session, record: str) -> Made | Rejected | Refused | None:
+        """Keeps the draft of this port's answer to a record that asks for one, or finds it; None where nothing asks."""
         ...
 
     async def move(

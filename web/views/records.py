@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from protocol.ids import UnixMs
 from web.views.files import FileView
-from web.views.handling import HandlingView
+from web.views.handling import AnswersView, HandlingView
 from web.views.names import CLOSED, LabelView, Named
+from web.views.sheets import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Row:
     withdrawal: Withdrawal | None = None
     personal: bool = False
     contested: bool = False
+    asks_by_ms: UnixMs | None = None
+    """Until when it asks each port for an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +61,14 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One field of a kind: a text, a code of a table of `web/words.py`, or a time."""
+    """One field of a kind: texts, codes of a table of `web/words.py`, a time, addresses of records, or parts of such."""
 
     field: str
-    value: str = ""
+    values: tuple[str, ...] = ()
     table: str = ""
     at_ms: UnixMs | None = None
+    records: tuple[str, ...] = ()
+    parts: tuple[tuple[Fact, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +156,10 @@ class RecordView:
     erase_asked: bool = False
     change_reason: str = ""
     handling: HandlingView | None = None
+    answers: AnswersView | None = None
     files: tuple[FileView, ...] = ()
+    ways: tuple[Way, ...] = ()
+    """What this officer may write that names it."""
 
     @property
     def heading(self) -> str:

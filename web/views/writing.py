@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from protocol.ids import UnixMs
 from web.views.files import FileView
 from web.views.names import LabelView, Named
+from web.views.records import Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,7 @@ class PlanView:
     people_lose: int = 0
     reason: str = ""
     files: tuple[FileView, ...] = ()
+    facts: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,187 @@
+"""Writing a record of any kind, and its next version: one form, described by the kind. Both end in a draft and its release preview."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse, Response
+
+from protocol.kinds import known
+from web import filled
+from web.desk import NotHere, Officer, OfficerHere, see_other, sent_files
+from web.forms import Form, form_of
+from web.pages.watch import open_record, record_id
+from web.reading import Reader, read_label
+from web.uploads import FIELD, Sent
+from web.views import MANY, Box, FieldError, LabelChoice, Made, RecordView, Refused, Rejected, Sheet, Sort
+
+router = APIRouter()
+_MORE = frozenset(
+    {
+        "lang",
+        "statement",
+        "legal_basis",
+        "external_ref",
+        "reliability",
+        "credibility",
+        "derived_from",
+        "non_attribution",
+    }
+)
+"""Fields of the common part that most records leave as they are."""
+_WHOLE = MANY | {Sort.TEXT, Sort.TICKS, Sort.PARTS, Sort.PART, Sort.PLACE, Sort.RECORD}
+_HALF_MAX = 100
+"""Characters that still fit into half the width."""
+
+
+@router.get("/write")
+async def choose(officer: OfficerHere) -> HTMLResponse:
+    """The kinds that this officer may write."""
+    offers = await officer.office.offers(officer.who)
+    if not offers:
+        raise NotHere
+    return officer.page("write.html", at="write", offers=offers)
+
+
+@router.get("/write/{kind}")
+async def begin(officer: OfficerHere, kind: str) -> HTMLResponse:
+    """The empty form, with the records that the address names."""
+    query = officer.request.query_params
+    named = {one.field: query.get(one.field, "") for one in known()[kind].pointers} if kind in known() else {}
+    named = {field: address for field, address in named.items() if address}
+    sheet = await officer.office.sheet(
+        officer.who, kind, zone=officer.desk.settings.timezone, step=query.get("step", "")[:40], named=named
+    )
+    if sheet is None:
+        raise NotHere
+    return await _page(officer, sheet, form_of(sheet.values))
+
+
+@router.post("/write/{kind}")
+async def write(officer: OfficerHere, kind: str) -> Response:
+    """Keeps the draft with its files, or shows the form again with each error at its place."""
+    zone = officer.desk.settings.timezone
+    async with sent_files(officer) as sent:
+        sheet = await officer.office.sheet(officer.who, kind, zone=zone, step=sent.form.one("step")[:40])
+        if sheet is None:
+            raise NotHere
+        if sent.form.ticked("more"):
+            return await _page(officer, sheet, sent.form, _again(sent))
+        label, errors = await _label(officer, sheet, sent.form)
+        outcome = await officer.office.compose(
+            officer.who, kind, sent.form, label, zone=zone, wrong=(*errors, *sent.errors)
+        )
+        if outcome is None:
+            raise NotHere
+        if isinstance(outcome, Rejected):
+            return await _page(officer, sheet, sent.form, (*outcome.errors, *_again(sent)))
+        if isinstance(outcome, Made) and sent.files:
+            listed = await officer.office.attach(officer.who, outcome.draft, sent.files)
+            if not isinstance(listed, Made):
+                await officer.office.discard(officer.who, outcome.draft)
+                wrong = listed.errors if listed is not None else ()
+                return await _page(officer, sheet, sent.form, (*wrong, *_again(sent)))
+    return _kept(officer, outcome, f"/write/{kind}")
+
+
+@router.get("/records/{record}/correct")
+async def correcting(officer: OfficerHere, record: str) -> HTMLResponse:
+    """What it says now, to be put right."""
+    sheet = await _correctable(officer, record)
+    return await _page(officer, sheet, form_of(sheet.values), of=await open_record(officer, record))
+
+
+@router.post("/records/{record}/correct")
+async def correct(officer: OfficerHere, record: str) -> Response:
+    """Keeps the draft of the next version, or shows the form again."""
+    async with sent_files(officer) as sent:
+        sheet, form = await _correctable(officer, record), sent.form
+        if form.ticked("more"):
+            return await _page(officer, sheet, form, of=await open_record(officer, record))
+        zone = officer.desk.settings.timezone
+        outcome = await officer.office.correct(
+            officer.who, record, form, removes=form.ticked("removes"), zone=zone
+        )
+    if isinstance(outcome, Rejected):
+        return await _page(officer, sheet, form, outcome.errors, of=await open_record(officer, record))
+    if outcome is None:
+        raise NotHere
+    return _kept(officer, outcome, f"/records/{record}")
+
+
+async def _correctable(officer: Officer, record: str) -> Sheet:
+    zone = officer.desk.settings.timezone
+    found = await officer.office.correctable(officer.who, record_id(record), zone=zone)
+    if found is None:
+        raise NotHere
+    return found
+
+
+async def _label(
+    officer: Officer, sheet: Sheet, form: Form
+) -> tuple[LabelChoice | None, tuple[FieldError, ...]]:
+    """What was chosen; None where it follows from what is answered."""
+    if sheet.answers:
+        return None, ()
+    read = Reader(form)
+    choice = read_label(read, await officer.office.menu(officer.who, sheet.kind), named=not sheet.addressed)
+    return choice, tuple(read.errors)
+
+
+def _again(sent: Sent) -> tuple[FieldError, ...]:
+    """A browser sends files once."""
+    return (FieldError(FIELD, "file_again"),) if sent.files else ()
+
+
+async def _page(
+    officer: Officer,
+    sheet: Sheet,
+    form: Form,
+    errors: Iterable[FieldError] = (),
+    *,
+    of: RecordView | None = None,
+) -> HTMLResponse:
+    form = filled.compacted(sheet, form)
+    wrong = {error.field: error for error in reversed(tuple(errors))}
+    parts = {
+        box.name: min(filled.parts_in(box, form) + 1, int(box.most or 1))
+        for box in sheet.body
+        if box.sort is Sort.PARTS
+    }
+    more = [box for box in sheet.common if box.field in _MORE]
+    plain = [box for box in sheet.common if box not in more]
+    return officer.page(
+        "sheet.html",
+        at="watch" if of is not None else "write",
+        labels=(of.row.label,) if of is not None else (),
+        status=422 if wrong else 200,
+        sheet=sheet,
+        of=of,
+        first=_runs(plain[:1]),
+        body=_runs(sheet.body),
+        plain=_runs(plain[1:]),
+        more=_runs(more),
+        more_wrong=any(box.name in wrong for box in more),
+        stood=form_of(sheet.values),
+        parts=parts,
+        menu=await officer.office.menu(officer.who, sheet.kind),
+        form=form,
+        errors=wrong,
+    )
+
+
+def _runs(boxes: Iterable[Box]) -> tuple[tuple[bool, tuple[Box, ...]], ...]:
+    """The places in their order: those that take the whole width, and between them those that stand in pairs."""
+    return tuple((whole, tuple(some)) for whole, some in groupby(boxes, _is_whole))
+
+
+def _is_whole(box: Box) -> bool:
+    return box.sort in _WHOLE or (box.sort is Sort.LINE and (box.most or 0) > _HALF_MAX)
+
+
+def _kept(officer: Officer, outcome: Made | Refused, back: str) -> Response:
+    if isinstance(outcome, Refused):
+        return officer.page("refused.html", status=409, refused=outcome, back=back, relabel="", record="")
+    return see_other(f"/drafts/{outcome.draft}")
