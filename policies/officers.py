@@ -47,6 +47,8 @@ class Right(StrEnum):
     PUBLISH_SECURITY_LEVEL = "can_publish_security_level"
     REGISTER_BAN = "can_register_ban"
     APPROVE_RELEASE = "can_approve_release"
+    APPROVE_ELSEWHERE = "duty_approver"
+    """For a draft of another port: on duty, in a role that approves."""
     CLAIM_ALERT = "can_claim_alert"
     CONFIRM_INCIDENT = "can_confirm_incident"
     CLOSE_INCIDENT = "can_close_incident"

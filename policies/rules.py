@@ -12,7 +12,7 @@ Which roles an officer has, and so `Officer.kinds`, is decided by relations befo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -42,7 +42,7 @@ from protocol.register_view import AutoReleaseCeiling, Register, unknown_names
 __all__ = [
     "SECOND_WORDS", "Change", "Draft", "Officer", "Plan", "Recipient", "Second", "Source", "Withheld", "World", "change_of",
     "confirm", "confirm_unseen", "difference", "may_accept", "may_leave", "may_open", "may_relay", "may_release", "second_person",
-    "within_ceiling",
+    "who", "within_ceiling",
 ]  # fmt: skip
 
 GUARDED_SUBJECTS: Final = frozenset({"plate", "badge", "person", "address"})
@@ -127,6 +127,14 @@ def may_release(
         words = f"not accredited for regime {draft.regime}: " + ", ".join(lacking)
         return Deny(DenyCode.REGIME, "regime", words + "; choose a label that leaves them out")
     return _plan(officer, draft, label, world, rule, recipients, withheld)
+
+
+def who(
+    label: Label, *, origin: NodeEntry, register: Register, now: UnixMs, began: int
+) -> tuple[tuple[Recipient, ...], tuple[Withheld, ...]]:
+    """Who would get what another node releases under this label, by the register alone; of its people nothing is known here."""
+    recipients, withheld = _readers(label, World(me=origin, register=register, now=now), began)
+    return tuple(replace(one, people=None) for one in recipients), withheld
 
 
 def within_ceiling(label: Label, ceiling: AutoReleaseCeiling) -> Deny | None:

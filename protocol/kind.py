@@ -24,11 +24,12 @@ Files = Iterable[pb.Blob]
 
 
 class Shelf(StrEnum):
-    """The list of the screens that a kind stands in; one that is not known stands in the library."""
+    """The list of the screens that a kind stands in; one that is not known stands in the library, and what is `none` in no list."""
 
     WATCH = "watch"
     LOOKOUTS = "lookouts"
     LIBRARY = "library"
+    NONE = "none"
 
 
 def no_values(_body: Any) -> Values:

@@ -68,10 +68,11 @@ def _is_uuid7(value: bytes) -> str | None:
     return "a UUIDv7 of 16 bytes"
 
 
+RECORD_ID = plain(_is_uuid7, words="a record id")
 REF = Table(
     pb.Ref,
     (
-        Field("record_id", plain(_is_uuid7, words="a record id"), required=True),
+        Field("record_id", RECORD_ID, required=True),
         Field("feed", octets(32), required=True),
     ),
 )

@@ -136,6 +136,19 @@ def _audit() -> dict[str, Any]:
     return {"act": "release", "actor": "node", "at": NOW}
 
 
+def _approval() -> dict[str, Any]:
+    return {
+        "step": pb.Approval.STEP_RETURNED,
+        "plan": bytes(32),
+        "until": NOW + DAY_MS,
+        "question": ref(),
+        "leaf": bytes(32),
+        "officer": "00000000-0000-4000-8000-000000000001",
+        "roles": ["security_officer"],
+        "reason": "Welke kaai?",
+    }
+
+
 _BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "alert": _alert,
     "incident": _incident,
@@ -149,12 +162,17 @@ _BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "outcome": _outcome,
     "request": _request,
     "audit": _audit,
+    "approval": _approval,
     "words": lambda: {"text": "Vergissing: het was de onderhoudsploeg."},
 }
 KINDS = frozenset(_BODIES)
 """Kinds that have an example."""
 
-_BARE = {"audit": pb.Common(kind="audit"), "words": pb.Common(kind="words", lang="nl")}
+_BARE = {
+    "audit": pb.Common(kind="audit"),
+    "words": pb.Common(kind="words", lang="nl"),
+    "approval": pb.Common(kind="approval", regime=pb.Common.REGIME_GDPR),
+}
 
 
 def example(kind: str, **changes: Any) -> pb.Record:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from node.commands import control, evidence
+from node.commands import control, evidence, second_heard
 from node.commands import receipt as receipts
 from node.commands.audit import Act, audit
 from node.commands.batch import Batch
@@ -209,6 +209,7 @@ def _store(
         if any(header.op is Op.ERASE for header in examined.run.headers):
             hold_back(tx, ctx, feed.origin)
         control.heard(tx, ctx, feed, examined.run.headers)
+        second_heard.heard(tx, ctx, feed, examined.run)
     else:
         signed_again(tx, ctx, feed, examined.batch.checkpoint)
     added = len(examined.run.entries) if examined.run else 0

@@ -14,6 +14,7 @@ from node.commands.audit import Act, audit
 from node.commands.context import Context
 from node.commands.link import linked
 from node.commands.matter import copy
+from node.commands.second_close import GONE, TEXT, close
 from node.store import drafts, entries
 from node.store.changes import Change, ChangeKind
 from node.store.drafts import DraftRow, DraftState
@@ -152,6 +153,7 @@ def change(
     )
     next_version.check_draft(next_version.body_before(tx, ctx, after), after, text)
     drafts.put(tx, after)
+    close(tx, ctx, record, TEXT)
     tx.note(Change(kind=ChangeKind.DRAFT, record=record))
     return after
 
@@ -173,6 +175,7 @@ def give_up(tx: Tx, ctx: Context, record: RecordId, *, officer: str) -> None:
 
 def _drop(tx: Tx, ctx: Context, row: DraftRow, officer: str) -> None:
     drafts.move(tx, row, DraftState.DISCARDED, ctx.now())
+    close(tx, ctx, row.record, GONE)
     details = {"record": row.record.hex()}
     audit(tx, ctx, Act(act="draft_discard", actor=officer, details=details), ctx.register)
     tx.note(Change(kind=ChangeKind.DRAFT, record=row.record))

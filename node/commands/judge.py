@@ -14,6 +14,7 @@ from node.store.feeds import FeedRow
 from node.store.unit import Reader
 from policies.competence import may_accept
 from policies.decision import Deny
+from policies.second import KIND, misfit
 from protocol.attachment import Attachment, attachments
 from protocol.codes import code_of
 from protocol.entry import Entry
@@ -89,6 +90,8 @@ class Judge:
             return Verdict(BAD_BODY, refused.field), ()
         except ProtocolError as refused:
             return Verdict(BAD_BODY, refused.where), ()
+        if record.kind == KIND and (field := misfit(record, self._label, UnixMs(header.issued_ms))):
+            return Verdict(BAD_BODY, field, keep_content=False), ()
         unlawful = self._lawful(record)
         return unlawful, attachments(record) if unlawful is None else ()
 

@@ -22,6 +22,7 @@ from policies.decision import Deny, DenyCode
 from policies.plan import Plan
 from policies.readership import NOBODY, Readership
 from policies.rules import Draft, Officer, World, may_release
+from policies.second import Asked
 from protocol.codes import code_of
 from protocol.kinds import known
 from protocol.label import Label, parse
@@ -49,7 +50,7 @@ def plan(
     if isinstance(draft, Deny):
         return draft
     return may_release(
-        officer=_officer(reader, officer, row) if officer else None,
+        officer=officer_for(officer, concerned=concerned_by_draft(reader, officer, row)) if officer else None,
         draft=draft,
         label=label,
         world=_world(reader, ctx, register, row, label, people),
@@ -57,10 +58,38 @@ def plan(
     )
 
 
-def _officer(reader: Reader, officer: Visitor, row: DraftRow) -> Officer:
+def asked_about(
+    reader: Reader,
+    ctx: Context,
+    register: Register,
+    row: DraftRow,
+    label: Label,
+    record: Record,
+    *,
+    officer: Visitor,
+) -> Asked | Deny:
+    """The same draft as a second person elsewhere is asked about it; nobody is barred yet."""
+    draft = _draft(reader, ctx, row, record, officer)
+    if isinstance(draft, Deny):
+        return draft
+    began = _world(reader, ctx, register, row, label, NOBODY).epoch_since
+    return Asked(
+        origin=ctx.me,
+        label=label,
+        kind=draft.kind,
+        regime=draft.regime,
+        began=register.version if began is None else began,
+        right=draft.right,
+    )
+
+
+def officer_for(officer: Visitor, *, concerned: bool) -> Officer:
+    """An officer of this node before a matter, which concerns him or not."""
     rights = frozenset(str(right) for right in officer.rights)
-    mine = concerned_by_draft(reader, officer, row)
-    return Officer(id=officer.id, reader=officer.reading, kinds=officer.kinds, concerned=mine, rights=rights)
+    return Officer(
+        id=officer.id, reader=officer.reading, kinds=officer.kinds, concerned=concerned, rights=rights
+    )
+
 
 
 def _draft(

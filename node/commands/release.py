@@ -16,6 +16,7 @@ from node.commands.people import Visitor
 from node.commands.plan import plan as plan_of
 from node.commands.publish import Released, Version, publish
 from node.commands.retention import corrected, ends, last_day_ends
+from node.commands.second_close import LEFT, close, seconded
 from node.store import drafts, feeds
 from node.store.changes import Change, ChangeKind
 from node.store.drafts import DraftRow, DraftState
@@ -48,18 +49,18 @@ def preview(
     row = drafts.get(reader, record)
     if row is None or row.state not in drafts.WAITING:
         return None
-    return _plan(reader, ctx, ctx.register, row, officer=officer, people=people)[0]
+    return judged(reader, ctx, ctx.register, row, officer=officer, people=people)[0]
 
 
 def release(
     tx: Tx, ctx: Context, record: RecordId, *, officer: Visitor, people: Readership, digest: bytes
 ) -> Outcome | None:
     """Release what the plan with this digest says; None where there is no such draft. Raises BadRecord."""
-    row, register = _open(tx, record), ctx.register
+    row, register = opened(tx, record), ctx.register
     if row is None:
         return None
-    plan, checked = _plan(tx, ctx, register, row, officer=officer, people=people)
-    refusal = _unconfirmed(row, plan, officer, digest)
+    plan, checked = judged(tx, ctx, register, row, officer=officer, people=people)
+    refusal = _unconfirmed(tx, ctx, row, plan, officer, digest)
     if refusal is not None or isinstance(plan, Deny) or checked is None:
         return refusal
     return _leave(tx, ctx, register, row, plan, checked, actor=officer.id)
@@ -75,17 +76,17 @@ def confirmed(
     digest: bytes,
 ) -> DraftRow | PlanChanged | Deny:
     """The draft, if it could leave at this moment on the word of somebody who saw the plan with this digest. Raises BadRecord."""
-    plan, _ = _plan(reader, ctx, ctx.register, row, officer=officer, people=people)
-    refusal = _unconfirmed(row, plan, officer, digest)
+    plan, _ = judged(reader, ctx, ctx.register, row, officer=officer, people=people)
+    refusal = _unconfirmed(reader, ctx, row, plan, officer, digest)
     return row if refusal is None else refusal
 
 
 def _unconfirmed(
-    row: DraftRow, plan: Plan | Deny, officer: Visitor, digest: bytes
+    reader: Reader, ctx: Context, row: DraftRow, plan: Plan | Deny, officer: Visitor, digest: bytes
 ) -> PlanChanged | Deny | None:
     if isinstance(plan, Deny):
         return plan
-    decision = confirm(plan, digest, seconded=seconded(row, plan, officer.id))
+    decision = confirm(plan, digest, seconded=seconded(reader, ctx, row, plan, officer.id))
     if isinstance(decision, Deny):
         return PlanChanged(plan) if decision.code is DenyCode.PLAN_CHANGED else decision
     return None
@@ -95,10 +96,10 @@ def release_by_rule(
     tx: Tx, ctx: Context, record: RecordId, *, rule: str, people: Readership = NOBODY
 ) -> Released | Deny | None:
     """Release a draft that a rule of the node covers, under the label it carries."""
-    row, register = _open(tx, record), ctx.register
+    row, register = opened(tx, record), ctx.register
     if row is None:
         return None
-    plan, checked = _plan(tx, ctx, register, row, officer=None, people=people, rule=rule)
+    plan, checked = judged(tx, ctx, register, row, officer=None, people=people, rule=rule)
     if isinstance(plan, Deny) or checked is None:
         return plan if isinstance(plan, Deny) else None
     decision = confirm_unseen(plan)
@@ -111,14 +112,14 @@ def approve(
     tx: Tx, ctx: Context, record: RecordId, *, officer: Visitor, people: Readership, digest: bytes
 ) -> Plan | PlanChanged | Deny | None:
     """The second person's yes to one exact plan: with the same right, and neither owner nor last editor."""
-    row = _open(tx, record)
+    row = opened(tx, record)
     if row is None:
         return None
     if officer.id in {row.owner, row.editor}:
         return Deny(
             DenyCode.SECOND_PERSON, "approve", "the second person is neither its owner nor its last editor"
         )
-    plan, _ = _plan(tx, ctx, ctx.register, row, officer=officer, people=people)
+    plan, _ = judged(tx, ctx, ctx.register, row, officer=officer, people=people)
     if isinstance(plan, Deny):
         return plan
     if plan.digest != digest:
@@ -130,12 +131,13 @@ def approve(
     return plan
 
 
-def _open(reader: Reader, record: RecordId) -> DraftRow | None:
+def opened(reader: Reader, record: RecordId) -> DraftRow | None:
+    """The draft, while it may still be changed."""
     row = drafts.get(reader, record)
     return row if row is not None and row.state in drafts.OPEN else None
 
 
-def _plan(
+def judged(
     reader: Reader,
     ctx: Context,
     register: Register,
@@ -145,6 +147,7 @@ def _plan(
     people: Readership,
     rule: str = "",
 ) -> tuple[Plan | Deny, Record | None]:
+    """What releasing an open draft would do now, and its text, checked. Raises BadRecord."""
     if row.label is None:
         return Deny(DenyCode.AUDIENCE, "label", "no label was chosen"), None
     if (moved_on := standing(reader, ctx, row)) is not None:
@@ -153,11 +156,6 @@ def _plan(
     label = parse(row.label)
     found = plan_of(reader, ctx, register, row, label, checked, officer=officer, people=people, rule=rule)
     return found, checked
-
-
-def seconded(row: DraftRow, plan: Plan, officer: str) -> bool:
-    """Whether somebody else than this officer, its owner and its last editor said yes to this very plan."""
-    return row.approver not in {None, officer, row.owner, row.editor} and row.approved == plan.digest
 
 
 def _leave(
@@ -190,6 +188,7 @@ def _leave(
     take_along(tx, ctx, row, checked, released.feed, released.index)
     carry_out(tx, ctx, row, released, register)
     drafts.move(tx, row, DraftState.RELEASED, now)
+    close(tx, ctx, row.record, LEFT)
     tx.note(Change(kind=ChangeKind.DRAFT, record=row.record))
     return released
 

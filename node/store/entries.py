@@ -56,7 +56,12 @@ class Listing(IntEnum):
     LIBRARY = 3
 
 
-_LISTINGS = {Shelf.WATCH: Listing.EVENTS, Shelf.LOOKOUTS: Listing.LOOKOUTS, Shelf.LIBRARY: Listing.LIBRARY}
+_LISTINGS = {
+    Shelf.WATCH: Listing.EVENTS,
+    Shelf.LOOKOUTS: Listing.LOOKOUTS,
+    Shelf.LIBRARY: Listing.LIBRARY,
+    Shelf.NONE: Listing.NONE,
+}
 
 
 @lru_cache(maxsize=256)

@@ -562,3 +562,49 @@ class IndexAgain(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "index_again"
     key: int = _integer(primary_key=True)
+
+
+class SecondAsked(SQLModel, table=True):
+    """A question about a draft of this port to a second person at another: what was asked of whom, and what was answered.
+
+    `leaf`: of the question's entry; `plan`: digest of the plan; `label`, `nodes` (ids, blank between), `register_version`,
+    `revision`, `text` (SHA-256 of the content): what to say of a plan that moved since; `why`: a code of what made it void.
+    """
+
+    __tablename__: ClassVar[Any] = "second_asked"
+    question: bytes = _blob(16, primary_key=True)
+    draft: bytes = _blob(16, index=True)
+    node: str = _text(40)
+    feed: int = _integer()
+    at: int = _integer()
+    leaf: bytes = _blob(32)
+    plan: bytes = _blob(32)
+    began: int = _integer()
+    label: str = _text()
+    nodes: str = _text()
+    register_version: int = _integer()
+    revision: str = _text(64)
+    text: bytes = _blob(32)
+    barred: str = _text()
+    asked_by: str = _text(80)
+    asked_ms: int = _integer()
+    until_ms: int = _integer()
+    state: str = _text(20)
+    why: str = _text(40)
+    officer: str = _text(80)
+    roles: str = _text()
+    reason: str = _text()
+    answered_ms: int = _integer()
+
+
+class SecondQuestion(SQLModel, table=True):
+    """A question of another port to a second person here, by its entry; its content is there as long as it waits."""
+
+    __tablename__: ClassVar[Any] = "second_question"
+    key: int = _integer(primary_key=True)
+    question: bytes = _blob(16, index=True)
+    origin: str = _text(40)
+    until_ms: int = _integer()
+    state: str = _text(20)
+    officer: str = _text(80)
+    answered_ms: int = _integer()

@@ -8,7 +8,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Record(_message.Message):
-    __slots__ = ("common", "alert", "incident", "indicator", "sighting", "best_practice", "port_ban", "notice", "audit", "modus_operandi", "security_level", "outcome", "request", "words")
+    __slots__ = ("common", "alert", "incident", "indicator", "sighting", "best_practice", "port_ban", "notice", "audit", "modus_operandi", "security_level", "outcome", "request", "words", "approval")
     COMMON_FIELD_NUMBER: _ClassVar[int]
     ALERT_FIELD_NUMBER: _ClassVar[int]
     INCIDENT_FIELD_NUMBER: _ClassVar[int]
@@ -23,6 +23,7 @@ class Record(_message.Message):
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     REQUEST_FIELD_NUMBER: _ClassVar[int]
     WORDS_FIELD_NUMBER: _ClassVar[int]
+    APPROVAL_FIELD_NUMBER: _ClassVar[int]
     common: Common
     alert: Alert
     incident: Incident
@@ -37,7 +38,8 @@ class Record(_message.Message):
     outcome: Outcome
     request: Request
     words: Words
-    def __init__(self, common: _Optional[_Union[Common, _Mapping]] = ..., alert: _Optional[_Union[Alert, _Mapping]] = ..., incident: _Optional[_Union[Incident, _Mapping]] = ..., indicator: _Optional[_Union[Indicator, _Mapping]] = ..., sighting: _Optional[_Union[Sighting, _Mapping]] = ..., best_practice: _Optional[_Union[BestPractice, _Mapping]] = ..., port_ban: _Optional[_Union[PortBan, _Mapping]] = ..., notice: _Optional[_Union[Notice, _Mapping]] = ..., audit: _Optional[_Union[Audit, _Mapping]] = ..., modus_operandi: _Optional[_Union[ModusOperandi, _Mapping]] = ..., security_level: _Optional[_Union[SecurityLevel, _Mapping]] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ..., request: _Optional[_Union[Request, _Mapping]] = ..., words: _Optional[_Union[Words, _Mapping]] = ...) -> None: ...
+    approval: Approval
+    def __init__(self, common: _Optional[_Union[Common, _Mapping]] = ..., alert: _Optional[_Union[Alert, _Mapping]] = ..., incident: _Optional[_Union[Incident, _Mapping]] = ..., indicator: _Optional[_Union[Indicator, _Mapping]] = ..., sighting: _Optional[_Union[Sighting, _Mapping]] = ..., best_practice: _Optional[_Union[BestPractice, _Mapping]] = ..., port_ban: _Optional[_Union[PortBan, _Mapping]] = ..., notice: _Optional[_Union[Notice, _Mapping]] = ..., audit: _Optional[_Union[Audit, _Mapping]] = ..., modus_operandi: _Optional[_Union[ModusOperandi, _Mapping]] = ..., security_level: _Optional[_Union[SecurityLevel, _Mapping]] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ..., request: _Optional[_Union[Request, _Mapping]] = ..., words: _Optional[_Union[Words, _Mapping]] = ..., approval: _Optional[_Union[Approval, _Mapping]] = ...) -> None: ...
 
 class Common(_message.Message):
     __slots__ = ("kind", "lang", "title", "occurred_from", "occurred_to", "subjects", "places", "attachments", "reliability", "credibility", "derived_from", "external_ref", "regime", "controller", "legal_basis", "statement", "subject_category", "non_attribution", "change_reason")
@@ -993,3 +995,57 @@ class Words(_message.Message):
     TEXT_FIELD_NUMBER: _ClassVar[int]
     text: str
     def __init__(self, text: _Optional[str] = ...) -> None: ...
+
+class Approval(_message.Message):
+    __slots__ = ("step", "plan", "until", "record", "version", "content_type", "content", "label", "change", "second", "recipients", "people", "began", "officers", "right", "roles", "question", "leaf", "officer", "reason")
+    class Step(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STEP_UNSPECIFIED: _ClassVar[Approval.Step]
+        STEP_ASKED: _ClassVar[Approval.Step]
+        STEP_APPROVED: _ClassVar[Approval.Step]
+        STEP_RETURNED: _ClassVar[Approval.Step]
+    STEP_UNSPECIFIED: Approval.Step
+    STEP_ASKED: Approval.Step
+    STEP_APPROVED: Approval.Step
+    STEP_RETURNED: Approval.Step
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    PLAN_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    RECORD_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_TYPE_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    CHANGE_FIELD_NUMBER: _ClassVar[int]
+    SECOND_FIELD_NUMBER: _ClassVar[int]
+    RECIPIENTS_FIELD_NUMBER: _ClassVar[int]
+    PEOPLE_FIELD_NUMBER: _ClassVar[int]
+    BEGAN_FIELD_NUMBER: _ClassVar[int]
+    OFFICERS_FIELD_NUMBER: _ClassVar[int]
+    RIGHT_FIELD_NUMBER: _ClassVar[int]
+    ROLES_FIELD_NUMBER: _ClassVar[int]
+    QUESTION_FIELD_NUMBER: _ClassVar[int]
+    LEAF_FIELD_NUMBER: _ClassVar[int]
+    OFFICER_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    step: Approval.Step
+    plan: bytes
+    until: int
+    record: bytes
+    version: int
+    content_type: str
+    content: bytes
+    label: str
+    change: str
+    second: _containers.RepeatedScalarFieldContainer[str]
+    recipients: _containers.RepeatedScalarFieldContainer[str]
+    people: int
+    began: int
+    officers: _containers.RepeatedScalarFieldContainer[str]
+    right: str
+    roles: _containers.RepeatedScalarFieldContainer[str]
+    question: Ref
+    leaf: bytes
+    officer: str
+    reason: str
+    def __init__(self, step: _Optional[_Union[Approval.Step, str]] = ..., plan: _Optional[bytes] = ..., until: _Optional[int] = ..., record: _Optional[bytes] = ..., version: _Optional[int] = ..., content_type: _Optional[str] = ..., content: _Optional[bytes] = ..., label: _Optional[str] = ..., change: _Optional[str] = ..., second: _Optional[_Iterable[str]] = ..., recipients: _Optional[_Iterable[str]] = ..., people: _Optional[int] = ..., began: _Optional[int] = ..., officers: _Optional[_Iterable[str]] = ..., right: _Optional[str] = ..., roles: _Optional[_Iterable[str]] = ..., question: _Optional[_Union[Ref, _Mapping]] = ..., leaf: _Optional[bytes] = ..., officer: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...

@@ -87,7 +87,7 @@ def test_a_kind_that_is_nowhere_is_told_every_place() -> None:
 
 
 def test_what_is_released_by_nobody_is_this_node_s_own() -> None:
-    assert set(KINDS) - set(RELEASED) == {"audit", "words"}
+    assert set(KINDS) - set(RELEASED) == {"approval", "audit", "words"}
     assert {name: right for name, right in PUBLISH.items() if name not in FORESEEN_RIGHTS} == {
         name: kind.right for name, kind in RELEASED.items() if kind.right in set(Right)
     }
@@ -107,6 +107,7 @@ def test_store_and_screens_list_a_kind_where_it_says(name: str) -> None:
         Shelf.WATCH: Listing.EVENTS,
         Shelf.LOOKOUTS: Listing.LOOKOUTS,
         Shelf.LIBRARY: Listing.LIBRARY,
+        Shelf.NONE: Listing.NONE,
     }
     assert listing_of(content_type(name)) is expected[shelf]
 
@@ -118,6 +119,7 @@ def test_the_shelves_as_they_stand() -> None:
         "incident": Shelf.WATCH,
         "sighting": Shelf.WATCH,
         "indicator": Shelf.LOOKOUTS,
+        "approval": Shelf.NONE,
     }
     assert views.shelf_of("never_heard_of") is Shelf.LIBRARY
 

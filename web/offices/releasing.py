@@ -12,7 +12,7 @@ from functools import partial
 from typing import TypedDict, TypeVar
 
 from node import log
-from node.commands import address, leave, people, search
+from node.commands import address, leave, people, search, second_close
 from node.commands import draft as drafting
 from node.commands import release as releasing
 from node.commands import retract as retracting
@@ -248,7 +248,7 @@ class Releasing(Visible):
             me=self._ctx.me,
             description=_description(row),
             cancel_s=0 if _life_safety(row) else self._cancel_ms // 1000,
-            seconded=releasing.seconded(row, plan, who.id),
+            seconded=second_close.seconded(reader, self._ctx, row, plan, who.id),
             may_second=Right.APPROVE_RELEASE in who.rights and who.id not in {row.owner, row.editor},
             approved_here=row.approver == who.id and row.approved == plan.digest,
             moves=row.replaces is not None,
