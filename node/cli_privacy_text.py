@@ -19,6 +19,7 @@ _STATES = {
 _ACTS = {
     "open": "a record was opened",
     "draft_open": "a draft was opened",
+    "second_open": "a draft of another port was opened by a second person",
     "search": "records were searched, by words, a person, a plate, a badge or a telephone number",
     "export": "something was given out of the node",
     "unseal": "withdrawn content was opened",

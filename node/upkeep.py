@@ -18,7 +18,7 @@ from node.blobs import Owner
 from node.commands import audit_heads, control, destroy, ends, expire, idle, purge
 from node.commands.context import Context
 from node.peers import PeerBoard
-from node.store import purges, words
+from node.store import purges, seconds, words
 from node.store.errors import StoreError
 from protocol.fields import DAY_MS
 from protocol.ids import UnixMs
@@ -153,7 +153,15 @@ class Upkeep:
             after = found.next or None
         if forgotten:
             _logger.info("content whose time was over is destroyed", entries=forgotten)
-        return forgotten + await self._discarded()
+        return forgotten + await self._discarded() + await self._lapsed()
+
+    async def _lapsed(self) -> int:
+        """What became of questions to a second person elsewhere, long after they lapsed."""
+        ctx = self._ctx
+        before = UnixMs(max(0, ctx.now() - expire.DISCARDED_MS))
+        if not await ctx.store.aread(lambda reader: seconds.any_before(reader, before)):
+            return 0
+        return await ctx.store.awrite(lambda tx: seconds.forget(tx, before))
 
     async def _discarded(self) -> int:
         ctx = self._ctx

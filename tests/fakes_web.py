@@ -26,6 +26,7 @@ from web.views import (
     CLOSED,
     AlertDraft,
     AnswersView,
+    AskedThere,
     AskedView,
     Audience,
     AuditAsked,
@@ -76,6 +77,8 @@ from web.views import (
     PlanChanged,
     PlanView,
     Provenance,
+    QuestionRow,
+    QuestionView,
     Recipient,
     RecordView,
     Refused,
@@ -688,6 +691,10 @@ class FakeOffice:
     corrections: list[Form] = field(default_factory=list)
     unsealed: list[tuple[str, int]] = field(default_factory=list)
     held: list[tuple[str, str]] = field(default_factory=list)
+    asked_there: tuple[AskedThere, ...] = ()
+    may_ask: tuple[Named, ...] = ()
+    questions: tuple[QuestionView, ...] = ()
+    returned: list[str] = field(default_factory=list)
 
     # -- the test's side --
 
@@ -943,6 +950,8 @@ class FakeOffice:
             may_second="approve" in session.may,
             approved_here=self.approved_here,
             files=tuple(self.files.get(draft, {}).values()),
+            may_ask=self.may_ask if not kept.approved_by else (),
+            elsewhere=self.asked_there,
             **self.moved,  # type: ignore[arg-type]
         )
 
@@ -964,6 +973,27 @@ class FakeOffice:
         self.labels.append(label)
         self.drafts_kept[draft] = replace(self.drafts_kept[draft], label=AMBER)
         return Made(draft)
+
+    async def ask_elsewhere(
+        self, session: Session, draft: str, *, port: str, digest: str
+    ) -> Made | PlanChanged | Refused | None:
+        return Made(draft) if draft in self.drafts_kept else None
+
+    async def take_back_question(self, session: Session, draft: str, question: str) -> bool:
+        return any(one.id == question for one in self.asked_there)
+
+    async def asked_of_us(self, session: Session) -> tuple[QuestionRow, ...]:
+        return tuple(one.row for one in self.questions)
+
+    async def question(self, session: Session, question: str) -> QuestionView | None:
+        return next((one for one in self.questions if one.row.id == question), None)
+
+    async def answer_question(
+        self, session: Session, question: str, *, leaf: str, reason: str | None = None
+    ) -> Rejected | Refused | bool:
+        if reason is not None:
+            self.returned.append(reason)
+        return any((one.row.id, one.leaf) == (question, leaf) for one in self.questions)
 
     async def approve(
         self, session: Session, draft: str, *, digest: str

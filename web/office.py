@@ -9,6 +9,7 @@ from __future__ import annotations
 from web.offices.acknowledging import Acknowledging
 from web.offices.administering import Administering
 from web.offices.auditing import Auditing
+from web.offices.elsewhere import Elsewhere
 from web.offices.erasing import Erasing
 from web.offices.files import Files
 from web.offices.finding import Finding
@@ -17,7 +18,9 @@ from web.offices.house import House
 from web.offices.sessions import Sessions
 
 
-class NodeOffice(Sessions, Erasing, Acknowledging, Handling, Files, Finding, House, Auditing, Administering):
+class NodeOffice(
+    Sessions, Erasing, Acknowledging, Handling, Files, Elsewhere, Finding, House, Auditing, Administering
+):
     """One node's office. `resume()` goes on with releases that were about to leave; `close()` stops their timers, and looks at no more
     passwords.
     """

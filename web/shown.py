@@ -13,11 +13,11 @@ from node.commands import acknowledge
 from node.commands.detail import Detail, Holder
 from node.commands.freshness import Freshness
 from node.commands.search import Found, State
-from policies.plan import Plan
+from policies.plan import Plan, Recipient, Withheld
 from protocol import label as labels
 from protocol.codes import code_of
 from protocol.ids import NodeId, UnixMs
-from protocol.label import LEVEL_NAMES, TLP_NAMES, named_node
+from protocol.label import LEVEL_NAMES, TLP_NAMES, Label, named_node
 from protocol.record import Record
 from protocol.register_view import Register
 from protocol.v1 import records_pb2 as pb
@@ -226,25 +226,12 @@ def plan(
     facts: tuple[Fact, ...],
 ) -> PlanView:
     """A plan as the preview shows it."""
-    audience = frozenset().union(*found.label.audience)
     return PlanView(
         draft=line,
         description=description,
         label=label(found.label.text, names),
-        recipients=tuple(
-            views.Recipient(
-                node=names.node(each.node),
-                via=_via(each.node, audience, names),
-                named=bool(found.label.recipients),
-                people=len(each.people) if each.people is not None else None,
-                may_pass_on=each.may_pass_on,
-                own=each.node == me,
-            )
-            for each in found.recipients
-        ),
-        withheld=tuple(
-            views.Withheld(names.node(each.node), str(each.code), each.words) for each in found.withheld
-        ),
+        recipients=recipients(found.recipients, found.label, names, me=me),
+        withheld=withheld(found.withheld, names),
         change=str(found.change),
         fields_out=tuple(field for field in found.fields_out if field != "kind"),
         fields_kept=(*found.fields_kept, *KEPT_HERE),
@@ -263,6 +250,29 @@ def plan(
         reason=reason,
         facts=facts,
     )
+
+
+def recipients(
+    found: Iterable[Recipient], marked: Label, names: Names, *, me: NodeId
+) -> tuple[views.Recipient, ...]:
+    """Who would get it; `me`: the port that releases it."""
+    audience = frozenset().union(*marked.audience)
+    return tuple(
+        views.Recipient(
+            node=names.node(each.node),
+            via=_via(each.node, audience, names),
+            named=bool(marked.recipients),
+            people=len(each.people) if each.people is not None else None,
+            may_pass_on=each.may_pass_on,
+            own=each.node == me,
+        )
+        for each in found
+    )
+
+
+def withheld(found: Iterable[Withheld], names: Names) -> tuple[views.Withheld, ...]:
+    """Who would not."""
+    return tuple(views.Withheld(names.node(each.node), str(each.code), each.words) for each in found)
 
 
 def form_field(path: str) -> str:

@@ -621,6 +621,12 @@ ACT = {
     "search": N_("Searched"),
     "seat_give": N_("Gave a seat in a committee"),
     "seat_take": N_("Took a seat in a committee"),
+    "second_answer": N_("Answered another port as its second person"),
+    "second_answered": N_("Heard what another port's second person says"),
+    "second_ask": N_("Asked another port for a second person"),
+    "second_asked": N_("Was asked for a second person by another port"),
+    "second_open": N_("Opened another port's draft with personal data"),
+    "second_take_back": N_("Took a question to another port back"),
     "shift_give": N_("Put somebody on the roster"),
     "shift_take": N_("Took a shift off the roster"),
     "sign_in": N_("Signed in"),
@@ -632,6 +638,32 @@ ACT = {
     "void": N_("Held entries of a cut-off feed to be void"),
 }
 """What an auditor reads for a code of the audit; a code without words is shown as it is."""
+ASKED = {
+    "open": N_("Not answered yet"),
+    "lapsed": N_("Not answered in time"),
+    "approved": N_("Approved there"),
+    "stale": N_("Approved there, and counts no more"),
+    "returned": N_("Sent back"),
+    "withdrawn": N_("Not asked any more"),
+    "void": N_("Its answer does not count"),
+}
+"""What became of a question to a second person at another port."""
+MOVED = {
+    "text": N_("The text is another one."),
+    "label": N_("The label is another one."),
+    "register": N_("The register is a newer one."),
+    "policy": N_("The policy is another one."),
+    "people": N_("Other people at this port may read it."),
+    "ports": N_("Other ports would get it."),
+    "late": N_("Its time is over."),
+    "taken_back": N_("It was taken back."),
+    "left": N_("It was released."),
+    "gone": N_("There is no such draft any more."),
+    "plan": N_("It answers something else than what was asked."),
+    "person": N_("Whoever answered wrote it or asked."),
+    "node": N_("That port may not be asked any more."),
+}
+"""Why a question, or a yes to one, counts no more."""
 MEDIA_TYPE = {
     "application/json": "JSON",
     "application/pdf": "PDF",
@@ -705,6 +737,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "chain": CHAIN,
     "act": ACT,
     **kind_words.TABLES,
+    "asked": ASKED,
+    "moved": MOVED,
 }
 
 

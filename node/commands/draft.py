@@ -14,7 +14,7 @@ from node.commands.audit import Act, audit
 from node.commands.context import Context
 from node.commands.link import linked
 from node.commands.matter import copy
-from node.commands.second_close import GONE, TEXT, close
+from node.commands.second_close import GONE, LABEL, TEXT, close
 from node.store import drafts, entries
 from node.store.changes import Change, ChangeKind
 from node.store.drafts import DraftRow, DraftState
@@ -153,7 +153,7 @@ def change(
     )
     next_version.check_draft(next_version.body_before(tx, ctx, after), after, text)
     drafts.put(tx, after)
-    close(tx, ctx, record, TEXT)
+    close(tx, ctx, record, TEXT if message is not None else LABEL)
     tx.note(Change(kind=ChangeKind.DRAFT, record=record))
     return after
 

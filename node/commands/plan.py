@@ -91,7 +91,6 @@ def officer_for(officer: Visitor, *, concerned: bool) -> Officer:
     )
 
 
-
 def _draft(
     reader: Reader, ctx: Context, row: DraftRow, record: Record, officer: Visitor | None
 ) -> Draft | Deny:

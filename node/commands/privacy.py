@@ -30,7 +30,7 @@ from protocol.v1 import records_pb2 as pb
 
 AT_ONCE = 500
 OTHER = "other"
-CONSULTED = ("open", "draft_open", "search", "export", "unseal")
+CONSULTED = ("open", "draft_open", "second_open", "search", "export", "unseal")
 """Acts of the audit by which somebody looked at what is personal or the police's, or gave it out."""
 _STATES = {
     Standing.CURRENT: "in_force",
@@ -102,7 +102,7 @@ def figures(reader: Reader, ctx: Context) -> Figures:
 
 
 def _states(reader: Reader, feed: FeedRow, kinds: Mapping[str, OfKind], now: UnixMs) -> int:
-    """Adds the versions of one feed; how many are of kinds that this release does not know."""
+    """Adds the versions of one feed; how many are of kinds that this release does not know. Questions to a second person are none."""
     unknown = 0
     rows = reader.all(
         "SELECT kind, standing, content IS NULL AND retain_until_ms BETWEEN 1 AND ?, expires_ms BETWEEN 1 AND ?, count(*) "
@@ -112,7 +112,7 @@ def _states(reader: Reader, feed: FeedRow, kinds: Mapping[str, OfKind], now: Uni
     for content_type, standing, over, lapsed, count in rows:
         kind = kinds.get(kind_of(content_type))
         if kind is None:
-            unknown += count
+            unknown += 0 if kind_of(content_type) in known() else count
             continue
         kind.states[_state(standing, over=bool(over), lapsed=bool(lapsed))] += count
         kind.personal += count if "PERSONAL" in parse(feed.label).caveats else 0

@@ -8,7 +8,7 @@ asked about moves (`second_close.py`). What comes back is heard in `second_heard
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from node.commands.audit import Act, audit
 from node.commands.context import Context
@@ -26,6 +26,7 @@ from node.store.unit import Reader, Tx
 from policies.competence import may_open
 from policies.decision import Deny, DenyCode, Permit
 from policies.plan import Plan
+from policies.readership import Readership
 from policies.second import KIND, Asked, may_ask, sealed
 from protocol.attachment import attachments
 from protocol.ids import NodeId, RecordId, UnixMs, new_record_id
@@ -56,6 +57,34 @@ def ports(reader: Reader, ctx: Context, row: DraftRow, plan: Plan, *, officer: V
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What is not as it was asked: codes "text", "label", "register", "policy" or, where nothing else is, "people"; who gained and lost."""
+
+    codes: tuple[str, ...]
+    gained: tuple[NodeId, ...] = ()
+    lost: tuple[NodeId, ...] = ()
+
+
+def moved(one: AskedRow, row: DraftRow, plan: Plan) -> Moved:
+    """Between the plan that was asked about and the one of now."""
+    if one.plan == plan.digest:
+        return Moved(())
+    codes = [
+        code
+        for code, other in (
+            ("text", one.text != hashlib.sha256(row.content).digest()),
+            ("label", one.label != plan.label.text),
+            ("register", one.register != plan.register),
+            ("policy", one.revision != plan.revision),
+        )
+        if other
+    ]
+    before = frozenset(one.nodes)
+    gained, lost = tuple(sorted(plan.nodes - before)), tuple(sorted(before - plan.nodes))
+    return Moved(tuple(codes or ([] if gained or lost else ["people"])), gained, lost)
+
+
 def ask(
     tx: Tx,
     ctx: Context,
@@ -63,7 +92,7 @@ def ask(
     *,
     node: NodeId,
     officer: Visitor,
-    people: Sequence[Visitor],
+    people: Readership,
     digest: bytes,
 ) -> AskedRow | PlanChanged | Deny | None:
     """Ask a second person at `node` about the plan with this digest; None where there is no such draft. Raises BadRecord."""
@@ -124,7 +153,7 @@ def _asked(
         return Deny(DenyCode.SECOND_PERSON, "files", words)
     if len(row.content) > DRAFT_MAX:
         return Deny(DenyCode.SECOND_PERSON, "size", "its text is too long to be asked about elsewhere")
-    found = asked_about(reader, ctx, register, row, plan.label, checked)
+    found = asked_about(reader, ctx, register, row, plan.label, checked, officer=officer)
     return found if isinstance(found, Deny) else (found, checked)
 
 

@@ -27,8 +27,8 @@ from protocol.label import parse
 from protocol.operation import Target
 from protocol.v1 import records_pb2 as pb
 
-TEXT, GONE, LEFT, TAKEN = "text", "gone", "left", "taken_back"
-"""Why a question waits no more: text or label are others, the draft is dropped, it left, who asked took it back."""
+TEXT, LABEL, GONE, LEFT, TAKEN = "text", "label", "gone", "left", "taken_back"
+"""Why a question waits no more: text or label is another one, the draft is dropped, it left, who asked took it back."""
 
 
 def seconded(reader: Reader, ctx: Context, row: DraftRow, plan: Plan, officer: str) -> bool:

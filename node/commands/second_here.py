@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from node.commands.audit import Act, audit
+from node.commands.concern import concerned_by
 from node.commands.context import Context
 from node.commands.people import Visitor
 from node.commands.plan import officer_for
@@ -192,8 +193,9 @@ def _question(reader: Reader, ctx: Context, row: CameRow, officer: Visitor) -> Q
     draft = validate(body.content_type, body.content, now=UnixMs(entry.issued_ms), accepting=True)
     feed, label = feeds.numbered(reader, row.key >> entries.INDEX_BITS), parse(body.label)
     asked = _asked(feed, entry, body, draft, label)
+    concerned = concerned_by(reader, officer, body.content)
     decision = may_approve(
-        officer_for(officer, asked.subjects), ctx.entry(register), asked, register, ctx.now()
+        officer_for(officer, concerned=concerned), ctx.entry(register), asked, register, ctx.now()
     )
     if isinstance(decision, Deny):
         return decision
@@ -222,7 +224,6 @@ def _asked(feed: FeedRow, entry: EntryRow, body: pb.Approval, draft: Record, lab
         began=body.began or entry.register_version,
         right=body.right,
         barred=frozenset(body.officers),
-        subjects=frozenset(f"{one.type}:{one.value}" for one in draft.subjects),
     )
 
 

@@ -16,6 +16,7 @@ import acts_of_feeds
 import acts_of_files
 import acts_of_matters
 import acts_of_people
+import acts_of_seconds
 import more_acts
 import pytest
 from act_names import act_names
@@ -35,7 +36,7 @@ CLI = "administrator/cli"
 
 ACTS = (
     *(*acts_of_feeds.ACTS, *acts_of_erasures.ACTS, *acts_of_drafts.ACTS, *acts_of_matters.ACTS),
-    *(*acts_of_accounts.ACTS, *acts_of_files.ACTS),
+    *(*acts_of_accounts.ACTS, *acts_of_files.ACTS, *acts_of_seconds.ACTS),
 )
 
 
@@ -112,6 +113,7 @@ SILENT = {
     *("destroying", "confirming_what_was_destroyed", "replaying_what_was_destroyed"),
     *("beginning_a_purge", "purging", "confirming_a_purge", "taking_a_head", "telling_a_head"),
     "asking_for_a_purge",
+    *("changing_what_was_asked_about", "hearing_that_it_was_taken_back", "forgetting_questions"),
     *("overtaking", "overtaking_everything", "taking_in_its_turn", "taking_a_note", "counting_a_beat"),
 }
 """What is no act of anybody by policy: a text that is still being written, an attempt that was only reserved, and what a node does by

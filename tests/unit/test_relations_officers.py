@@ -92,7 +92,7 @@ def test_all_are_asked_about_at_once_and_answered_apart() -> None:
     asked = [Asked("jo"), Asked("jo", duty("jo", NODE, PERIOD)), Asked("al"), Asked("*")]
     off, on, al, nobody = officers.standings(asked, NODE, communities=("a", "b"))
     assert off.roles == on.roles == {Role.POLICE}
-    assert on.rights - off.rights == {Right.CLAIM_ALERT}
+    assert on.rights - off.rights == {Right.CLAIM_ALERT, Right.APPROVE_ELSEWHERE}
     assert not al.roles | al.rights
     assert al.communities == {"a"}
     assert off.communities == {"a", "b"}

@@ -170,7 +170,9 @@ def test_whom_it_concerns_and_who_wrote_it_do_not_see_it() -> None:
     at, person = world.there, uuid.UUID(world.second).bytes
     assert len(world.waiting()) == 1
     subject = Subject("imo", "9074729")
-    at.store.write(lambda tx: interest.declare(tx, at.ctx, person, subject, Whose.ONESELF, actor=CLI)).result()
+    at.store.write(
+        lambda tx: interest.declare(tx, at.ctx, person, subject, Whose.ONESELF, actor=CLI)
+    ).result()
     assert world.waiting() == []
 
     mine = Elsewhere()
@@ -413,16 +415,15 @@ def test_a_question_that_does_not_fit_its_label_is_kept_aside_without_content() 
     row = at.store.read(lambda r: entries.get(r, one.feed, one.at))
     assert row is not None
     good = pb.Record.FromString(row.content or b"")
-    for change, field in (
-        (
-            lambda body: setattr(body, "label", SOURCE.replace("AMBER", "GREEN").replace("SOURCE", "ORCON")),
-            "label",
-        ),
-        (lambda body: setattr(body, "content", b"no record"), "content"),
-        (lambda body: setattr(body, "content_type", "port2port/audit;v=1"), "content"),
+    wrong = SOURCE.replace("AMBER", "GREEN").replace("SOURCE", "ORCON")
+    for changes, field in (
+        ({"label": wrong}, "label"),
+        ({"content": b"no record"}, "content"),
+        ({"content_type": "port2port/audit;v=1"}, "content"),
     ):
         bad = pb.Record.FromString(good.SerializeToString())
-        change(bad.approval)
+        for name, value in changes.items():
+            setattr(bad.approval, name, value)
         out = at.publish(bad, sealed(parse(SOURCE), NORTH_SEA).text)
         world.carry()
         held = world.there.store.read(

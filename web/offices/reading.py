@@ -188,7 +188,7 @@ class Reading(Visible):
                 reader, self._ctx, self._readable, who.reading, after, silent=sees_silent(who)
             )
             rows = tuple(shown.row(each, names) for each in changed.rows)
-            waiting = tuple(row.record.hex() for row in self._drafts(reader, who))
+            waiting = self._waiting(reader, who)
             touched = tuple(str(record) for record in changed.touched)
             return views.Changes(rows, changed.last, touched, changed.behind, waiting)
 

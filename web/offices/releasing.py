@@ -87,7 +87,7 @@ class Releasing(Visible):
             row = self._draft(tx, who, draft)
             if row is None:
                 return None
-            given: _Given = {"officer": who, "people": self._people(tx), "digest": _digest(digest)}
+            given: _Given = {"officer": who, "people": self._people(tx), "digest": digest_of(digest)}
             if self._cancel_ms == 0 or _life_safety(row):
                 return self._answer(tx, who, row, releasing.release(tx, self._ctx, row.record, **given))
             begun = leave.begin(tx, self._ctx, row.record, after_ms=self._cancel_ms, **given)
@@ -169,7 +169,7 @@ class Releasing(Visible):
             if Right.APPROVE_RELEASE not in who.rights:
                 return views.Refused(DenyCode.NOT_COMPETENT)
             outcome = releasing.approve(
-                tx, self._ctx, row.record, officer=who, people=self._people(tx), digest=_digest(digest)
+                tx, self._ctx, row.record, officer=who, people=self._people(tx), digest=digest_of(digest)
             )
             match outcome:
                 case releasing.PlanChanged(now=now):
@@ -269,7 +269,8 @@ def _description(row: Draft) -> str:
     return str(getattr(getattr(pb.Record.FromString(row.content), row.kind), kind.summary))
 
 
-def _digest(text: str) -> bytes:
+def digest_of(text: str) -> bytes:
+    """What a form sent back; what is none fits nothing."""
     try:
         return bytes.fromhex(text)
     except ValueError:

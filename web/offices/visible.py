@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from node.commands import search
+from node.commands import search, second_here
 from node.commands.address import address_of
 from node.commands.concern import concerned_by_draft
 from node.commands.people import Visitor
@@ -16,7 +16,7 @@ from node.store.unit import Reader
 from policies.officers import Right
 from protocol.ids import FeedId, RecordId
 from protocol.kinds import known
-from protocol.label import parse
+from protocol.label import named_node, parse
 from protocol.v1 import records_pb2 as pb
 from web import shown, views
 from web.offices.inside import Inside, silent
@@ -27,6 +27,12 @@ class Visible(Inside):
 
     def _drafts(self, reader: Reader, who: Visitor) -> Sequence[Draft]:
         return [row for row in drafts.waiting(reader) if self._may_see(reader, row, who)]
+
+    def _waiting(self, reader: Reader, who: Visitor) -> tuple[str, ...]:
+        """The ids of all that waits for this officer: drafts of this port, and what other ports ask about theirs."""
+        asked = second_here.waiting(reader, self._ctx, who)
+        drafted = (row.record.hex() for row in self._drafts(reader, who))
+        return (*drafted, *(one.row.question.hex() for one in asked))
 
     def _draft(self, reader: Reader, who: Visitor, draft: str) -> Draft | None:
         try:
@@ -73,8 +79,14 @@ class Visible(Inside):
             line,
             leaves_ms=row.leaves_ms,
             trouble=row.trouble,
-            approved_by=self._maker(reader, row.approver) if row.approver else "",
+            approved_by=self._approver(reader, row.approver) if row.approver else "",
         )
+
+    def _approver(self, reader: Reader, approver: str) -> str:
+        """A person here by name; of one of another port that port: names never leave their node."""
+        if approver.startswith("officer:"):
+            return self._names().node(named_node(approver)).name
+        return self._maker(reader, approver)
 
 
 def _may_see_draft(row: Draft, who: Visitor) -> bool:

@@ -70,9 +70,16 @@ async def drafts(officer: OfficerHere) -> HTMLResponse:
     cursor = await officer.cursor()
     waiting = await officer.office.drafts(officer.who)
     left = await officer.office.left(officer.who)
+    asked = await officer.office.asked_of_us(officer.who)
     labels = [draft.label for draft in waiting if draft.label is not None] + [row.label for row in left]
     return officer.page(
-        "drafts.html", at="drafts", labels=tuple(labels), drafts=waiting, left=left, cursor=cursor
+        "drafts.html",
+        at="drafts",
+        labels=tuple(labels),
+        drafts=waiting,
+        left=left,
+        asked=len(asked),
+        cursor=cursor,
     )
 
 
@@ -94,7 +101,7 @@ async def show_plan(officer: Officer, draft: str, *, errors: tuple[FieldError, .
     if isinstance(plan, NeedsLabel):
         return await _chooser(officer, plan)
     if isinstance(plan, Refused):
-        return _refused(officer, draft, plan)
+        return not_made(officer, draft, plan)
     return _plan(officer, plan, errors=errors, status=422 if errors else 200)
 
 
@@ -119,7 +126,7 @@ async def relabel(officer: OfficerHere, form: FormHere, draft: str) -> Response:
         case Rejected(errors=errors):
             return await _chooser(officer, shown, form, errors)
         case Refused():
-            return _refused(officer, draft, outcome)
+            return not_made(officer, draft, outcome)
         case Made():
             return see_other(f"/drafts/{shown.draft.id}")
 
@@ -133,9 +140,9 @@ async def approve(officer: OfficerHere, form: FormHere, draft: str) -> Response:
         case None:
             raise NotHere
         case Refused():
-            return _refused(officer, draft, outcome)
+            return not_made(officer, draft, outcome)
         case PlanChanged(plan=plan):
-            return _plan(officer, plan, difference=_difference(form.all("seen"), plan), status=409)
+            return plan_page(officer, plan, seen=form.all("seen"))
         case Made():
             return see_other("/drafts")
 
@@ -150,9 +157,9 @@ async def release(officer: OfficerHere, form: FormHere, draft: str) -> Response:
         case None:
             raise NotHere
         case Refused():
-            return _refused(officer, draft, outcome)
+            return not_made(officer, draft, outcome)
         case PlanChanged(plan=plan):
-            return _plan(officer, plan, difference=_difference(form.all("seen"), plan), status=409)
+            return plan_page(officer, plan, seen=form.all("seen"))
         case Waiting():
             return see_other("/drafts")
         case Released():
@@ -168,7 +175,7 @@ async def cancel(officer: OfficerHere, draft: str) -> Response:
     if stopped:
         return see_other(f"/drafts/{draft}")
     left = await officer.office.released(officer.who, draft)
-    return _refused(officer, draft, Refused("LEFT"), record=f"/records/{left.id}" if left else "")
+    return not_made(officer, draft, Refused("LEFT"), record=f"/records/{left.id}" if left else "")
 
 
 @router.post("/drafts/{draft}/discard", dependencies=[Depends(checked_form)])
@@ -210,6 +217,11 @@ async def _chooser(
     )
 
 
+def plan_page(officer: Officer, plan: PlanView, *, seen: tuple[str, ...]) -> HTMLResponse:
+    """The plan that holds now, where another one was shown; `seen`: the pairs that page carried."""
+    return _plan(officer, plan, difference=_difference(seen, plan), status=409)
+
+
 def _plan(
     officer: Officer,
     plan: PlanView,
@@ -232,7 +244,7 @@ def _plan(
     )
 
 
-def _refused(officer: Officer, draft: str, refused: Refused, *, record: str = "") -> HTMLResponse:
+def not_made(officer: Officer, draft: str, refused: Refused, *, record: str = "") -> HTMLResponse:
     """With the way to another label where the label is what refuses, and to the record where it has left."""
     relabel = f"/drafts/{draft}/label" if refused.code in LABEL_CODES else ""
     return officer.page(

@@ -82,6 +82,7 @@ async def _show(
     start = officer.desk.cursors.open(officer.token, before) if before else None
     listing = await officer.office.newest(officer.who, shelf, scope=scope, limit=PAGE, before=start)
     drafts = await officer.office.drafts(officer.who) if shelf is Shelf.WATCH else ()
+    asked = await officer.office.asked_of_us(officer.who) if shelf is Shelf.WATCH else ()
     labels = [row.label for row in listing.rows] + ([record.row.label] if record else [])
     return officer.page(
         "watch.html",
@@ -90,7 +91,7 @@ async def _show(
         shelf=shelf.value,
         scope=scope.value,
         listing=listing,
-        drafts=len(drafts),
+        drafts=len(drafts) + len(asked),
         record=record,
         counts=_counts(listing.rows),
         cursor=officer.desk.cursors.seal(officer.token, listing.last_change),

@@ -4,6 +4,7 @@ Guarantees: nothing in a view was withheld by label or relation from the session
 views and decides nothing: every decision is the node's.
 """
 
+from web.views.asked import AskedThere
 from web.views.audit import AuditAsked, AuditLine, AuditView, ChainView
 from web.views.erasures import ErasedThere, ErasureAsked, ErasureChanged, ErasureDone, ErasuresView
 from web.views.files import FileView, Given, Opened
@@ -28,6 +29,7 @@ from web.views.records import (
     Subject,
     Withdrawal,
 )
+from web.views.second import QuestionRow, QuestionView
 from web.views.sheets import MANY, Box, Offer, Sheet, Sort, Way
 from web.views.staff import (
     AddShift,
@@ -87,6 +89,7 @@ __all__ = [
     "AlertDraft",
     "AnswersView",
     "AsideView",
+    "AskedThere",
     "AskedView",
     "Audience",
     "AuditAsked",
@@ -147,6 +150,8 @@ __all__ = [
     "PlanChanged",
     "PlanView",
     "Provenance",
+    "QuestionRow",
+    "QuestionView",
     "Recipient",
     "RecordView",
     "Refused",

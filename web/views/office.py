@@ -22,6 +22,7 @@ from web.views.minds import HoldView
 from web.views.names import Scope, Shelf
 from web.views.people import Limited, Session, Status
 from web.views.records import Changes, Listing, Lookout, RecordView, Row
+from web.views.second import QuestionRow, QuestionView
 from web.views.sheets import Offer, Sheet
 from web.views.staff import (
     LinkView,
@@ -225,6 +226,30 @@ class Office(Protocol):
         self, session: Session, draft: str, *, digest: str
     ) -> Made | PlanChanged | Refused | None:
         """The second person's yes to the plan with this digest."""
+        ...
+
+    async def ask_elsewhere(
+        self, session: Session, draft: str, *, port: str, digest: str
+    ) -> Made | PlanChanged | Refused | None:
+        """Asks a second person at another port about the plan with this digest."""
+        ...
+
+    async def take_back_question(self, session: Session, draft: str, question: str) -> bool:
+        """That port is asked no more; False where nothing waits there."""
+        ...
+
+    async def asked_of_us(self, session: Session) -> tuple[QuestionRow, ...]:
+        """Drafts of other ports that this officer may say yes to, the soonest to lapse first."""
+        ...
+
+    async def question(self, session: Session, question: str) -> QuestionView | None:
+        """One of them; opening personal data is audited."""
+        ...
+
+    async def answer_question(
+        self, session: Session, question: str, *, leaf: str, reason: str | None = None
+    ) -> Rejected | Refused | bool:
+        """Says yes to what `leaf` names, or with a reason sends it back; False where it does not wait for this officer."""
         ...
 
     async def release(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from protocol.ids import UnixMs
+from web.views.asked import AskedThere
 from web.views.files import FileView
 from web.views.names import LabelView, Named
 from web.views.records import Fact
@@ -187,6 +188,10 @@ class PlanView:
     reason: str = ""
     files: tuple[FileView, ...] = ()
     facts: tuple[Fact, ...] = ()
+    may_ask: tuple[Named, ...] = ()
+    """The ports whose second person this officer may ask."""
+    elsewhere: tuple[AskedThere, ...] = ()
+    """What was asked there so far, the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
