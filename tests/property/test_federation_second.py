@@ -11,7 +11,7 @@ from matters import alert
 from ports import ANTWERP, LIEGE, NORTH_SEA
 from simulator import Node, World
 
-from node.commands import entitled, second_here, second_heard
+from node.commands import entitled, second_heard, second_here
 from node.commands.publish import Released
 from node.store.drafts import DraftState
 from node.store.seconds import State
