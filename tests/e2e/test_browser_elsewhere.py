@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from urllib.parse import urljoin
 
 import pytest
 from fakes_web import FORM
@@ -31,7 +32,7 @@ def two_ports(chromium: Browser) -> Iterator[tuple[Port, Port]]:
 def looked_at(page: Page, name: str) -> None:
     """In every language it fits a phone; kept as a picture where a folder for those is named."""
     for lang in (*(each for each in LANGUAGES if each != "en"), "en"):
-        page.context.add_cookies([{"name": "p2p-lang", "value": lang, "url": page.url}])
+        page.context.add_cookies([{"name": "p2p-lang", "value": lang, "url": urljoin(page.url, "/")}])
         page.reload()
         fits(page)
         if folder := os.environ.get("P2P_PICTURES"):
