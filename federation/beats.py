@@ -80,10 +80,15 @@ class Beats:
         for beat in beats:  # what it says it need not be told, whether it was news here or not
             if self._desk.size(beat.feed):
                 told[beat.feed] = max(told.get(beat.feed, 0), beat.signed_s)
+        missed: list[FeedId] = []
         for beat in later:
             before = self._waiting.get(beat.feed)
+            if before is not None and before[1].signed_s < beat.signed_s:
+                missed.append(beat.feed)  # the last one is still ahead of what is here
             if before is None or before[1].signed_s < beat.signed_s:
                 self._waiting[beat.feed] = session, beat
+        if missed:
+            await self._desk.missed(missed)
         self._pass_on(counted)
 
     def took(self, taken: Taken) -> None:

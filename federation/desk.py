@@ -306,6 +306,10 @@ class Desk(Protocol):
         """Those that count now, kept; and those that will when more of their feed is here."""
         ...
 
+    async def missed(self, feeds: Sequence[FeedId]) -> None:
+        """Beats keep saying that there is more of these feeds than comes."""
+        ...
+
     async def run(self, peer: NodeId, feed: FeedId, first: int, end: int, most: int) -> Piece:
         """A batch from `first` to at most `end` (0: the newest), at most `most` entries and 1 MiB.
 

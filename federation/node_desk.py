@@ -383,6 +383,10 @@ class NodeDesk:
         mine = [one for one in beats if self._may_know(peer, one.feed)]
         return await self._overtakes.take_beats(peer, mine)
 
+    async def missed(self, feeds: Sequence[FeedId]) -> None:
+        """What is said to be in these feeds does not come."""
+        await self._overtakes.missed(feeds)
+
     async def run(self, peer: NodeId, feed: FeedId, first: int, end: int, most: int) -> Piece:
         """A batch, or feed and first alone where there is nothing for `peer`."""
         found = None

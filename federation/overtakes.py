@@ -7,6 +7,7 @@ nothing of it were here.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 
 from federation.desk import Taken
@@ -112,6 +113,11 @@ class Overtakes:
         except StoreFull:
             counted = []
         return counted, found[Worth.LATER]
+
+    async def missed(self, ids: Sequence[FeedId]) -> None:
+        """What is said to be in these feeds does not come: they show as old. Said again, where there is no room to note it."""
+        with suppress(StoreFull):
+            await self._ctx.store.awrite(lambda tx: beat.missed(tx, ids))
 
     def _weigh(self, reader: Reader, part: Sequence[Beat]) -> list[tuple[Beat, Worth]]:
         return [(one, beat.worth(reader, self._ctx, one)) for one in part]

@@ -109,6 +109,19 @@ def count(tx: Tx, ctx: Context, verified: Iterable[Beat]) -> list[Beat]:
     return counted
 
 
+def missed(tx: Tx, ids: Collection[FeedId]) -> int:
+    """Feeds of which beats keep saying that there is more than is held: they have carried an alert or a ban, or there would be none,
+    and so have a beat here from now on, which shows their age; how many begin to.
+    """
+    begun = 0
+    for one in ids:
+        feed = feeds.find(tx, one)
+        if feed is not None and not feed.own and feed.state is FeedState.OPEN and not feed.beats:
+            rows.begin(tx, feed.number)
+            begun += 1
+    return begun
+
+
 def accuse(tx: Tx, ctx: Context, beat: Beat, peer: NodeId) -> bool:
     """Keep what an origin's beat proves against it, where its `log` key signed that head too; true if it is news."""
     feed = feeds.find(tx, beat.feed)

@@ -16,6 +16,7 @@ from simulator import FOUR, Node, World
 from virtual_time import run
 
 from federation.beats import Beats
+from federation.pushing import Pushing
 from node.commands import beat as beats
 from node.commands import freshness
 from node.store import feeds
@@ -109,6 +110,39 @@ def test_a_port_that_nobody_reaches_goes_silent_on_every_screen_and_comes_back()
         assert not any(is_stale(world.nodes[name], feed) for name in (NORTH_SEA, LIMBURG, LIEGE))
 
     run(told())
+
+
+async def first_alert_withheld() -> tuple[Node, FeedId]:
+    """Antwerp sends Ghent a notice, then an alert that never leaves, and beats of both; after four minutes."""
+    world = Listening(1, (ANTWERP, NORTH_SEA))
+    await asyncio.sleep(5)
+    feed = world.nodes[ANTWERP].release(kind="notice").feed.feed
+    await asyncio.sleep(MINUTE)
+
+    async def nothing(_pushing: Any, _feed: FeedId) -> None:
+        return None
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Pushing, "_frame", nothing)
+        world.nodes[ANTWERP].release()
+        await asyncio.sleep(4 * MINUTE)
+    return world.nodes[NORTH_SEA], feed
+
+
+def test_the_first_alert_of_a_feed_that_is_withheld_makes_it_old() -> None:
+    async def told() -> None:
+        assert is_stale(*await first_alert_withheld())
+
+    run(told())
+
+
+def test_a_reader_that_takes_no_notice_of_what_does_not_come_would_be_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The fault planted: of what it does not hold it keeps no account."""
+    monkeypatch.setattr(beats, "missed", lambda _tx, _ids: 0)
+    with pytest.raises(AssertionError):
+        test_the_first_alert_of_a_feed_that_is_withheld_makes_it_old()
 
 
 def test_where_all_hear_the_origin_few_are_passed_on() -> None:

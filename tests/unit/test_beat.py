@@ -18,7 +18,7 @@ from node.commands.freshness import Freshness
 from node.commands.overtake import Overtaken
 from node.store import beats as rows
 from node.store import evidence, feeds
-from node.store.feeds import FeedRow
+from node.store.feeds import FeedRow, FeedState
 from protocol.entry import build_close
 from protocol.errors import BadSignature
 from protocol.ids import FeedId
@@ -211,6 +211,35 @@ def test_what_is_withheld_shows_as_age() -> None:
     found = fresh(reader, feed)
     assert found is not None
     assert found.stale
+
+
+def test_the_first_alert_of_a_feed_that_is_withheld_shows_as_age() -> None:
+    """Of a feed of which only notices are held nothing here has a beat; its origin's beats say that it has carried an alert."""
+    origin, reader = port(ANTWERP), port(NORTH_SEA)
+    feed = origin.release(kind="notice").feed.feed
+    reader.pull(origin, feed)
+    origin.release()
+    assert fresh(reader, feed) is None
+    both(origin, reader, seconds=60)
+    assert heard(reader, said(origin)) is Worth.LATER
+    assert reader.store.write(lambda tx: beats.missed(tx, [feed, FeedId(bytes(32))])).result() == 1
+    assert fresh(reader, feed) == Freshness(ANTWERP, None, stale=True)
+    assert reader.store.write(lambda tx: beats.missed(tx, [feed])).result() == 0
+    reader.pull(origin, feed)
+    both(origin, reader, seconds=60)
+    assert heard(reader, said(origin)) is Worth.COUNTS
+    found = fresh(reader, feed)
+    assert found is not None
+    assert not found.stale
+
+
+def test_an_own_feed_and_a_closed_one_are_never_missed() -> None:
+    origin, reader = port(ANTWERP), port(NORTH_SEA)
+    feed = origin.release(kind="notice").feed.feed
+    reader.pull(origin, feed)
+    reader.store.write(lambda tx: feeds.turn(tx, row_of(tx, feed).number, FeedState.CLOSED)).result()
+    for one in (origin, reader):
+        assert one.store.write(lambda tx: beats.missed(tx, [feed])).result() == 0
 
 
 def told_alone() -> tuple[Port, Port, FeedId]:
