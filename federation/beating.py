@@ -18,12 +18,17 @@ from protocol.v1 import federation_pb2 as pb
 MOST = 1 << 15
 """Feeds of which beats of one peer may wait to be looked at; of others it is looked at the next one."""
 
+AT_ONCE = 64
+"""Beats that are looked up in one step."""
+
 Beside = Callable[[Callable[[], Awaitable[None]], str], None]
 """Do work beside the reading of the stream; the words say what it is."""
 
 
 class Beating:
-    """`came` looks at what was gathered; `may` says whether the peer may have a feed."""
+    """`came` looks at what was gathered; `may` says whether the peer may have a feed; `first` makes the frames of those that the peer
+    hears for the first time in this session.
+    """
 
     def __init__(
         self,
@@ -32,8 +37,10 @@ class Beating:
         beside: Beside,
         may: Callable[[FeedId], bool],
         came: Callable[[Sequence[Beat]], Awaitable[None]],
+        first: Callable[[Sequence[Beat]], Awaitable[Sequence[bytes]]],
     ) -> None:
-        self._outbox, self._beside, self._may, self._came = outbox, beside, may, came
+        self._outbox, self._beside, self._may, self._came, self._first = outbox, beside, may, came, first
+        self._said: set[FeedId] = set()
         self._gathered: dict[FeedId, Beat] = {}
         self._counting = self._telling = False
 
@@ -65,9 +72,16 @@ class Beating:
 
     async def _tell(self, beats: Sequence[Beat]) -> None:
         try:
-            for one in beats:
-                if self._may(one.feed):
-                    await self._outbox.room()
-                    self._outbox.say(beat.to_frame(one))
+            for start in range(0, len(beats), AT_ONCE):
+                part = beats[start : start + AT_ONCE]
+                new = [one for one in part if one.feed not in self._said and self._may(one.feed)]
+                frames = dict(
+                    zip((one.feed for one in new), await self._first(new) if new else (), strict=True)
+                )
+                for one in part:
+                    if self._may(one.feed):
+                        await self._outbox.room()
+                        self._outbox.say(frames.get(one.feed) or beat.to_frame(one))
+                self._said |= frames.keys()
         finally:
             self._telling = False

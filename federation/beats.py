@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
+from federation.beating import MOST
 from federation.desk import Desk, Taken
 from federation.session import Session
 from node.commands.beat import Beat
@@ -76,20 +78,28 @@ class Beats:
     async def came(self, session: Session, beats: Sequence[Beat]) -> None:
         """A peer said or passed on these."""
         told = self._told.setdefault(session.peer, {})
+        beats = [self._opened(beat) for beat in beats]
         counted, later = await self._desk.take_beats(session.peer, beats)
         for beat in beats:  # what it says it need not be told, whether it was news here or not
             if self._desk.size(beat.feed):
                 told[beat.feed] = max(told.get(beat.feed, 0), beat.signed_s)
-        missed: list[FeedId] = []
+        missed: list[Beat] = []
         for beat in later:
             before = self._waiting.get(beat.feed)
             if before is not None and before[1].signed_s < beat.signed_s:
-                missed.append(beat.feed)  # the last one is still ahead of what is here
-            if before is None or before[1].signed_s < beat.signed_s:
+                missed.append(beat)  # the last one is still ahead of what is here
+            if (before is None and len(self._waiting) < MOST) or (
+                before and before[1].signed_s < beat.signed_s
+            ):
                 self._waiting[beat.feed] = session, beat
         if missed:
             await self._desk.missed(missed)
         self._pass_on(counted)
+
+    def _opened(self, beat: Beat) -> Beat:
+        """With the OPEN that came with the last one of its feed: it comes once."""
+        before = self._waiting.get(beat.feed)
+        return replace(beat, opened=before[1].opened) if beat.opened is None and before else beat
 
     def took(self, taken: Taken) -> None:
         """More of a feed is here: a beat that came before it may count now."""

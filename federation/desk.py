@@ -306,8 +306,12 @@ class Desk(Protocol):
         """Those that count now, kept; and those that will when more of their feed is here."""
         ...
 
-    async def missed(self, feeds: Sequence[FeedId]) -> None:
-        """Beats keep saying that there is more of these feeds than comes."""
+    async def missed(self, beats: Sequence[Beat]) -> None:
+        """These keep saying that there is more of their feeds than comes."""
+        ...
+
+    async def first_beats(self, peer: NodeId, beats: Sequence[Beat]) -> Sequence[bytes]:
+        """The frame of each, for a peer that has not heard one of its feed in this session."""
         ...
 
     async def run(self, peer: NodeId, feed: FeedId, first: int, end: int, most: int) -> Piece:

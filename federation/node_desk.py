@@ -380,12 +380,20 @@ class NodeDesk:
 
     async def take_beats(self, peer: NodeId, beats: Sequence[Beat]) -> tuple[Sequence[Beat], Sequence[Beat]]:
         """Those that count now, kept; and those that will when more of their feed is here."""
-        mine = [one for one in beats if self._may_know(peer, one.feed)]
+        mine = [one for one in beats if self._may_know(peer, one.feed) or self._may_begin(peer, one)]
         return await self._overtakes.take_beats(peer, mine)
 
-    async def missed(self, feeds: Sequence[FeedId]) -> None:
+    def _may_begin(self, peer: NodeId, one: Beat) -> bool:
+        """Whether a beat of a feed of which nothing is held here is looked at."""
+        return self.origin(one.feed) is None and beat.may_begin(self._ctx, one, peer)
+
+    async def missed(self, beats: Sequence[Beat]) -> None:
         """What is said to be in these feeds does not come."""
-        await self._overtakes.missed(feeds)
+        await self._overtakes.missed(beats)
+
+    async def first_beats(self, peer: NodeId, beats: Sequence[Beat]) -> Sequence[bytes]:
+        """The frames of beats of feeds that a peer has not heard of in this session."""
+        return await self._overtakes.first_beats(peer, beats)
 
     async def run(self, peer: NodeId, feed: FeedId, first: int, end: int, most: int) -> Piece:
         """A batch, or feed and first alone where there is nothing for `peer`."""

@@ -20,6 +20,7 @@ from node.commands.beat import Beat, Worth
 from node.commands.context import Context
 from node.commands.outcome import Refusal
 from node.commands.overtake import Overtaken, overtake
+from node.store import beats as rows
 from node.store import feeds
 from node.store.errors import StoreFull
 from node.store.feeds import FeedRole
@@ -114,10 +115,19 @@ class Overtakes:
             counted = []
         return counted, found[Worth.LATER]
 
-    async def missed(self, ids: Sequence[FeedId]) -> None:
+    async def missed(self, beats: Sequence[Beat]) -> None:
         """What is said to be in these feeds does not come: they show as old. Said again, where there is no room to note it."""
         with suppress(StoreFull):
-            await self._ctx.store.awrite(lambda tx: beat.missed(tx, ids))
+            await self._ctx.store.awrite(lambda tx: beat.missed(tx, self._ctx, beats))
+
+    async def first_beats(self, peer: NodeId, beats: Sequence[Beat]) -> list[bytes]:
+        """The frames of beats that a peer has not heard before: with OPEN where it is not on record to hold anything of the feed."""
+
+        def ask(reader: Reader) -> list[Beat]:
+            known = rows.held_by(reader, peer, [one.feed for one in beats])
+            return [one if one.feed in known else beat.with_opening(reader, one) for one in beats]
+
+        return [beat.to_frame(one) for one in await self._ctx.store.aread(ask)]
 
     def _weigh(self, reader: Reader, part: Sequence[Beat]) -> list[tuple[Beat, Worth]]:
         return [(one, beat.worth(reader, self._ctx, one)) for one in part]

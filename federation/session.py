@@ -146,6 +146,7 @@ class Session:
             beside=self._beside,
             may=partial(desk.may_serve, peer),
             came=lambda beats: self.exchange.beats.came(self, beats),
+            first=partial(desk.first_beats, peer),
         )
         self._parting = b""
         self._side: set[asyncio.Task[None]] = set()

@@ -7,32 +7,51 @@ later than that of the last one that counted. Another node's clock can make a fe
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from node.commands import evidence
+from node.commands.accept import no_room
 from node.commands.context import Context
+from node.commands.entitled import follows
+from node.commands.examine import opening
 from node.commands.pending import denied
 from node.commands.receipt import root_at
 from node.store import beats as rows
-from node.store import feeds
+from node.store import entries, feeds
 from node.store.beats import BeatRow
-from node.store.feeds import FeedState
+from node.store.feeds import FeedRole, FeedRow, FeedState
 from node.store.unit import Reader, Tx
+from policies.decision import Permit
 from protocol import checkpoint as checkpoints
 from protocol.checkpoint import Checkpoint
+from protocol.errors import ProtocolError, TooLarge
+from protocol.header import check_place, parse_header
 from protocol.ids import FeedId, NodeId
+from protocol.label import parse
+from protocol.limits import HEADER_MAX
+from protocol.merkle import PROOF_HASHES_MAX, leaf_hash, prove_inclusion, verify_inclusion
 from protocol.note import KEY_ID_BYTES
+from protocol.register_view import unknown_names
 from protocol.v1 import federation_pb2 as pb
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """The header of entry 0, and its inclusion in the checkpoint of the beat."""
+
+    header: bytes
+    inclusion: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Beat:
-    """The origin's cosignature of a head of its feed."""
+    """The origin's cosignature of a head of its feed. `opened`: what feed it is, for who holds nothing of it."""
 
     feed: FeedId
     checkpoint: Checkpoint
     cosignature: bytes
+    opened: Opening | None = None
 
     @property
     def signed_s(self) -> int:
@@ -70,7 +89,7 @@ def known(reader: Reader, most: int) -> list[Beat]:
 
 def worth(reader: Reader, ctx: Context, beat: Beat) -> Worth:
     """What a beat says here; BadSignature where a key that it names did not make it."""
-    feed = feeds.find(reader, beat.feed)
+    feed = feeds.find(reader, beat.feed) or _begun(ctx, beat)
     if feed is None or feed.own or feed.state is not FeedState.OPEN:
         return Worth.NOTHING
     entry = ctx.register.nodes.get(feed.origin)
@@ -109,13 +128,61 @@ def count(tx: Tx, ctx: Context, verified: Iterable[Beat]) -> list[Beat]:
     return counted
 
 
-def missed(tx: Tx, ids: Collection[FeedId]) -> int:
-    """Feeds of which beats keep saying that there is more than is held: they have carried an alert or a ban, or there would be none,
-    and so have a beat here from now on, which shows their age; how many begin to.
+def with_opening(reader: Reader, beat: Beat) -> Beat:
+    """The beat with the OPEN of its feed, which is held here."""
+    feed = feeds.find(reader, beat.feed)
+    opened = entries.get(reader, feed.number, 0) if feed is not None else None
+    if feed is None or opened is None or not 0 < beat.checkpoint.size <= feed.size:
+        return beat
+    size, number = beat.checkpoint.size, feed.number
+    node = entries.node_at(reader, number, lambda at: prove_inclusion(index=0, size=size, node=at))
+    return replace(beat, opened=Opening(opened.header, prove_inclusion(index=0, size=size, node=node)))
+
+
+def may_begin(ctx: Context, beat: Beat, peer: NodeId) -> bool:
+    """Whether a beat of a feed of which nothing is held is looked at: its OPEN says that this peer may have it, and this node."""
+    feed, entry, register = _begun(ctx, beat), ctx.register.nodes.get(peer), ctx.register
+    if feed is None or entry is None:
+        return False
+    return peer == feed.origin or isinstance(follows(entry, feed, register, ctx.now()), Permit)
+
+
+def _begun(ctx: Context, beat: Beat) -> FeedRow | None:
+    """The feed that the beat's OPEN opens, which stands in its checkpoint; None where it is none that this node may follow."""
+    if beat.opened is None or not ctx.listed(ctx.register):
+        return None
+    try:
+        header = parse_header(beat.opened.header)
+        check_place(header, index=0)
+        feed = opening(beat.feed, header)
+        verify_inclusion(
+            index=0,
+            size=beat.checkpoint.size,
+            leaf=leaf_hash(beat.opened.header),
+            proof=beat.opened.inclusion,
+            root=beat.checkpoint.root,
+        )
+    except ProtocolError:
+        return None
+    if feed.origin == ctx.me or feed.role is not FeedRole.RECORDS:
+        return None
+    mine = follows(ctx.entry(ctx.register), feed, ctx.register, ctx.now())
+    return feed if isinstance(mine, Permit) and not unknown_names(parse(feed.label), ctx.register) else None
+
+
+def missed(tx: Tx, ctx: Context, beats: Collection[Beat]) -> int:
+    """Feeds of which beats keep saying that there is more than is held, nothing maybe: they have carried an alert or a ban, or there
+    would be none, and so have a beat here from now on, which shows their age to who may read the label; how many begin to.
     """
     begun = 0
-    for one in ids:
-        feed = feeds.find(tx, one)
+    for one in beats:
+        feed = feeds.find(tx, one.feed)
+        if (
+            feed is None
+            and (new := _begun(ctx, one)) is not None
+            and no_room(tx, ctx.register, new, 0) is None
+        ):
+            feed = feeds.add(tx, evidence.marked(tx, new))
         if feed is not None and not feed.own and feed.state is FeedState.OPEN and not feed.beats:
             rows.begin(tx, feed.number)
             begun += 1
@@ -131,7 +198,10 @@ def accuse(tx: Tx, ctx: Context, beat: Beat, peer: NodeId) -> bool:
 
 def from_wire(message: pb.Beat) -> Beat:
     """The beat of a frame; nothing in it is verified."""
-    return Beat(FeedId(message.feed), checkpoints.from_wire(message.checkpoint), message.cosignature)
+    if len(message.open_inclusion) > PROOF_HASHES_MAX or len(message.open.header) > HEADER_MAX:
+        raise TooLarge("over the cap of a header or a proof", where="beat.open")
+    opened = Opening(message.open.header, tuple(message.open_inclusion)) if message.HasField("open") else None
+    return Beat(FeedId(message.feed), checkpoints.from_wire(message.checkpoint), message.cosignature, opened)
 
 
 def to_frame(beat: Beat) -> bytes:
@@ -139,6 +209,9 @@ def to_frame(beat: Beat) -> bytes:
     said = pb.Beat(
         feed=beat.feed, checkpoint=checkpoints.to_wire(beat.checkpoint), cosignature=beat.cosignature
     )
+    if beat.opened is not None:
+        said.open.header = beat.opened.header
+        said.open_inclusion.extend(beat.opened.inclusion)
     return pb.Frame(beat=said).SerializeToString()
 
 

@@ -73,6 +73,16 @@ def own(
     return [(FeedId(row[0]), Checkpoint(row[1], row[2], row[3])) for row in rows]
 
 
+def held_by(reader: Reader, node: str, ids: Collection[FeedId]) -> frozenset[FeedId]:
+    """Those of these feeds of which a node is on record to hold anything; at most a few hundred."""
+    rows = reader.all(
+        f"SELECT f.feed FROM feed f JOIN holding h ON h.feed = f.number WHERE h.node = ? AND f.feed IN ({', '.join('?' * len(ids))})",  # noqa: S608
+        node,
+        *ids,
+    )
+    return frozenset(FeedId(row[0]) for row in rows)
+
+
 def begin(tx: Tx, number: int) -> None:
     """A feed has carried what makes it have a beat."""
     tx.run("UPDATE feed SET beats = 1 WHERE number = ?", number)

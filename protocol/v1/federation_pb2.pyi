@@ -148,14 +148,18 @@ class Receipt(_message.Message):
     def __init__(self, feed: _Optional[bytes] = ..., size: _Optional[int] = ..., root: _Optional[bytes] = ..., cosignature: _Optional[bytes] = ..., quarantined: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class Beat(_message.Message):
-    __slots__ = ("feed", "checkpoint", "cosignature")
+    __slots__ = ("feed", "checkpoint", "cosignature", "open", "open_inclusion")
     FEED_FIELD_NUMBER: _ClassVar[int]
     CHECKPOINT_FIELD_NUMBER: _ClassVar[int]
     COSIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    OPEN_FIELD_NUMBER: _ClassVar[int]
+    OPEN_INCLUSION_FIELD_NUMBER: _ClassVar[int]
     feed: bytes
     checkpoint: Checkpoint
     cosignature: bytes
-    def __init__(self, feed: _Optional[bytes] = ..., checkpoint: _Optional[_Union[Checkpoint, _Mapping]] = ..., cosignature: _Optional[bytes] = ...) -> None: ...
+    open: Entry
+    open_inclusion: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, feed: _Optional[bytes] = ..., checkpoint: _Optional[_Union[Checkpoint, _Mapping]] = ..., cosignature: _Optional[bytes] = ..., open: _Optional[_Union[Entry, _Mapping]] = ..., open_inclusion: _Optional[_Iterable[bytes]] = ...) -> None: ...
 
 class Witnesses(_message.Message):
     __slots__ = ("feed", "checkpoint", "cosignatures")

@@ -112,11 +112,12 @@ def test_a_port_that_nobody_reaches_goes_silent_on_every_screen_and_comes_back()
     run(told())
 
 
-async def first_alert_withheld() -> tuple[Node, FeedId]:
-    """Antwerp sends Ghent a notice, then an alert that never leaves, and beats of both; after four minutes."""
+async def first_alert_withheld(*, with_notice: bool) -> tuple[Node, FeedId]:
+    """Antwerp sends Ghent a notice, or nothing, then an alert that never leaves, and beats; after four minutes."""
     world = Listening(1, (ANTWERP, NORTH_SEA))
     await asyncio.sleep(5)
-    feed = world.nodes[ANTWERP].release(kind="notice").feed.feed
+    if with_notice:
+        world.nodes[ANTWERP].release(kind="notice")
     await asyncio.sleep(MINUTE)
 
     async def nothing(_pushing: Any, _feed: FeedId) -> None:
@@ -124,14 +125,15 @@ async def first_alert_withheld() -> tuple[Node, FeedId]:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Pushing, "_frame", nothing)
-        world.nodes[ANTWERP].release()
+        feed = world.nodes[ANTWERP].release().feed.feed
         await asyncio.sleep(4 * MINUTE)
     return world.nodes[NORTH_SEA], feed
 
 
-def test_the_first_alert_of_a_feed_that_is_withheld_makes_it_old() -> None:
+@pytest.mark.parametrize("with_notice", [True, False])
+def test_the_first_alert_of_a_feed_that_is_withheld_makes_it_old(with_notice: bool) -> None:
     async def told() -> None:
-        assert is_stale(*await first_alert_withheld())
+        assert is_stale(*await first_alert_withheld(with_notice=with_notice))
 
     run(told())
 
@@ -140,9 +142,9 @@ def test_a_reader_that_takes_no_notice_of_what_does_not_come_would_be_seen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The fault planted: of what it does not hold it keeps no account."""
-    monkeypatch.setattr(beats, "missed", lambda _tx, _ids: 0)
+    monkeypatch.setattr(beats, "missed", lambda _tx, _ctx, _beats: 0)
     with pytest.raises(AssertionError):
-        test_the_first_alert_of_a_feed_that_is_withheld_makes_it_old()
+        test_the_first_alert_of_a_feed_that_is_withheld_makes_it_old(with_notice=True)
 
 
 def test_where_all_hear_the_origin_few_are_passed_on() -> None:

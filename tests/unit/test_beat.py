@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import officers_here
 import pytest
 from clones import clone
-from ports import ANTWERP, LIEGE, NORTH_SEA, Port, port
+from ports import ANTWERP, LIEGE, LIMBURG, NORTH_SEA, SCHELDT, Port, port
 from record_examples import example
 
 from node.commands import beat as beats
@@ -16,13 +17,16 @@ from node.commands.append import append
 from node.commands.beat import Beat, Worth
 from node.commands.freshness import Freshness
 from node.commands.overtake import Overtaken
+from node.commands.readable import Readable
 from node.store import beats as rows
 from node.store import evidence, feeds
 from node.store.feeds import FeedRow, FeedState
 from protocol.entry import build_close
 from protocol.errors import BadSignature
-from protocol.ids import FeedId
+from protocol.ids import FeedId, Hash
 from protocol.label import parse
+from protocol.members import Standing
+from protocol.v1 import federation_pb2 as pb
 
 BAN = "BE:NONE//TLP:AMBER//AUD ports-be//CAVEAT NO-EXPORT,PERSONAL"
 
@@ -222,9 +226,9 @@ def test_the_first_alert_of_a_feed_that_is_withheld_shows_as_age() -> None:
     assert fresh(reader, feed) is None
     both(origin, reader, seconds=60)
     assert heard(reader, said(origin)) is Worth.LATER
-    assert reader.store.write(lambda tx: beats.missed(tx, [feed, FeedId(bytes(32))])).result() == 1
+    assert reader.store.write(lambda tx: beats.missed(tx, reader.ctx, [said(origin)])).result() == 1
     assert fresh(reader, feed) == Freshness(ANTWERP, None, stale=True)
-    assert reader.store.write(lambda tx: beats.missed(tx, [feed])).result() == 0
+    assert reader.store.write(lambda tx: beats.missed(tx, reader.ctx, [said(origin)])).result() == 0
     reader.pull(origin, feed)
     both(origin, reader, seconds=60)
     assert heard(reader, said(origin)) is Worth.COUNTS
@@ -237,9 +241,64 @@ def test_an_own_feed_and_a_closed_one_are_never_missed() -> None:
     origin, reader = port(ANTWERP), port(NORTH_SEA)
     feed = origin.release(kind="notice").feed.feed
     reader.pull(origin, feed)
+    origin.release()
     reader.store.write(lambda tx: feeds.turn(tx, row_of(tx, feed).number, FeedState.CLOSED)).result()
     for one in (origin, reader):
-        assert one.store.write(lambda tx: beats.missed(tx, [feed])).result() == 0
+        assert one.store.write(lambda tx, at=one: beats.missed(tx, at.ctx, [opened(origin)])).result() == 0  # type: ignore[misc]
+
+
+def opened(origin: Port) -> Beat:
+    """What is said to who is not on record to hold anything."""
+    raw = beats.to_frame(origin.store.read(lambda r: beats.with_opening(r, said(origin))))
+    return beats.from_wire(pb.Frame.FromString(raw).beat)
+
+
+def test_a_feed_of_which_nothing_comes_shows_as_age_to_who_may_read_its_label() -> None:
+    origin, reader = port(ANTWERP), port(NORTH_SEA)
+    feed = origin.release(SCHELDT).feed.feed
+    one = opened(origin)
+    assert beats.may_begin(reader.ctx, one, ANTWERP)
+    assert heard(reader, one) is Worth.LATER
+    assert heard(reader, said(origin)) is Worth.NOTHING  # nobody knows what feed that is
+    assert reader.store.write(lambda tx: beats.missed(tx, reader.ctx, [one])).result() == 1
+    row = reader.store.read(lambda r: row_of(r, feed))
+    assert (row.origin, row.label, row.size) == (ANTWERP, SCHELDT, 0)
+    assert fresh(reader, feed) == Freshness(ANTWERP, None, stale=True)
+    who = officers_here.officer(reader, "a.peeters")
+    assert row.number in reader.store.read(lambda r: Readable(reader.ctx).feeds(r, who.reading))
+    outside = replace(who.reading, memberships={"ports-be": Standing.MEMBER})
+    assert row.number not in reader.store.read(lambda r: Readable(reader.ctx).feeds(r, outside))
+    reader.pull(origin, feed)
+    both(origin, reader, seconds=60)
+    assert heard(reader, said(origin)) is Worth.COUNTS
+    found = fresh(reader, feed)
+    assert found is not None
+    assert not found.stale
+
+
+def test_an_opening_that_is_not_the_feed_s_begins_nothing() -> None:
+    origin, reader = port(ANTWERP), port(NORTH_SEA)
+    origin.release(SCHELDT)
+    one = opened(origin)
+    assert one.opened is not None
+    other = port(LIEGE)
+    other.release()
+    strange = opened(other).opened
+    assert strange is not None
+    wrong = (
+        replace(one, opened=None),
+        replace(one, opened=strange),
+        replace(one, opened=replace(one.opened, header=b"x")),
+        replace(one, opened=replace(one.opened, inclusion=())),
+        replace(one, checkpoint=replace(one.checkpoint, root=Hash(bytes(32)))),
+    )
+    for each in wrong:
+        assert not beats.may_begin(reader.ctx, each, ANTWERP)
+        assert heard(reader, each) is Worth.NOTHING
+        assert reader.store.write(lambda tx, each=each: beats.missed(tx, reader.ctx, [each])).result() == 0  # type: ignore[misc]
+    assert not beats.may_begin(reader.ctx, one, LIMBURG)  # who may not have it does not bring it
+    assert not beats.may_begin(port(LIMBURG).ctx, one, ANTWERP)  # nor is it taken where it may not be had
+    assert reader.store.read(feeds.every) == []
 
 
 def told_alone() -> tuple[Port, Port, FeedId]:
