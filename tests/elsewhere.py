@@ -37,13 +37,14 @@ class Elsewhere:
     label: str = SOURCE
     message: pb.Record = field(default_factory=alert)
     roles: tuple[Role, ...] = (Role.SECURITY_OFFICER,)
+    level: int = 0
     owner: str = field(init=False)
     second: str = field(init=False)
     row: DraftRow = field(init=False)
 
     def __post_init__(self) -> None:
-        self.owner = hire(self.origin, "a.alone", Role.SECURITY_OFFICER)
-        self.second = hire(self.there, "b.night", *self.roles)
+        self.owner = hire(self.origin, "a.alone", Role.SECURITY_OFFICER, level=self.level)
+        self.second = hire(self.there, "b.night", *self.roles, level=self.level)
         self.row = self.drafted(self.message)
 
     def drafted(self, message: pb.Record) -> DraftRow:

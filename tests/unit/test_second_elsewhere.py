@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ from protocol.ids import UnixMs
 from protocol.indicator import Subject
 from protocol.label import parse
 from protocol.register import build_register
+from protocol.register_view import Register
 from protocol.v1 import records_pb2 as pb
 
 CLI = "administrator/cli"
@@ -102,6 +104,62 @@ def test_only_ports_that_may_have_the_draft_and_publish_such_a_record_are_offere
     assert refused.code is DenyCode.RECIPIENT
     assert isinstance(world.ask(NORTH_SEA), Deny)
     assert not world.origin.store.read(lambda r: seconds.of_draft(r, world.row.record))
+
+
+def accredited(*names: str, level: str = "SECRET") -> Register:
+    """A register in which these ports may hold up to a level."""
+    board, nodes = registers.board(), registers.nodes()
+    for name in names:
+        board["organisations"][name]["level"] = {"BE": level}
+        nodes[name][0]["level"] = {"BE": level}
+        nodes[name][0]["approval"] = {"number": "2027-014", "issuer": "nsa-be", "expires": "2029-06-30"}
+    return build_register(board, nodes, version=3, hash=bytes(32), expires_ms=registers.EXPIRES)
+
+
+def test_a_classified_draft_goes_only_to_a_node_that_holds_its_level_and_is_shown_to_who_is_cleared() -> None:
+    register = accredited(ANTWERP, NORTH_SEA)
+    world = Elsewhere(
+        origin=port(ANTWERP, register=register),
+        there=port(NORTH_SEA, register=register),
+        label="BE:SECRET//TLP:AMBER//AUD ports-be",
+        level=3,
+    )
+    assert world.ports() == (NORTH_SEA, "police-limburg")  # Liège and Limburg hold nothing above NONE
+    refused = world.ask(LIEGE)
+    assert isinstance(refused, Deny)
+    assert refused.code is DenyCode.LEVEL
+    one = world.asked()
+    kept = world.origin.store.read(lambda r: feeds.numbered(r, one.feed))
+    assert kept.label == f"BE:SECRET//TLP:RED//AUD ports-be//TO node:{NORTH_SEA}"
+    world.carry()
+    assert len(world.waiting()) == 1
+    for level in (0, 2):
+        below = hire(world.there, f"c.below{level}", Role.SECURITY_OFFICER, level=level)
+        assert world.waiting(below) == []
+        assert world.answer(one.question, leaf=one.leaf, who=below) is None
+    assert isinstance(world.answer(one.question), second_here.Answered)
+    world.carry()
+    assert isinstance(world.release(), Released)
+
+
+def test_a_yes_of_a_port_whose_approval_ended_meanwhile_does_not_count() -> None:
+    register = accredited(ANTWERP, NORTH_SEA, level="CONFIDENTIAL")
+    world = Elsewhere(
+        origin=port(ANTWERP, register=register),
+        there=port(NORTH_SEA, register=register),
+        label="BE:CONFIDENTIAL//TLP:AMBER//AUD ports-be",
+        level=2,
+    )
+    one = world.asked()
+    world.carry()
+    assert isinstance(world.answer(one.question), second_here.Answered)
+    world.carry()
+    entry = register.nodes[NORTH_SEA]
+    assert entry.approval is not None
+    ended = replace(entry, approval=replace(entry.approval, expires_ms=UnixMs(NOW)))
+    nodes = {**register.nodes, NORTH_SEA: ended}
+    object.__setattr__(world.origin.ctx, "registers", lambda: replace(register, nodes=nodes))
+    assert isinstance(world.release(), Deny)
 
 
 def test_nobody_need_be_asked_about_what_needs_no_second_person() -> None:
