@@ -1,6 +1,6 @@
 """Drafts of this port's officers.
 
-Guarantees that a draft shows only to its owner, to those who may write or release here and read under its label, and an answer that
+Guarantees that a draft shows only to its owner and to those who may write or release here, who all read under its label, and an answer that
 the node made to those who publish it and read what it answers; and that what is about to leave is not changed.
 """
 
@@ -125,12 +125,14 @@ class Drafting(Visible):
         return await self._ctx.store.aread(ask)
 
     async def discard(self, session: views.Session, draft: str) -> bool:
-        """Drops a draft that is not leaving."""
+        """Drops a draft that is not leaving; only for who writes here, or publishes its kind."""
 
         def act(tx: Tx) -> bool:
             who = self._who(tx, session)
             row = self._draft(tx, who, draft)
             if row is None or row.state not in drafts.OPEN:
+                return False
+            if Right.DRAFT not in who.rights and row.kind not in who.kinds:
                 return False
             return drafting.discard(tx, self._ctx, row.record, officer=who.id)
 

@@ -90,10 +90,10 @@ class Visible(Inside):
 
 
 def _may_see_draft(row: Draft, who: Visitor) -> bool:
-    """Its owner; else whoever may write or release here and may read under its label."""
-    if row.owner == who.id:
-        return True
-    if Right.DRAFT not in who.rights and not who.kinds:
+    """Its owner, and whoever may write or release here; none of them above what they may read under its label: a colleague may move
+    it there, and a clearance may end.
+    """
+    if row.owner != who.id and Right.DRAFT not in who.rights and not who.kinds:
         return False
     return row.label is None or may_see(who, parse(row.label))
 
