@@ -527,6 +527,7 @@ HOLDS = (
         ago(90000),
         False,
         True,
+        may_add=True,
     ),
     HoldView(
         "12" * 16 + "-" + "cd" * 16 + "-" + "01" * 16,
@@ -1106,6 +1107,10 @@ class FakeOffice:
 
     async def ask_hold(self, session: Session, record: str, *, reference: str) -> Refused | bool:
         self.held.append((record, reference))
+        return True
+
+    async def add_hold(self, session: Session, one: str, *, reference: str) -> Refused | bool:
+        self.held.append((one, reference))
         return True
 
     async def holds(self, session: Session) -> tuple[HoldView, ...]:

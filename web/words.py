@@ -211,6 +211,7 @@ ERROR = {
     "vessel": N_("9 digits for an MMSI, 7 for an IMO number."),
     "check_digit": N_("The check digit does not fit; compare the number again."),
     "label": N_("This combination is not a label that this node may write."),
+    "same_reference": N_("It is asked for by this reference already."),
     "same_label": N_("It has this label already."),
     "badly_formed": N_("Not in the form this field needs."),
     "personal": N_("Personal data is not entered here; leave it out."),

@@ -3,7 +3,7 @@
 Guarantees: a hold, and its end, take two persons, of whom a data protection officer asks; it covers every record of a matter of this port;
 each reference is a hold of its own, and the record is sealed until the last one ended;
 each step is audited in its transaction, without the authority's reference; while it is in force nothing of the record is destroyed here and
-nothing of it is listed. It stops no withdrawal or erasure from being said: what those ask for happens once the hold ends.
+nothing of it is listed. What concerns the officer himself is to him as what is not here. It stops no withdrawal or erasure from being said: what those ask for happens once the hold ends.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from node.commands.settle import settle
 from node.store import feeds, holds
 from node.store.changes import Change, ChangeKind
 from node.store.holds import HoldRow, HoldState
-from node.store.unit import Tx
+from node.store.unit import Reader, Tx
 from policies.decision import Deny, DenyCode
 from policies.officers import Right
 from protocol.ids import RecordId
@@ -34,7 +34,7 @@ def may_ask(officer: Visitor) -> bool:
 
 def may_confirm(row: HoldRow, officer: Visitor) -> bool:
     """Whether this officer is a second person for the step that waits; for screens."""
-    return officer.id != row.asked_by and bool(officer.rights & {Right.HOLD, Right.APPROVE_RELEASE})
+    return officer.id != row.asked_by and _may_second(officer)
 
 
 def ask(
@@ -47,9 +47,7 @@ def ask(
         return Deny(DenyCode.NOT_COMPETENT, Right.HOLD, "a data protection officer asks for a hold")
     if not 0 < len(reference) <= REFERENCE_MAX or not reference.isprintable():
         raise ValueError("a reference of 1 to 80 printable characters")
-    if (deny := concerned(tx, officer, lineage, record)) is not None:
-        return deny
-    if feeds.of_lineage(tx, lineage) is None:
+    if feeds.of_lineage(tx, lineage) is None or concerned(tx, officer, lineage, record) is not None:
         return None
     if any(holds.get(tx, *each, reference) is not None for each in whole(tx, ctx, lineage, record)):
         return None
@@ -74,11 +72,9 @@ def ask_end(
         return Deny(
             DenyCode.NOT_COMPETENT, Right.HOLD, "a data protection officer asks for the end of a hold"
         )
-    row = holds.get(tx, lineage, record, reference)
+    row = _known(tx, lineage, record, reference, officer)
     if row is None or row.state is HoldState.LIFTING:
         return None
-    if (deny := concerned(tx, officer, lineage, record)) is not None:
-        return deny
     if row.state is HoldState.ASKED:
         holds.drop(tx, lineage, record, reference)
         _audited(tx, ctx, "hold_drop", row, officer)
@@ -95,11 +91,9 @@ def keep_on(
     """Take back that a hold should end, before a second person agreed; None where nobody asked for its end."""
     if not may_ask(officer):
         return Deny(DenyCode.NOT_COMPETENT, Right.HOLD, "a data protection officer keeps a hold in force")
-    row = holds.get(tx, lineage, record, reference)
+    row = _known(tx, lineage, record, reference, officer)
     if row is None or row.state is not HoldState.LIFTING:
         return None
-    if (deny := concerned(tx, officer, lineage, record)) is not None:
-        return deny
     kept = replace(row, state=HoldState.HELD, asked_by=officer.id, asked_ms=ctx.now())
     holds.put(tx, kept)
     _audited(tx, ctx, "hold_end_drop", kept, officer)
@@ -110,13 +104,17 @@ def confirm(
     tx: Tx, ctx: Context, lineage: bytes, record: RecordId, *, reference: str, officer: Visitor
 ) -> HoldRow | Deny | None:
     """The second person's yes to a hold, or to its end; None where nothing waits."""
-    row = holds.get(tx, lineage, record, reference)
+    deny = Deny(
+        DenyCode.SECOND_PERSON,
+        "hold",
+        "the second person is another than who asked, with the right to hold or to approve",
+    )
+    if not _may_second(officer):
+        return deny
+    row = _known(tx, lineage, record, reference, officer)
     if row is None or row.state is HoldState.HELD:
         return None
     if not may_confirm(row, officer):
-        words = "the second person is another than who asked, with the right to hold or to approve"
-        return Deny(DenyCode.SECOND_PERSON, "hold", words)
-    if (deny := concerned(tx, officer, lineage, record)) is not None:
         return deny
     if row.state is HoldState.LIFTING:
         for each in whole(tx, ctx, lineage, record):
@@ -131,6 +129,18 @@ def confirm(
         _shown_otherwise(tx, one, id_)
     _audited(tx, ctx, "hold", held, officer)
     return held
+
+
+def _may_second(officer: Visitor) -> bool:
+    return bool(officer.rights & {Right.HOLD, Right.APPROVE_RELEASE})
+
+
+def _known(
+    reader: Reader, lineage: bytes, record: RecordId, reference: str, officer: Visitor
+) -> HoldRow | None:
+    """The hold by this reference; a hold on what concerns the officer is as one that is not there."""
+    row = holds.get(reader, lineage, record, reference)
+    return row if row is not None and concerned(reader, officer, lineage, record) is None else None
 
 
 def _shown_otherwise(tx: Tx, lineage: bytes, record: RecordId) -> None:

@@ -18,7 +18,7 @@ from node.commands.address import Address, address_of, firsts, resolve
 from node.commands.context import Context
 from node.commands.reach import Reach
 from node.commands.readable import Readable
-from node.store import ahead, attachments, entries, holds, lists
+from node.store import ahead, attachments, entries, feeds, holds, lists
 from node.store.entries import EntryRow, Listing, Standing, index_of
 from node.store.feeds import FeedRow, last_arrival
 from node.store.unit import Reader
@@ -214,6 +214,13 @@ def is_silent(feed: FeedRow, row: EntryRow) -> bool:
         return pb.Record.FromString(row.content).indicator.on_hit == pb.Indicator.ON_HIT_SILENT
     except DecodeError:
         return True
+
+
+def ever_silent(reader: Reader, lineage: bytes, record: RecordId) -> bool:
+    """Whether any version of a record is, or may have been, a silent look-out of another port; also of what is in no list."""
+    feed = feeds.of_lineage(reader, lineage)
+    keys = [row.key for row in entries.versions(reader, lineage, record)]
+    return feed is not None and any(is_silent(feed, row) for row in entries.by_key(reader, keys).values())
 
 
 def state_of(row: EntryRow, now: UnixMs, *, in_doubt: bool = False) -> State:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from fakes_web import AMBER, ANTWERP, NOW, PERSON, RED, ROWS, ago, rid
+from fakes_web import AMBER, ANTWERP, HOLDS, NOW, PERSON, RED, ROWS, ago, rid
 from house_web import PHONE, House, chromium_browser, until
 from playwright.sync_api import Browser
 
@@ -36,7 +36,7 @@ PAGES = (
         "/preferences",
     ),
     *(f"{ORCA}/correct", f"{ORCA}/audience", f"{ORCA}/hold", f"/records/{rid(7)}/sealed", "/holds"),
-    *(f"{ORCA}/erase", "/erasures"),
+    *(f"{ORCA}/erase", "/erasures", f"/holds/{HOLDS[1].id}/another"),
     *("/write", *(f"/write/{kind.name}" for kind in known().values() if kind.right)),
     *("/write/request?step=refused", f"/records/{rid(30)}", f"/records/{rid(32)}"),
 )

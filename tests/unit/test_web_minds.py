@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from browser_web import Browser
+from browser_web import Browser, hidden
 from form_web import stands
 from offices_web import Screens, released, screens
 
@@ -161,6 +161,36 @@ def test_a_hold_goes_from_the_record_over_two_people_to_out_of_sight(antwerp: Sc
     assert second.get(record).status_code == 200
 
 
+def test_a_second_authority_holds_what_is_on_hold_already(antwerp: Screens) -> None:
+    dpo, second = antwerp.officer("d.dpo", Role.DPO), antwerp.officer()
+    record = released(second)
+    dpo.submit(f"{record}/hold", f"{record}/hold", reference="COURT A")
+    confirm = re.search(r'action="(/holds/[0-9a-f-]+/confirm)"', second.get("/holds").text)
+    assert confirm is not None
+    second.submit("/holds", confirm[1])
+    assert dpo.get(f"{record}/hold").status_code == 404  # a record on hold is on no page
+    assert "/another" not in second.get("/holds").text
+    another = re.search(r'href="(/holds/[0-9a-f-]+/another)"', dpo.get("/holds").text)
+    assert another is not None
+    assert second.get(another[1]).status_code == 404
+    again = dpo.submit(another[1], another[1], reference="COURT A")
+    assert (again.status_code, "by this reference already" in again.text) == (422, True)
+    assert dpo.submit(another[1], another[1], reference="").status_code == 422
+    assert dpo.submit(another[1], another[1], reference="COURT B").headers["location"] == "/holds"
+    confirms = re.findall(r'action="(/holds/[0-9a-f-]+/confirm)"', second.get("/holds").text)
+    second.submit("/holds", confirms[0])
+    page = dpo.get("/holds").text
+    assert "COURT A" in page
+    assert "COURT B" in page
+    for reference in ("A", "B"):  # sealed until the last one ended
+        assert second.get(record).status_code == 404, reference
+        (end, *_) = re.findall(r'action="(/holds/[0-9a-f-]+/end)"', dpo.get("/holds").text)
+        dpo.submit("/holds", end)
+        (confirming, *_) = re.findall(r'action="(/holds/[0-9a-f-]+/confirm)"', second.get("/holds").text)
+        second.submit("/holds", confirming)
+    assert second.get(record).status_code == 200
+
+
 def test_contested_stands_in_list_and_page_until_it_ends(antwerp: Screens) -> None:
     dpo, officer = antwerp.officer("d.dpo", Role.DPO), antwerp.officer()
     record = released(officer)
@@ -168,6 +198,12 @@ def test_contested_stands_in_list_and_page_until_it_ends(antwerp: Screens) -> No
     assert "Contested" in officer.get("/").text
     assert "somebody it concerns says that it is wrong" in officer.get(record).text
     assert f"{record}/contested" not in officer.get(record).text
+    csrf = hidden(dpo.get(record).text, f"{record}/contested")["csrf"][0]
+    before = len(antwerp.port.audits())
+    for said in ({}, {"contested": ""}, {"contested": "maybe"}):  # a field that is missing ends nothing
+        assert dpo.post(f"{record}/contested", csrf=csrf, **said).status_code == 404
+    assert len(antwerp.port.audits()) == before
+    assert "Contested" in officer.get("/").text
     dpo.submit(record, f"{record}/contested", contested="no")
     assert "Contested" not in officer.get("/").text
 

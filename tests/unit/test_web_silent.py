@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
-from officers_here import hire
+from browser_web import hidden
+from concerned_here import MINE, PERSONAL, about, declare
+from officers_here import hire, officer, visitor
 from offices_web import Screens, screens, session_of
 from ports import AMBER, ANTWERP, NORTH_SEA, Port, port
 from record_examples import example
 
-from node.commands import expire
+from node.commands import expire, hold
+from node.commands.people import Visitor
 from node.commands.publish import Released
+from node.store import holds as stored_holds
 from policies.officers import Role
 from protocol.fields import DAY_MS
 from protocol.v1 import records_pb2 as pb
 from web import views
+from web.offices import minds
 
 GROUNDS = "Grounds for few"
 
@@ -83,3 +89,54 @@ def test_a_page_is_as_full_with_silent_ones_as_without() -> None:
     plain = [out.record.hex() for out in reversed(seen)]
     assert page(2) == (plain[:2], True)
     assert page(4) == (plain, False)
+
+
+def holds_told(here: Screens, out: Released, *people: str) -> list[tuple[bool, set[int]]]:
+    """Of each: whether `/holds` lists the hold, and what its addresses answer."""
+    lineage, record = out.feed.lineage.hex(), out.record.hex()
+    (row,) = here.port.store.read(lambda r: stored_holds.of(r, out.feed.lineage, out.record))
+    known = f"{record}-{lineage}-{minds._mark(row)}"
+    found = []
+    for who in people:
+        browser = here.enter(who)
+        csrf = hidden(browser.get("/preferences").text, "/preferences")["csrf"][0]
+        lists = record in browser.get("/holds").text
+        answers = {
+            browser.post(f"/holds/{known}/{step}", csrf=csrf).status_code for step in ("keep", "confirm")
+        }
+        found.append((lists, answers))
+    return found
+
+
+def test_a_hold_on_a_silent_one_is_told_to_integrity_officers_alone() -> None:
+    north, here = port(NORTH_SEA), screens(ANTWERP)
+    out = silent(north)
+    here.port.pull(north, out.feed.feed)
+    both = visitor(here.port, hire(here.port, "i.dpo", Role.INTEGRITY_OFFICER, Role.DPO))
+    here.port.store.write(
+        lambda tx: hold.ask(tx, here.port.ctx, out.feed.lineage, out.record, reference="PV 1", officer=both)
+    ).result()
+    dpo = hire(here.port, "d.dpo", Role.DPO, Role.PORT_CAPTAIN)
+    second = hire(here.port, "j.second", Role.INTEGRITY_OFFICER, Role.PORT_CAPTAIN)
+    assert holds_told(here, out, dpo, second) == [(False, {404}), (True, {409, 303})]
+
+
+def test_a_hold_on_what_concerns_the_officer_is_to_him_as_none() -> None:
+    """In the command itself, too: whatever the reference, and before it is said that a second person is another."""
+    here = port(ANTWERP)
+    out = here.publish(about(MINE), PERSONAL)
+    dpo = officer(here, "d.dpo", Role.DPO)
+    me = hire(here, "a.me", Role.DPO, Role.PORT_CAPTAIN)
+    declare(here, me, MINE)
+    mine = visitor(here, me)
+
+    def asked(step: Callable[..., object], who: Visitor, reference: str) -> object:
+        return here.store.write(
+            lambda tx: step(tx, here.ctx, out.feed.lineage, out.record, reference=reference, officer=who)
+        ).result()
+
+    assert asked(hold.ask, dpo, "PV 1") is not None
+    for step in (hold.ask, hold.ask_end, hold.keep_on, hold.confirm):
+        assert asked(step, mine, "PV 1") is asked(step, mine, "none") is None
+    analyst = officer(here, "y.analyst", Role.ANALYST)
+    assert asked(hold.confirm, analyst, "PV 1") == asked(hold.confirm, analyst, "none")

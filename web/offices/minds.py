@@ -22,7 +22,7 @@ from policies.decision import Deny
 from protocol.ids import RecordId
 from web import shown, views, written
 from web.offices.composing import Composing
-from web.offices.inside import refused
+from web.offices.inside import refused, sees_silent
 
 
 class Minds(Composing):
@@ -84,13 +84,12 @@ class Minds(Composing):
         return await self._ctx.store.awrite(act)
 
     async def holds(self, session: views.Session) -> tuple[views.HoldView, ...]:
-        """Of records whose feed the officer may read; only to who has a step in holds."""
+        """Of records that the officer may know of; only to who has a step in holds."""
 
         def ask(reader: Reader) -> tuple[views.HoldView, ...]:
             who = self._who(reader, session)
-            mine = {feed.lineage for feed in self._readable.feeds(reader, who.reading).values()}
-            rows = [row for row in holds.every(reader) if row.lineage in mine]
-            rows = [row for row in rows if concerned(reader, who, row.lineage, row.record) is None]
+            may = self._may_know(reader, who)
+            rows = [row for row in holds.every(reader) if may(row.lineage, row.record)]
             views_ = (self._hold(reader, who, row) for row in rows)
             return tuple(view for view in views_ if hold.may_ask(who) or view.may_confirm)
 
@@ -108,19 +107,35 @@ class Minds(Composing):
         """Takes back that it should end."""
         return await self._step(session, one, hold.keep_on)
 
-    async def _step(self, session: views.Session, one: str, step: Callable[..., Any]) -> views.Refused | bool:
+    async def add_hold(self, session: views.Session, one: str, *, reference: str) -> views.Refused | bool:
+        """Asks for a hold by another reference of a record that is on hold, and so on no page of its own."""
+        return await self._step(session, one, hold.ask, reference=reference)
+
+    async def _step(
+        self, session: views.Session, one: str, step: Callable[..., Any], *, reference: str = ""
+    ) -> views.Refused | bool:
         def act(tx: Tx) -> views.Refused | bool:
             who, (record, lineage, mark) = self._who(tx, session), _hold_id(one)
-            mine = {feed.lineage for feed in self._readable.feeds(tx, who.reading).values()}
-            if lineage not in mine:
+            if not self._may_know(tx, who)(lineage, record):
                 return False
             row = next((row for row in holds.of(tx, lineage, record) if _mark(row) == mark), None)
             if row is None:
                 return False
-            done = step(tx, self._ctx, lineage, record, reference=row.reference, officer=who)
+            done = step(tx, self._ctx, lineage, record, reference=reference or row.reference, officer=who)
             return refused(done) if isinstance(done, Deny) else done is not None
 
         return await self._ctx.store.awrite(act)
+
+    def _may_know(self, reader: Reader, who: Visitor) -> Callable[[bytes, RecordId], bool]:
+        """Whether this officer may know of a record that is in no list: by its feed, whom it concerns, and whether it is silent."""
+        mine = {feed.lineage for feed in self._readable.feeds(reader, who.reading).values()}
+
+        def may(lineage: bytes, record: RecordId) -> bool:
+            if lineage not in mine or concerned(reader, who, lineage, record) is not None:
+                return False
+            return sees_silent(who) or not search.ever_silent(reader, lineage, record)
+
+        return may
 
     def _hold(self, reader: Reader, who: Visitor, row: HoldRow) -> views.HoldView:
         feed = feeds.of_lineage(reader, row.lineage)
@@ -135,6 +150,7 @@ class Minds(Composing):
             may_confirm=row.state is not HoldState.HELD and hold.may_confirm(row, who),
             may_keep=row.state is HoldState.LIFTING and hold.may_ask(who),
             may_end=row.state is not HoldState.LIFTING and hold.may_ask(who),
+            may_add=hold.may_ask(who),
         )
 
     async def contest(self, session: views.Session, record: str, *, contested: bool) -> views.Refused | bool:

@@ -10,7 +10,9 @@ from web.views.names import Named
 
 @dataclass(frozen=True, slots=True)
 class HoldView:
-    """A hold that the officer may know of. `state`: asked, held, lifting. `may_confirm`, `may_end`, `may_keep`: this officer's next steps."""
+    """A hold that the officer may know of. `state`: asked, held, lifting. `may_confirm`, `may_end`, `may_keep`, `may_add` (another
+    reference of the same record): this officer's next steps.
+    """
 
     id: str
     kind: str
@@ -22,3 +24,4 @@ class HoldView:
     may_confirm: bool
     may_end: bool
     may_keep: bool = False
+    may_add: bool = False

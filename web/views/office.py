@@ -326,6 +326,10 @@ class Office(Protocol):
         """Asks that a record is held; False when there is none to hold."""
         ...
 
+    async def add_hold(self, session: Session, one: str, *, reference: str) -> Refused | bool:
+        """Asks for a hold by another reference of the record of this one; False where there is none, or by this reference already."""
+        ...
+
     async def holds(self, session: Session) -> tuple[HoldView, ...]:
         """Holds in which the officer has a step."""
         ...
