@@ -1,6 +1,7 @@
 """`port2port policy install`: the relations model on the OpenFGA server that a configuration names.
 
-`port2port policy explain`: which condition permits or denies somebody a record, in words and without a word of the record.
+`port2port policy explain`: which condition permits or denies somebody a record, in words and without a word of the record; each answer is
+audited.
 """
 
 from __future__ import annotations
@@ -41,20 +42,18 @@ def register_verbs(verbs: Any) -> None:
 def _explain(chosen: argparse.Namespace) -> int:
     from node.beside import at_hand
     from node.commands.address import parse
-    from node.commands.explain import explain_node, explain_person
+    from node.commands.explain import explain
     from node.exits import Refused
-    from protocol.ids import NodeId
+    from node.invitations import ACTOR
 
     record = parse(chosen.record)
     if record is None:
         raise Refused("--record: 32 hexadecimal digits, as in the address of the record's page")
     with at_hand(chosen.config) as place:
-        if chosen.node:
-            told = place.store.read(lambda r: explain_node(r, place.ctx, record, NodeId(chosen.node)))
-        else:
-            told = place.store.read(
-                lambda r: explain_person(r, place.ctx, place.model, record, chosen.person)
-            )
+        whom = chosen.node or chosen.person
+        told = place.store.write(
+            lambda tx: explain(tx, place.ctx, place.model, record, whom, node=bool(chosen.node), actor=ACTOR)
+        ).result()
     if told is None:
         raise Refused(f"{record}: no such record here, or nobody of that name")
     for line in told.lines:

@@ -13,7 +13,8 @@ from officers_here import MODEL, hire, officer
 from ports import ANTWERP, LIEGE, NORTH_SEA, RETENTION, Port, port
 from record_examples import NOW
 
-from node.commands import audit_log, burst, erase, interest, restored, roles, roster
+from node.commands import audit_log, burst, erase, explain, interest, restored, roles, roster
+from node.commands.address import Address
 from node.commands.audit_log import Asked
 from node.commands.context import Settings
 from node.commands.interest import Whose
@@ -136,6 +137,16 @@ def reading_the_audit() -> Ready:
     return Ready(at, lambda tx: audit_log.note(tx, at.ctx, Asked(), officer=who, how="cli"))
 
 
+def explaining() -> Ready:
+    at = port()
+    one, _ = at.release(), officer(at, "e.jansen")
+    where = Address(one.record)
+    return Ready(
+        at,
+        lambda tx: explain.explain(tx, at.ctx, MODEL, where, "e.jansen", node=False, actor=CLI),
+    )
+
+
 def asking_for_an_erase_no_more() -> Ready:
     at = port()
     one, who = at.release(), officer(at, "dpo", Role.DPO)
@@ -190,7 +201,7 @@ def recovering() -> Ready:
 ACTS = (
     *(_named(_given, code) for code in _FIRST),
     *(_named(_taken, code) for code in _THEN),
-    *(tying, untying, reading_the_audit),
+    *(tying, untying, reading_the_audit, explaining),
     *(asking_for_an_erase_no_more, hastening, braking_erasures, letting_erasures_go),
     *(finding_itself_restored, recovering),
 )

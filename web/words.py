@@ -604,6 +604,7 @@ ACT = {
     "person_suspend": N_("Suspended a person"),
     "place_give": N_("Gave a place in a community"),
     "place_take": N_("Took a place in a community"),
+    "policy_explain": N_("Asked why somebody reads a record"),
     "quarantine": N_("Kept entries aside"),
     "record_id_reused": N_("Met a record id used twice"),
     "recovered": N_("Took its own feed back"),

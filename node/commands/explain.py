@@ -1,29 +1,33 @@
 """Why somebody may read a record, or may not: each condition of label, relations and purpose by itself, in words.
 
 Guarantees that the answer is the one that reading gives, and that it holds nothing of the record but how it stands: a label, codes, no
-title, no text. It is for whoever runs the node; nobody else is told of what they may not read.
+title, no text. It is for whoever runs the node; nobody else is told of what they may not read. It opens a record's label and a person's
+rights, so each answer is audited in its transaction: who asked, of which record, and of whom.
 """
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from node.commands import people
 from node.commands.address import Address, resolve
+from node.commands.audit import Act, audit
 from node.commands.context import Context
 from node.commands.entitled import follows
 from node.commands.people import Visitor
 from node.commands.reach import Reach
-from node.commands.search import State, conflicts, state_of
+from node.commands.search import State, conflicts, ever_silent, state_of
 from node.store import feeds, holds, lists
 from node.store import people as accounts
 from node.store.entries import EntryRow
 from node.store.feeds import FeedRole, FeedRow, FeedState
-from node.store.unit import Reader
+from node.store.unit import Reader, Tx
 from policies.clearance import for_node, for_reader
 from policies.decision import Deny
 from policies.fga_model import Model
+from policies.officers import Role
 from protocol.ids import NodeId
 from protocol.label import parse
 
@@ -49,6 +53,24 @@ class Explained:
         return all(line.holds for line in self.lines)
 
 
+def explain(
+    tx: Tx, ctx: Context, model: Model, where: Address, whom: str, *, node: bool, actor: str
+) -> Explained | None:
+    """Of an officer of this node by login, or of a `node`; audited where there is an answer."""
+    found = _record(tx, where)
+    if node:
+        told, of = explain_node(tx, ctx, where, NodeId(whom)), {"node": str(whom)}
+    else:
+        told = explain_person(tx, ctx, model, where, whom)
+        person = accounts.by_login(tx, whom)
+        of = {"person": str(uuid.UUID(bytes=person.id))} if person else {}
+    if told is None or found is None:
+        return None
+    act = Act(act="policy_explain", actor=actor, record=where.record, feed=found[0].feed, details=of)
+    audit(tx, ctx, act, ctx.register)
+    return told
+
+
 def explain_person(
     reader: Reader, ctx: Context, model: Model, where: Address, login: str
 ) -> Explained | None:
@@ -62,6 +84,10 @@ def explain_person(
     if who is None:
         return Explained(
             (*lines, Line("relations", False, "the account is closed, or this node is no member"))
+        )
+    if Role.INTEGRITY_OFFICER not in who.roles and ever_silent(reader, feed.lineage, where.record):
+        lines.append(
+            Line("record", False, "a silent look-out of another port: integrity officers alone see it")
         )
     roles = ", ".join(sorted(who.roles))
     lines.append(Line("relations", bool(roles), f"roles: {roles}" if roles else "no role in force here"))

@@ -17,15 +17,16 @@ from record_examples import example
 from node.cli import main
 from node.commands import search
 from node.commands.address import Address
-from node.commands.explain import Explained, explain_node, explain_person
+from node.commands.explain import Explained, explain, explain_node, explain_person
 from node.commands.publish import Released
 from node.store import holds
 from node.store.holds import HoldRow, HoldState
 from policies.clearance import Reader, for_node, for_reader, may_follow, may_read
 from policies.decision import Permit
 from policies.officers import Role
-from protocol.ids import NodeId, UnixMs
+from protocol.ids import NodeId, RecordId, UnixMs
 from protocol.label import Label
+from protocol.v1 import records_pb2 as pb
 
 REGISTER = registers.register()
 NOW = UnixMs(START)
@@ -50,6 +51,44 @@ def test_who_reads_it_is_told_so_condition_by_condition() -> None:
     assert found.permitted
     assert {line.part for line in found.lines} == {"record", "relations", "label", "purpose", "conflict"}
     assert "roles: security_officer" in [line.words for line in found.lines]
+
+
+@pytest.mark.parametrize("node", [False, True])
+def test_an_answer_is_audited_and_what_is_not_here_is_none(node: bool) -> None:
+    at = port()
+    out, who = at.release(AMBER), hire(at, "a.peeters")
+    whom = str(NORTH_SEA) if node else "a.peeters"
+
+    def asked(record: RecordId, whom: str) -> Explained | None:
+        return at.store.write(
+            lambda tx: explain(tx, at.ctx, MODEL, Address(record), whom, node=node, actor="administrator/cli")
+        ).result()
+
+    assert asked(out.record, whom) is not None
+    last = at.audits()[-1]
+    assert (last.act, last.actor, last.record.record_id) == (
+        "policy_explain",
+        "administrator/cli",
+        out.record,
+    )
+    assert dict(last.details) == ({"node": whom} if node else {"person": who})
+    before = len(at.audits())
+    assert asked(out.record, "no.body") is None
+    assert asked(RecordId(bytes(16)), whom) is None
+    assert len(at.audits()) == before
+
+
+def test_a_silent_look_out_of_another_port_is_for_integrity_officers_alone() -> None:
+    at, north = port(), port(NORTH_SEA)
+    message = example("indicator", on_hit=pb.Indicator.ON_HIT_SILENT)
+    out = north.publish(message, AMBER)
+    at.pull(north, out.feed.feed)
+    hire(at, "k.captain", Role.PORT_CAPTAIN)
+    hire(at, "i.officer", Role.INTEGRITY_OFFICER, Role.PORT_CAPTAIN)
+    assert denied(told(at, out, "k.captain")) == [
+        "record: a silent look-out of another port: integrity officers alone see it"
+    ]
+    assert told(at, out, "i.officer").permitted
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from offices_web import Screens, screens, session_of
 from ports import AMBER, ANTWERP, NORTH_SEA, Port, port
 from record_examples import example
 
-from node.commands import expire, hold
+from node.commands import expire, hold, search
 from node.commands.people import Visitor
 from node.commands.publish import Released
 from node.store import holds as stored_holds
@@ -119,6 +119,12 @@ def test_a_hold_on_a_silent_one_is_told_to_integrity_officers_alone() -> None:
     dpo = hire(here.port, "d.dpo", Role.DPO, Role.PORT_CAPTAIN)
     second = hire(here.port, "j.second", Role.INTEGRITY_OFFICER, Role.PORT_CAPTAIN)
     assert holds_told(here, out, dpo, second) == [(False, {404}), (True, {409, 303})]
+
+
+def test_a_hold_that_tells_of_a_silent_one_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "ever_silent", lambda *_: False)
+    with pytest.raises(AssertionError):
+        test_a_hold_on_a_silent_one_is_told_to_integrity_officers_alone()
 
 
 def test_a_hold_on_what_concerns_the_officer_is_to_him_as_none() -> None:
