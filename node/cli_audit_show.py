@@ -1,7 +1,7 @@
 """`port2port audit show --login LOGIN --config port.toml`: what was done at a node, newest first, and whether the log is whole.
 
-For an officer with the right to audit and nobody else: an operator who has the node's files names one, and the reading is audited
-under that name. Exit codes: 0 it is whole · 1 it is not, with the entry from which on it does not fit · 4 not an auditor.
+For an officer with the right to audit and nobody else: an operator who has the node's files names one. Nobody signed in here, so the
+reading is audited as the operator's, with that officer as the one he claimed to read for. Exit codes: 0 it is whole · 1 it is not, with the entry from which on it does not fit · 4 not an auditor.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ def add_show(actions: Any) -> None:
     )
     show.set_defaults(handler=_show)
     show.add_argument("--config", type=Path, required=True, metavar="FILE", help="the node's configuration")
-    show.add_argument("--login", required=True, help="the auditor who reads it; is written down")
+    show.add_argument(
+        "--login", required=True, help="the auditor for whom it is read; is written down as claimed"
+    )
     show.add_argument("--act", default="", metavar="CODE", help="only this act: release, open, sign_in, …")
     show.add_argument(
         "--since", type=_day, default=0, metavar="DAY", help="from this day on, YYYY-MM-DD, UTC"
@@ -69,6 +71,7 @@ def _read(chosen: argparse.Namespace, asked: Asked) -> tuple[str, Page]:
     from node.beside import at_hand
     from node.commands import people
     from node.commands.audit_log import note, page
+    from node.invitations import ACTOR
     from node.store import people as rows
     from node.store.unit import Tx
 
@@ -77,7 +80,7 @@ def _read(chosen: argparse.Namespace, asked: Asked) -> tuple[str, Page]:
         def noted(tx: Tx) -> bool:
             row = rows.by_login(tx, chosen.login)
             who = people.visitor(tx, place.ctx, place.model, row.id) if row is not None else None
-            return who is not None and note(tx, place.ctx, asked, officer=who, how="cli")
+            return who is not None and note(tx, place.ctx, asked, officer=who, how="cli", console=ACTOR)
 
         if not place.store.write(noted).result():
             raise Refused(f"{chosen.login}: has no account here with the role auditor in force")

@@ -7,8 +7,9 @@ subtree that still fits is vouched for. What was destroyed at the end of its tim
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from node.commands.context import Context
 from node.store import entries, feeds
@@ -19,10 +20,12 @@ from protocol import checkpoint as checkpoints
 from protocol.entry import check_entry
 from protocol.errors import ProtocolError
 from protocol.header import parse_header
-from protocol.ids import FeedId, Hash
+from protocol.ids import FeedId, Hash, UnixMs
 from protocol.merkle import CompactRange
 
 AT_ONCE = 512
+"""Entries of a block; a power of two, so that a block is a perfect subtree."""
+AGAIN_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,32 +53,61 @@ def own_feeds(reader: Reader, ctx: Context) -> Sequence[FeedRow]:
     return sorted(mine, key=lambda feed: feed.epoch)
 
 
-def check(reader: Reader, ctx: Context) -> Chain:
-    """Look at all of it, in one snapshot. Costs a few hashes an entry."""
-    looked = 0
+class Vouched:
+    """Of each audit feed the roots of its whole blocks that a process has seen to fit: what is looked at again costs only what is new.
+
+    After an hour all of it is looked at again. Any thread may ask; of two that look at once either's word is kept.
+    """
+
+    def __init__(self) -> None:
+        self._blocks: dict[FeedId, tuple[Hash, ...]] = {}
+        self._since = 0
+
+    def of(self, feed: FeedRow, now: UnixMs) -> tuple[Hash, ...]:
+        """The blocks of a feed that need not be looked at; none of one that has become shorter."""
+        if not 0 <= now - self._since < AGAIN_MS:
+            self._blocks, self._since = {}, now
+        blocks = self._blocks.get(feed.feed, ())
+        return blocks if len(blocks) * AT_ONCE <= feed.size else ()
+
+    def keep(self, feed: FeedId, blocks: tuple[Hash, ...]) -> None:
+        """These fit."""
+        self._blocks[feed] = blocks
+
+
+def check(
+    reader: Reader, ctx: Context, known: Vouched | None = None, shown: Collection[tuple[FeedId, int]] = ()
+) -> Chain:
+    """Look at all of it, in one snapshot; costs a few hashes an entry. Of what is `known` to fit only the blocks of the entries that
+    are `shown`, and the newest.
+    """
+    looked, vouched = 0, known or Vouched()
     for feed in own_feeds(reader, ctx):
-        found = _feed(reader, ctx, feed)
+        again = {index // AT_ONCE for name, index in shown if name == feed.feed}
+        found = _feed(reader, ctx, feed, vouched, again)
         looked += found.entries
         if not found.ok:
             return Chain(looked, found.code, feed.feed, found.index)
     return Chain(looked)
 
 
-def _feed(reader: Reader, ctx: Context, feed: FeedRow) -> Chain:
-    held, size = CompactRange(), max(feed.size, feed.checkpoint.size)
+def _feed(reader: Reader, ctx: Context, feed: FeedRow, known: Vouched, again: Collection[int]) -> Chain:
+    blocks, size = known.of(feed, ctx.now()), max(feed.size, feed.checkpoint.size)
+    for place in sorted(block for block in again if block < len(blocks)):
+        before = _range(blocks[:place])
+        looked = _block(reader, feed, before, before.size + AT_ONCE)
+        if isinstance(looked, Chain):
+            return looked
+        if looked.root != blocks[place]:
+            return Chain(before.size, "root", index=before.size)
+    held, found = _range(blocks), list(blocks)
     while held.size < size:
-        rows = entries.between(reader, feed.number, held.size, min(held.size + AT_ONCE, size))
-        fitting = _fitting(rows, held.size)
-        after, completed = held.extend(Hash(row.entry.leaf) for row in rows[:fitting])
-        for row, nodes in zip(rows, completed, strict=False):
-            if row.nodes != b"".join(nodes):
-                return Chain(row.at, "entry", index=row.at)
-        held = after
-        if fitting < len(rows):
-            gap = rows[fitting].at != held.size
-            return Chain(held.size, "missing" if gap else "entry", index=held.size)
-        if not rows:
-            return Chain(held.size, "missing", index=held.size)
+        looked = _block(reader, feed, held, min(held.size + AT_ONCE, size))
+        if isinstance(looked, Chain):
+            return looked
+        if looked.after.size - held.size == AT_ONCE:
+            found.append(looked.root)
+        held = looked.after
     if held.root() != feed.checkpoint.root or held.size != feed.checkpoint.size:
         return Chain(held.size, "root", index=_first_apart(held, feed.held))
     try:
@@ -83,7 +115,35 @@ def _feed(reader: Reader, ctx: Context, feed: FeedRow) -> Chain:
         checkpoints.verify(feed.checkpoint, origin=ctx.me, feed=feed.feed, publics=keys)
     except ProtocolError:
         return Chain(held.size, "signature")
+    known.keep(feed.feed, tuple(found))
     return Chain(held.size)
+
+
+class _Block(NamedTuple):
+    """Entries that fit: the tree after them, and the root over them alone."""
+
+    after: CompactRange
+    root: Hash
+
+
+def _block(reader: Reader, feed: FeedRow, held: CompactRange, end: int) -> _Block | Chain:
+    """The entries from where the tree is held up to there, each made again."""
+    rows = entries.between(reader, feed.number, held.size, end)
+    fitting = _fitting(rows, held.size)
+    leaves = [Hash(row.entry.leaf) for row in rows[:fitting]]
+    after, completed = held.extend(leaves)
+    for row, nodes in zip(rows, completed, strict=False):
+        if row.nodes != b"".join(nodes):
+            return Chain(row.at, "entry", index=row.at)
+    if after.size < end:
+        changed = fitting < len(rows) and rows[fitting].at == after.size
+        return Chain(after.size, "entry" if changed else "missing", index=after.size)
+    return _Block(after, CompactRange().extend(leaves)[0].root())
+
+
+def _range(blocks: tuple[Hash, ...]) -> CompactRange:
+    """The tree over whole blocks: a block is a perfect subtree, so it is a leaf of the tree above."""
+    return CompactRange(len(blocks) * AT_ONCE, CompactRange().extend(blocks)[0].hashes)
 
 
 def _fitting(rows: Sequence[EntryRow], first: int) -> int:

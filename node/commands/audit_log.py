@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from node.commands.audit import Act, audit
-from node.commands.audit_chain import Chain, check, own_feeds
+from node.commands.audit_chain import Chain, Vouched, check, own_feeds
 from node.commands.context import Context
 from node.commands.people import Visitor
 from node.store import entries
@@ -72,20 +72,32 @@ def may_read(officer: Visitor) -> bool:
     return Right.AUDIT in officer.rights
 
 
-def note(tx: Tx, ctx: Context, asked: Asked, *, officer: Visitor, how: str) -> bool:
-    """Audit that the audit is about to be read, and how ("screen", "cli"); False, and nothing, without the right to it."""
+def note(tx: Tx, ctx: Context, asked: Asked, *, officer: Visitor, how: str, console: str = "") -> bool:
+    """Audit that the audit is about to be read, and how ("screen", "cli"); False, and nothing, without the right to it.
+
+    `console`: who is known to ask where nobody signed in, the operator; the officer is then whom he claims to ask for.
+    """
     if not may_read(officer):
         return False
     details = {"how": how, "limit": str(asked.limit)}
+    details |= {"claimed": officer.id} if console else {}
     details |= {"act": asked.act} if asked.act else {}
     details |= {"since": str(asked.since_ms)} if asked.since_ms else {}
     details |= {"until": str(asked.until_ms)} if asked.until_ms else {}
-    audit(tx, ctx, Act(act="audit_read", actor=officer.id, rule=Right.AUDIT, details=details), ctx.register)
+    audit(
+        tx,
+        ctx,
+        Act(act="audit_read", actor=console or officer.id, rule=Right.AUDIT, details=details),
+        ctx.register,
+    )
     return True
 
 
-def page(reader: Reader, ctx: Context, asked: Asked) -> Page:
-    """What was asked for, and the check of the whole chain, in one snapshot. Call `note` before, in a transaction that is over."""
+def page(reader: Reader, ctx: Context, asked: Asked, known: Vouched | None = None) -> Page:
+    """What was asked for, and the check of the whole chain, in one snapshot. Call `note` before, in a transaction that is over.
+
+    Of what is `known` to fit, only what stands on the page is looked at again.
+    """
     lines: list[Line] = []
     for line in _down(reader, ctx, asked.before):
         if asked.since_ms and line.at_ms < asked.since_ms:
@@ -97,7 +109,7 @@ def page(reader: Reader, ctx: Context, asked: Asked) -> Page:
     more = len(lines) > asked.limit
     shown = tuple(lines[: asked.limit])
     older = Place(shown[-1].epoch, shown[-1].index) if more else None
-    return Page(shown, older, check(reader, ctx))
+    return Page(shown, older, check(reader, ctx, known, [(line.feed, line.index) for line in shown]))
 
 
 def acts(reader: Reader, ctx: Context) -> tuple[str, ...]:

@@ -13,8 +13,10 @@ from ports import AMBER, Port, port
 from record_examples import NOW
 
 from node.commands import audit_chain, audit_log
-from node.commands.audit_log import Asked, Page
+from node.commands.audit_chain import Chain, Vouched
+from node.commands.audit_log import Asked, Page, Place
 from node.commands.people import Visitor
+from node.store.entries import EntryRow
 from node.store.unit import Tx
 from policies.officers import Role
 from protocol.fields import DAY_MS
@@ -48,6 +50,18 @@ def test_an_auditor_reads_what_was_done_and_that_is_audited(at: Port) -> None:
     assert found.chain.entries == newest.index + 1
     at_ms = [line.at_ms for line in found.lines]
     assert at_ms == sorted(at_ms, reverse=True)
+
+
+def test_a_reading_at_the_console_is_the_operators_and_whom_he_named_is_claimed(at: Port) -> None:
+    auditor = officer(at, "r.auditor", Role.AUDITOR)
+    assert at.store.write(
+        lambda tx: audit_log.note(
+            tx, at.ctx, Asked(), officer=auditor, how="cli", console="administrator/cli"
+        )
+    ).result()
+    last = at.audits()[-1]
+    assert (last.act, last.actor) == ("audit_read", "administrator/cli")
+    assert dict(last.details)["claimed"] == auditor.id
 
 
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.AUDITOR}))
@@ -134,6 +148,79 @@ def test_a_log_that_is_not_what_was_signed_is_told_from_which_entry_on(
     found = at.store.read(lambda r: audit_chain.check(r, at.ctx))
     assert (found.code, found.index) == (code, index)
     assert not found.ok
+
+
+@pytest.fixture(name="looked")
+def entries_looked_at(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Which entries a check makes again, in blocks of four."""
+    seen = list[int]()
+    whole = audit_chain._whole
+    monkeypatch.setattr(audit_chain, "AT_ONCE", 4)
+
+    def noted(row: EntryRow) -> bool:
+        seen.append(row.at)
+        return whole(row)
+
+    monkeypatch.setattr(audit_chain, "_whole", noted)
+    return seen
+
+
+def test_what_was_seen_to_fit_is_not_made_again_but_what_is_shown_and_what_is_new(
+    at: Port, looked: list[int]
+) -> None:
+    known = Vouched()
+
+    def check(*shown: int) -> tuple[Chain, list[int]]:
+        looked.clear()
+        feed = at.store.read(lambda r: audit_chain.own_feeds(r, at.ctx))[0].feed
+        asked = [(feed, index) for index in shown]
+        return at.store.read(lambda r: audit_chain.check(r, at.ctx, known, asked)), looked[:]
+
+    assert check() == (Chain(9), list(range(9)))
+    assert check() == (Chain(9), [8])
+    assert check(1, 8) == (Chain(9), [0, 1, 2, 3, 8])
+    at.release()
+    assert check() == (Chain(10), [8, 9])
+    at.clock.at += audit_chain.AGAIN_MS
+    assert check() == (Chain(10), list(range(10)))
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_what_was_changed_after_it_was_seen_to_fit_is_told_where_it_is_shown_and_within_the_hour(
+    at: Port, looked: list[int], shown: bool
+) -> None:
+    known, auditor = Vouched(), officer(at, "r.auditor", Role.AUDITOR)
+    for _ in range(9):
+        read(at, auditor, Asked())
+    (feed,) = at.store.read(lambda r: audit_chain.own_feeds(r, at.ctx))
+    asked = Asked(before=Place(feed.epoch, 8)) if shown else Asked(limit=1)
+    assert at.store.read(lambda r: audit_log.page(r, at.ctx, asked, known)).chain.ok
+    at.store.write(other_content).result()
+    found = at.store.read(lambda r: audit_log.page(r, at.ctx, asked, known)).chain
+    assert (found.code, found.index) == (("entry", 5) if shown else ("", 0))
+    at.clock.at += audit_chain.AGAIN_MS
+    assert at.store.read(lambda r: audit_log.page(r, at.ctx, asked, known)).chain.index == 5
+    assert looked
+
+
+def test_a_page_that_shows_what_it_did_not_look_at_is_seen(
+    at: Port, looked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The planted fault: what was seen to fit once fits for the hour, shown or not."""
+    right = audit_chain._feed
+    monkeypatch.setattr(audit_chain, "_feed", lambda r, ctx, feed, known, _: right(r, ctx, feed, known, ()))
+    with pytest.raises(AssertionError):
+        test_what_was_changed_after_it_was_seen_to_fit_is_told_where_it_is_shown_and_within_the_hour(
+            at, looked, True
+        )
+
+
+def test_another_tree_over_what_was_seen_to_fit_is_told_by_its_root(at: Port, looked: list[int]) -> None:
+    known = Vouched()
+    assert at.store.read(lambda r: audit_chain.check(r, at.ctx, known)).ok
+    at.store.write(another_root).result()
+    assert at.store.read(lambda r: audit_chain.check(r, at.ctx, known)).code == "root"
+    assert looked
 
 
 def test_content_that_was_destroyed_leaves_a_line_and_a_whole_chain(at: Port) -> None:

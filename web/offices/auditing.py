@@ -22,7 +22,7 @@ class Auditing(Inside):
             return audit_log.note(tx, self._ctx, wanted, officer=self._who(tx, session), how="screen")
 
         def ask(reader: Reader) -> views.AuditView:
-            found = audit_log.page(reader, self._ctx, wanted)
+            found = audit_log.page(reader, self._ctx, wanted, self._vouched)
             chain = views.ChainView(found.chain.entries, found.chain.code, found.chain.index)
             older = f"{found.older.epoch}-{found.older.index}" if found.older else ""
             lines = tuple(self._entry(reader, line) for line in found.lines)

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from node.bus import Bus
 from node.commands import everyone, people, search
+from node.commands.audit_chain import Vouched
 from node.commands.context import Context
 from node.commands.people import Visitor
 from node.commands.readable import Readable
@@ -89,6 +90,7 @@ class Inside:
         self._leaving = Leaving(self._ring)
         self._passwords = PasswordLine()
         self._pace = Pace()
+        self._vouched = Vouched()
         self._started_ms = self._ctx.now()
         board.listen(self._peer_moved)
 
