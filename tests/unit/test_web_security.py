@@ -35,6 +35,8 @@ def routes(app: FastAPI, method: str) -> Iterator[str]:
         "version": app.state.desk.assets.version,
         "path": "css/frame.css",
         "sha256": "0" * 64,
+        "kind": "notice",
+        "question": rid(14),
     }
     for route in app_routes(app):
         if method in (route.methods or ()):
