@@ -260,6 +260,14 @@ class Desk(Protocol):
         """Take in what `peer` has seen of this node's feeds; `ProtocolError` for what it did not sign."""
         ...
 
+    def unheard(self, origin: NodeId) -> bool:
+        """Whether anything that is held of an origin is hidden until it was heard."""
+        ...
+
+    async def hear(self, origin: NodeId, lacking: Collection[FeedId]) -> None:
+        """An origin gave its list, and of it only these feeds are not here to the end: show what that is enough for."""
+        ...
+
     def takes_back(self, feed: FeedId) -> bool:
         """Whether entries of an own feed were lost and are wanted from others."""
         ...

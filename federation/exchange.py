@@ -17,6 +17,7 @@ from federation.beats import Beats
 from federation.desk import Desk, Taken
 from federation.files import Files
 from federation.gaps import BRAKE_S, Gaps
+from federation.hearing import Hearing
 from federation.pipe import Ended
 from federation.session import Session
 from federation.updates import Updates
@@ -65,6 +66,7 @@ class Exchange:
         self._files = Files(desk, self.sessions.values, self._gaps)
         self._updates = Updates(desk, board)
         self.beats = Beats(desk, self.sessions, self._spawn)
+        self._hearing = Hearing(desk, self._gaps, self.sessions, self._spawn)
         self._witnessed: set[FeedId] = set()
         self._news: dict[FeedId, tuple[pb.Receipt, NodeId]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -117,6 +119,7 @@ class Exchange:
         self._spawn(partial(self._files.came, session.peer))
         self._spawn(partial(self._ask_for_good, session))
         self._spawn(partial(self.beats.connected, session))
+        self._hearing.look(session.peer)
 
     def heard_from(self, peer: NodeId) -> None:
         """A frame of the peer arrived."""
@@ -258,6 +261,8 @@ class Exchange:
         if taken.files:
             self._files.look(taken.origin)
         self.beats.took(taken)
+        for origin in {taken.origin, session.peer}:
+            self._hearing.look(origin)
         if taken.receipt is None:
             return
         session.tell_receipt(taken.receipt)

@@ -94,6 +94,15 @@ class Gaps:
         if source.task is None or source.task.done():
             source.task = asyncio.ensure_future(self._serve(session.peer, source))
 
+    def lacking(self, peer: NodeId) -> dict[FeedId, int]:
+        """What a peer listed and is not here yet, feed to size: also what was refused for now, but of no feed that was refused whole."""
+        source = self._sources.get(peer)
+        if source is None:
+            return {}
+        known = {feed: size for feed, size in source.skipped.items() if self._desk.origin(feed) is not None}
+        listed = {**known, **source.offers}
+        return {feed: size for feed, size in listed.items() if self._desk.size(feed) < size}
+
     def blame(self, peer: NodeId, seconds: float = BLAME_S) -> None:
         """Other sources first, for a while."""
         self._blamed[peer] = max(self._blamed.get(peer, 0.0), _now() + seconds)

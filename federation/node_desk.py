@@ -20,7 +20,19 @@ from federation.node_files import Aside, NodeFiles
 from federation.overtakes import Overtakes
 from federation.records import Records
 from node import log
-from node.commands import accept, batch, beat, cut, evidence, examine, highest, receipt, serve, witnesses
+from node.commands import (
+    accept,
+    batch,
+    beat,
+    cut,
+    evidence,
+    examine,
+    highest,
+    receipt,
+    serve,
+    unheard,
+    witnesses,
+)
 from node.commands.batch import Batch
 from node.commands.beat import Beat
 from node.commands.context import Context
@@ -28,6 +40,7 @@ from node.commands.outcome import Accepted, Refusal
 from node.commands.serve import Head
 from node.register import Outcome, RegisterStore
 from node.store import cuts, feeds, receipts
+from node.store import unheard as unheard_feeds
 from node.store.errors import StoreFull
 from node.store.feeds import FeedRole, FeedRow, FeedState
 from node.store.unit import Reader, Tx
@@ -65,6 +78,7 @@ class NodeDesk:
         self._away = Away(ctx.me)
         self._overtakes = Overtakes(ctx, self._holdings)
         self._heard = highest.Heard()
+        self._unheard = {origin for origin, _ in ctx.store.read(unheard_feeds.origins)}
         self.files = NodeFiles(ctx, self.may_serve, self.roomy, aside=aside)
 
     @property
@@ -281,6 +295,22 @@ class NodeDesk:
                 highest.complete(tx, self._ctx, peer, self._heard)
 
         await self._ctx.store.awrite(act)
+
+    def unheard(self, origin: NodeId) -> bool:
+        """Whether anything that is held of an origin may still be hidden."""
+        return origin in self._unheard
+
+    async def hear(self, origin: NodeId, lacking: Collection[FeedId]) -> None:
+        """Show what an origin's list, of which these are not whole here, is enough for."""
+
+        def act(tx: Tx) -> tuple[int, bool]:
+            return unheard.by_list(tx, origin, lacking), bool(unheard_feeds.feeds_of(tx, origin))
+
+        shown, left = await self._ctx.store.awrite(act)
+        if shown:
+            _logger.info("what a port said before the restore is read again", peer=origin, feeds=shown)
+        if not left:
+            self._unheard.discard(origin)
 
     def takes_back(self, feed: FeedId) -> bool:
         """Whether an own feed is held up to less than was signed of it."""

@@ -35,6 +35,7 @@ VERBS = (
     "bundle",
     "audit",
     "brake",
+    "restored",
 )
 """Each verb's module is `node.cli_<verb>`; one is imported when it is used, so that `--help` stays quick."""
 
@@ -54,6 +55,7 @@ _SUMMARIES = {
     "bundle": "entries on media",
     "audit": "what was done at a node, and its log held against its heads",
     "brake": "erasures that wait for an operator",
+    "restored": "what is hidden after a restore, until its port is heard",
 }
 
 

@@ -119,12 +119,13 @@ def _open(config: Config, file: Path, lock: DataLock, ask: Callable[[], str] | N
     found = store.write(lambda tx: restored.look(tx, ctx)).result()
     if found:
         _logger.error(
-            "the database is older than what this node has said: it was restored. What it says now stands in new epochs; "
-            "what was lost is asked of its peers",
+            "the database is older than what this node has said or taken: it was restored. What it says now stands in new epochs; "
+            "what was lost is asked of its peers, and what others said before is hidden until each is heard",
             feeds=len(found.behind),
             missing=found.missing,
+            hidden=found.hidden,
         )
-    elif signed := store.write(lambda tx: resign(tx, ctx, ctx.register)).result():
+    if not found.said_more and (signed := store.write(lambda tx: resign(tx, ctx, ctx.register)).result()):
         _logger.info("the heads of own feeds are signed by the new log key", feeds=signed)
     return Ground(
         config=config,

@@ -5,7 +5,7 @@ own statements shows: it was restored. Forgets nothing but what a torn last writ
 a feed holds.
 
 The file: the line `port2port/high-water/v1`, then records of 96 bytes: feed id 32, lineage 16, u32be epoch, u64be size, root 32, and
-the first 4 bytes of the SHA-256 of those 92. Of a feed the largest size counts. One write and one flush for a commit.
+the first 4 bytes of the SHA-256 of those 92. Of a feed the largest size counts; the feed of zeros is none (`commands/restored.py`). One write and one flush for a commit.
 """
 
 from __future__ import annotations

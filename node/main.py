@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -33,7 +34,7 @@ from federation.tls import Door, channel_credentials, channel_options
 from node import evidence_files, log
 from node.answers import Answers
 from node.certificates import admit
-from node.commands import people, revocation, serve
+from node.commands import people, restored, revocation, serve
 from node.commands.attach import tidy
 from node.config import Config
 from node.exits import Busy
@@ -45,7 +46,7 @@ from node.parts import Parts
 from node.register import watch
 from node.senses import Senses
 from node.space import Space
-from node.store import feeds
+from node.store import feeds, unheard
 from node.store.changes import Change, ChangeKind
 from node.store.errors import StoreError
 from node.upkeep import Upkeep, again
@@ -207,6 +208,8 @@ class House:
         await self.exchange.close()
         if self._server is not None:
             await self._server.stop(1.0)
+        with suppress(OSError, StoreError):  # then the mark is a little older
+            await self._mark_taken()
 
     # ---- What happens here, told to who waits for it --------------------------------------------------------------------
 
@@ -234,15 +237,27 @@ class House:
         self.parts.start(self._keep_evidence(), "evidence", ends=True)
 
     async def _catch_up_marks(self) -> None:
-        """What could not be marked, as on a full disk, is marked and sent when it can be."""
+        """How far this node took in is marked; what could not be marked, as on a full disk, is marked and sent when it can be."""
+        store, high = self._ground.store, self._ground.high
+        looked: tuple[int, int] | None = None
         while True:
             await asyncio.sleep(AGAIN_S)
             marked: Sequence[FeedId] = ()
             with suppress(OSError):
-                marked = await asyncio.to_thread(self._ground.high.retry)
+                marked = await asyncio.to_thread(high.retry)
             for feed in marked:
                 with suppress(StoreError):  # the store says it; what one feed lacks, no other waits for
                     self.exchange.grew(feed)
+            written = store.written()
+            if written is None or written != looked:
+                with suppress(OSError, StoreError):  # the store says it
+                    await self._mark_taken()
+                    looked = written
+
+    async def _mark_taken(self) -> None:
+        """How far this node took in, for a start on an older copy."""
+        reached = await self._ground.store.aread(restored.taken)
+        await asyncio.to_thread(self._ground.high.note, [reached])
 
     async def _keep_evidence(self) -> None:
         """As files too; the database has it."""
@@ -296,6 +311,7 @@ class House:
         """What a command beside this node appended is pushed like its own: another process wakes nobody here."""
         store = self._ground.store
         looked: tuple[int, int] | None = None
+        since = 0
         while True:
             await asyncio.sleep(BESIDE_S)
             written = store.written()
@@ -305,6 +321,10 @@ class House:
                 for feed, size in await store.aread(serve.own_sizes):
                     if size > self.exchange.desk.size(feed):
                         self.exchange.grew(feed)
+                heard = await store.aread(partial(unheard.heard_since, after=since))
+                if heard:  # shown again on an operator's word: pages and the watch list look anew
+                    self._ground.bus.publish([Change(kind=ChangeKind.FEED, number=n) for n, _ in heard])
+                    since = heard[-1][1]
                 looked = written
             self._indexer.wake()
 

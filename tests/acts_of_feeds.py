@@ -14,6 +14,7 @@ from node.commands import (
     receipt,
     restored,
     revocation,
+    unheard,
 )
 from node.commands.accept import accept_batch
 from node.commands.audit import Act
@@ -182,6 +183,43 @@ def taking_back() -> Ready:
     return Ready(at, lambda tx: accept_batch(tx, at.ctx, NORTH_SEA, batch))
 
 
+def copied_listener() -> tuple[Port, Port]:
+    """Ghent's reader on an older disk, before it looks; and Ghent."""
+    high, origin = Marks(), port(NORTH_SEA)
+    before = port(high=high)
+    first = origin.release()
+    before.pull(origin, first.feed.feed)
+    image = driver_of(before.store._connection).serialize()
+    origin.withdraw(first)
+    before.pull(origin, first.feed.feed)
+    before.ctx.high.note([before.store.read(restored.taken)])
+    at = port(high=high)
+    driver_of(at.store._connection).deserialize(image)
+    return at, origin
+
+
+def hiding_what_others_said() -> Ready:
+    at, _ = copied_listener()
+    return Ready(at, lambda tx: restored.look(tx, at.ctx))
+
+
+def hearing_a_port_again() -> Ready:
+    at, origin = copied_listener()
+    at.store.write(lambda tx: restored.look(tx, at.ctx)).result()
+    for row in origin.store.read(feeds.every):
+        at.pull(origin, row.feed)
+    said = origin.store.read(lambda r: beat.own(r, origin.ctx))
+    return Ready(at, lambda tx: beat.count(tx, at.ctx, said))
+
+
+def reading_on_an_operators_word() -> Ready:
+    at, origin = copied_listener()
+    at.store.write(lambda tx: restored.look(tx, at.ctx)).result()
+    return Ready(
+        at, lambda tx: unheard.by_operator(tx, at.ctx, origin.name, "gone", actor="command/restored")
+    )
+
+
 ACTS = (
     opening_the_next_epoch,
     taking_a_receipt,
@@ -195,4 +233,7 @@ ACTS = (
     finding_a_lie,
     looking_after_a_restore,
     taking_back,
+    hiding_what_others_said,
+    hearing_a_port_again,
+    reading_on_an_operators_word,
 )

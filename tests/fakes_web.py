@@ -97,6 +97,7 @@ from web.views import (
     Subject,
     Suspend,
     TieView,
+    Unheard,
     Unsure,
     Waiting,
     Way,
@@ -1160,6 +1161,9 @@ class FakeOffice:
 
     async def lookouts(self, session: Session) -> tuple[Lookout, ...]:
         return LOOKOUTS
+
+    async def unheard(self, session: Session) -> Unheard | None:
+        return None
 
     async def peers(self, session: Session) -> tuple[PeerView, ...]:
         full = HeldFeed(AMBER, 12, 12, ago(30))

@@ -39,6 +39,13 @@ def alert(visitor: Visitor, title: str, *, audience: str = "ports-be") -> Leavin
     return release(visitor, written(visitor, title, audience=audience))
 
 
+def withdraw(visitor: Visitor, title: str) -> None:
+    """Withdraw the newest record of this title."""
+    found = next(row for row in visitor.json("/api/v1/records")["records"] if row["title"] == title)
+    path = f"/records/{found['id']}/withdraw"
+    visitor.send(form_to(visitor.page(path), "").fill(reason="1"), at=path)
+
+
 def titles(visitor: Visitor) -> set[str]:
     """The newest records that the officer sees."""
     return {row["title"] for row in visitor.json("/api/v1/records")["records"]}

@@ -615,6 +615,7 @@ ACT = {
     "release_undo": N_("Undid a release"),
     "release_withheld": N_("Withheld a release by rule"),
     "restored": N_("Found itself restored from a copy"),
+    "restored_read": N_("Let what a port said before a restore be read"),
     "restrict": N_("Marked a record as contested"),
     "restrict_end": N_("Ended a contest"),
     "retract": N_("Withdrew a record"),

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from node.commands import evidence
+from node.commands import evidence, unheard
 from node.commands.accept import no_room
 from node.commands.context import Context
 from node.commands.entitled import follows
@@ -124,6 +124,7 @@ def count(tx: Tx, ctx: Context, verified: Iterable[Beat]) -> list[Beat]:
         if feed is not None and rows.keep(
             tx, BeatRow(feed.number, beat.checkpoint, beat.cosignature, beat.signed_s, ctx.now())
         ):
+            unheard.by_beat(tx, feed, beat.signed_s)
             counted.append(beat)
     return counted
 

@@ -22,10 +22,10 @@ from protocol.proof import Proof, write_proof
 
 
 def prove(reader: Reader, ctx: Context, address: Address) -> bytes | None:
-    """The newest version of a record held here, for the operator: every label; None where none stands under a checkpoint."""
+    """The newest version of a record held here, for the operator: every label; None where none stands under a checkpoint, or is read yet."""
     lineage = resolve(reader, {feed.number: feed for feed in feeds.every(reader)}, address)
     found = reader.one(
-        "SELECT e.key FROM entry e JOIN feed f ON f.number = e.feed WHERE e.record = ? AND e.op = ? AND f.lineage = ? "
+        "SELECT e.key FROM entry e JOIN feed f ON f.number = e.feed WHERE e.record = ? AND e.op = ? AND f.lineage = ? AND e.arrival > f.unheard "
         "AND (e.key & ?) < f.checkpoint_size AND f.checkpoint_signature != x'' ORDER BY e.version DESC, e.key DESC LIMIT 1",
         *(address.record, Op.PUBLISH, lineage or b"", entries.INDEX_MASK),
     )

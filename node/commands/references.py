@@ -97,7 +97,11 @@ def _source(
 
 def _versions(reader: Reader, feed: FeedRow, record: RecordId) -> Iterator[VersionRow]:
     rows = entries.versions(reader, feed.lineage, record)
-    return (row for row in rows if row.op == Op.PUBLISH and row.standing is not Standing.QUARANTINED)
+    return (
+        row
+        for row in rows
+        if row.op == Op.PUBLISH and row.standing is not Standing.QUARANTINED and not row.hidden
+    )
 
 
 def _in_force(reader: Reader, row: VersionRow, now: UnixMs) -> bool:

@@ -1,9 +1,13 @@
-"""A database that is older than what this node has said: found at its start, and what each feed concerned does from then on.
+"""A database that is older than what this node has said or taken: found at its start, and what each feed concerned does from then on.
 
 Guarantees that an own feed of which more was signed than the database holds is signed no further until it holds exactly that again,
 or, where the marks of it are lost too, until every node that may follow it has said how much it saw. Until then whatever this node
 says under that label stands in the next epoch, at once: an alert never waits, and in a feed that nobody has seen nothing can be
-contradicted. A plain restart, of a database that has all it said, is none of this and asks nobody.
+contradicted. A plain restart, of a database that has all it said and took, is none of this and asks nobody. What the copy holds of others
+is hidden until they are heard (`unheard.py`).
+
+How far a node has taken in is marked too, as the feed `TAKEN`: not before anything leaves, but now and then (`taken`), so that a node
+which only listens finds out a copy that is older than those marks are apart.
 """
 
 from __future__ import annotations
@@ -17,23 +21,37 @@ from node.commands.context import Context
 from node.commands.entitled import readers
 from node.commands.receipt import root_at
 from node.high_water import Mark
-from node.store import feeds
+from node.store import feeds, unheard
 from node.store.changes import Change, ChangeKind
 from node.store.feeds import FeedRole, FeedRow, FeedState
 from node.store.unit import Reader, Tx
 from protocol.checkpoint import Checkpoint
-from protocol.ids import FeedId, NodeId
+from protocol.ids import HASH_BYTES, FeedId, NodeId
+from protocol.merkle import EMPTY_ROOT
+
+TAKEN = FeedId(bytes(HASH_BYTES))
+"""No feed's id: its mark has for its size the newest change number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a start found: own feeds that signed more than is held, and how many were signed that are not here at all."""
+    """What a start found: own feeds that signed more than is held, and how many were signed that are not here at all.
+
+    `older`: more was taken in than is here. `hidden`: how many feeds of others are not read until they are heard.
+    """
 
     behind: tuple[FeedId, ...] = ()
     missing: int = 0
+    older: bool = False
+    hidden: int = 0
+
+    @property
+    def said_more(self) -> bool:
+        """Whether this node said more than it knows of."""
+        return bool(self.behind or self.missing)
 
     def __bool__(self) -> bool:
-        return bool(self.behind or self.missing)
+        return self.said_more or self.older
 
 
 def look(tx: Tx, ctx: Context) -> Found:
@@ -44,14 +62,32 @@ def look(tx: Tx, ctx: Context) -> Found:
     for feed in behind:
         feeds.turn(tx, feed.number, FeedState.RESTORED)
     here = {feed.feed for feed in own}
-    missing = sum(1 for mark in ctx.high.every() if mark.feed not in here)
+    missing = sum(1 for mark in ctx.high.every() if mark.feed not in here and mark.feed != TAKEN)
+    before = ctx.high.get(TAKEN)
+    older = before is not None and before.size > feeds.last_arrival(tx)
+    hidden = 0
+    if behind or older or (missing and before is None):  # what is missing may be so for ever
+        feeds.skip_arrivals(tx, before.size if before is not None else 0)
+        hidden = unheard.hide(tx, ctx.now())
     waiting = {f.feed for f in behind} | {f.feed for f in own if f.state is FeedState.RESTORED}
-    ctx.high.note(mark_of(feed) for feed in own if feed.feed not in waiting)
+    ctx.high.note([taken(tx), *(mark_of(feed) for feed in own if feed.feed not in waiting)])
     tx.run("INSERT OR IGNORE INTO meta (name, value) VALUES ('high_water', 1)")
-    if (behind or missing) and ctx.listed(ctx.register):
-        details = {"feeds": str(len(behind)), "missing": str(missing), "lost": str(int(lost))}
+    found = Found(tuple(feed.feed for feed in behind), missing, older, hidden)
+    if found and ctx.listed(ctx.register):
+        details = {
+            "feeds": str(len(behind)),
+            "missing": str(missing),
+            "lost": str(int(lost)),
+            "older": str(int(older)),
+            "hidden": str(hidden),
+        }
         audit(tx, ctx, Act(act="restored", details=details), ctx.register)
-    return Found(tuple(feed.feed for feed in behind), missing)
+    return found
+
+
+def taken(reader: Reader) -> Mark:
+    """How far this node has taken in: that is noted now and then, and costs a plain restart nothing."""
+    return Mark(TAKEN, bytes(16), 0, feeds.last_arrival(reader), EMPTY_ROOT)
 
 
 def _marked_before(reader: Reader) -> bool:

@@ -18,7 +18,7 @@ from node.commands.address import Address, address_of, firsts, resolve
 from node.commands.context import Context
 from node.commands.reach import Reach
 from node.commands.readable import Readable
-from node.store import ahead, attachments, entries, feeds, holds, lists
+from node.store import ahead, attachments, entries, feeds, holds, lists, unheard
 from node.store.entries import EntryRow, Listing, Standing, index_of
 from node.store.feeds import FeedRow, last_arrival
 from node.store.unit import Reader
@@ -164,6 +164,8 @@ def changes(
 ) -> Changed:
     """What changed after a change number, each record once, as it stands now; `silent`: silent look-outs too."""
     mine, last = readable.feeds(reader, reading), last_arrival(reader)
+    if any(number in mine for number, _ in unheard.heard_since(reader, after)):
+        return Changed((), (), last, behind=True)
     events = lists.changed(reader, mine.keys(), after, limit=limit + 1)
     if len(events) > limit:
         return Changed((), (), last, behind=True)
@@ -246,7 +248,9 @@ def _touched(
     reader, touched = reach.reader, list[tuple[RecordId, bytes]]()
 
     def hidden(row: EntryRow) -> bool:
-        return conflicts(reach, reading, row) or (not silent and is_silent(mine[row.feed], row))
+        return (
+            row.shown < 0 or conflicts(reach, reading, row) or (not silent and is_silent(mine[row.feed], row))
+        )
 
     noted = [*attachments.came(reader, mine.keys(), after), *ahead.came_since(reader, mine.keys(), after)]
     for feed, index in noted:

@@ -2,7 +2,7 @@
 
 A version that was erased is gone; else one that was withdrawn is withdrawn; else one whose record moved is superseded. Of
 what is left the highest version with content is current, of two alike the later epoch's. Shown in lists: the current version,
-else the highest withdrawn. Expiry is not decided here: it is the clock's. A record on hold stands as ever and is in no list.
+else the highest withdrawn. Expiry is not decided here: it is the clock's. A record on hold, or of a port that was not heard since a restore, stands as ever and is in no list.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def settle(tx: Tx, lineage: bytes, record: RecordId) -> bool:
         shown = ranks and not sealed
         if (row.standing, row.shown) != (standing, shown):
             listing = entries.listing_of(row.kind) if shown else Listing.NONE
-            entries.set_standing(tx, row.key, standing, listing)
+            entries.set_standing(tx, row.key, standing, listing, hidden=row.hidden)
             changed = True
     return changed
 

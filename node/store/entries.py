@@ -122,6 +122,8 @@ class VersionRow:
     shown: bool
     has_content: bool
     kind: str
+    hidden: bool = False
+    """Not read since a restore (`unheard.py`); `shown` as if it were."""
 
 
 def key_of(number: int, index: int) -> int:
@@ -176,11 +178,15 @@ def node_at(reader: Reader, number: int, prove: Callable[[NodeAt], object]) -> N
 def versions(reader: Reader, lineage: bytes, record: RecordId) -> Sequence[VersionRow]:
     """Every PUBLISH and RETRACT of one record, in all epochs of its feed."""
     rows = reader.all(
-        "SELECT e.key, f.epoch, e.op, e.version, e.standing, e.shown, e.content IS NOT NULL, e.kind FROM entry e "
-        "JOIN feed f ON f.number = e.feed WHERE e.record = ? AND f.lineage = ? ORDER BY f.epoch, e.key",
+        "SELECT e.key, f.epoch, e.op, e.version, e.standing, e.shown, e.content IS NOT NULL, e.kind, "
+        "e.arrival <= f.unheard FROM entry e JOIN feed f ON f.number = e.feed WHERE e.record = ? AND f.lineage = ? "
+        "ORDER BY f.epoch, e.key",
         *(record, lineage),
     )
-    return [VersionRow(r[0], r[1], r[2], r[3], Standing(r[4]), bool(r[5]), bool(r[6]), r[7]) for r in rows]
+    return [
+        VersionRow(r[0], r[1], r[2], r[3], Standing(r[4]), bool(r[5]), bool(r[6]), r[7], bool(r[8]))
+        for r in rows
+    ]
 
 
 def contents(reader: Reader, lineage: bytes, record: RecordId, *, limit: int) -> Sequence[bytes]:
@@ -240,9 +246,10 @@ def own_shown(
     return ((row[0], RecordId(row[1]), row[2]) for row in rows)
 
 
-def set_standing(tx: Tx, key: int, standing: Standing, listing: Listing) -> None:
-    """How one version stands now, and in which list it is its record's row."""
-    tx.run("UPDATE entry SET standing = ?, shown = ? WHERE key = ?", standing, listing, key)
+def set_standing(tx: Tx, key: int, standing: Standing, listing: Listing, *, hidden: bool = False) -> None:
+    """How one version stands now, and in which list it is its record's row; `hidden`: will be, when its origin was heard."""
+    shown = -listing if hidden else listing
+    tx.run("UPDATE entry SET standing = ?, shown = ? WHERE key = ?", standing, shown, key)
 
 
 def fill(tx: Tx, key: int, content: bytes, salt: bytes, arrival: int) -> None:

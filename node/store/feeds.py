@@ -31,7 +31,7 @@ _COLUMNS = (
     "number, feed, origin, epoch, lineage, salt, label, rules, register_version, role, own, state, size, root, frontier, "
     "checkpoint_size, checkpoint_root, checkpoint_signature, newest"
 )
-_READ = f"{_COLUMNS}, beats"
+_READ = f"{_COLUMNS}, beats, unheard"
 
 
 class FeedRole(IntEnum):
@@ -81,6 +81,8 @@ class FeedRow:
     newest: int
     beats: bool = False
     """Whether it has carried what makes it have a beat."""
+    unheard: int = 0
+    """Up to this change what is held of it is not read (`unheard.py`); 0: all of it is."""
 
 
 def lineage(origin: NodeId, label: str) -> bytes:
@@ -259,6 +261,11 @@ def next_arrivals(tx: Tx, count: int) -> int:
     return int(last) - count + 1
 
 
+def skip_arrivals(tx: Tx, upto: int) -> None:
+    """Changes up to this number were given in a life that this database does not know of."""
+    tx.run("UPDATE meta SET value = max(value, ?) WHERE name = 'arrival'", upto)
+
+
 def last_arrival(reader: Reader) -> int:
     """The newest change number given."""
     row = reader.one("SELECT value FROM meta WHERE name = 'arrival'")
@@ -287,4 +294,5 @@ def _feed(row: Row) -> FeedRow:
         checkpoint=Checkpoint(row[15], row[16], row[17]),
         newest=row[18],
         beats=bool(row[19]),
+        unheard=row[20],
     )

@@ -70,6 +70,8 @@ class Feed(SQLModel, table=True):
     checkpoint_signature: bytes = _blob(68)
     newest: int = _integer()
     beats: int = _integer(server_default="0")
+    unheard: int = _integer(server_default="0")
+    heard: int = _integer(server_default="0")
 
 
 class Entry(SQLModel, table=True):

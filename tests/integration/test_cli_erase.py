@@ -9,14 +9,16 @@ from typing import Any
 
 import demo_node
 import pytest
+from ports import NORTH_SEA, port
 
-from node.beside import beside
+from node.beside import at_hand, beside
 from node.cli import main
 from node.commands.context import Context
 from node.commands.erase import append_erase
 from node.commands.matter import own_feed_of
 from node.config import load
-from protocol.ids import RecordId
+from node.store import feeds, unheard
+from protocol.ids import RecordId, UnixMs
 from protocol.operation import Target
 
 
@@ -121,3 +123,19 @@ def test_the_audit_log_and_the_brake_are_looked_at_from_the_command_line(desk: D
     assert "NOT KNOWN" in desk.run("audit", "verify", *config, "--held", held, code=1)
     assert "no erasure waits" in desk.run("brake", "list", *config)
     assert "no erasure of it waits" in desk.run("brake", "release", "north-sea-port", *config, code=4)
+
+
+def test_what_is_hidden_after_a_restore_is_listed_and_read_with_a_reason(desk: Desk) -> None:
+    config = ("--config", desk.port.config)
+    assert "nothing waits" in desk.run("restored", "list", *config)
+    with at_hand(desk.port.config) as place:
+        ghent = port(NORTH_SEA)
+        held = ghent.store.read(lambda r: feeds.numbered(r, ghent.release().feed.number))
+        place.store.write(lambda tx: feeds.add(tx, replace(held, own=False))).result()
+        place.store.write(lambda tx: unheard.hide(tx, UnixMs(1_800_000_000_000))).result()
+    told = desk.run("restored", "list", *config)
+    assert told == "north-sea-port: 1 feeds are not read since the restore of 2027-01-15 08:00 UTC\n"
+    read = ("restored", "read", "north-sea-port", *config, "--reason")
+    desk.run(*read, "because", code=2)
+    assert "1 feeds are read again" in desk.run(*read, "confirmed")
+    assert "nothing of it waits" in desk.run(*read, "confirmed", code=4)

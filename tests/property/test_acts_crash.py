@@ -115,6 +115,7 @@ SILENT = {
     "asking_for_a_purge",
     *("changing_what_was_asked_about", "hearing_that_it_was_taken_back", "forgetting_questions"),
     *("overtaking", "overtaking_everything", "taking_in_its_turn", "taking_a_note", "counting_a_beat"),
+    "hearing_a_port_again",
 }
 """What is no act of anybody by policy: a text that is still being written, an attempt that was only reserved, and what a node does by
 the clock or on a peer's word, which the log, its control feeds or the table itself keeps."""

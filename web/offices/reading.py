@@ -15,7 +15,7 @@ from node.commands import detail as details
 from node.commands import retract as retracting
 from node.commands.freshness import Freshness
 from node.commands.people import Visitor
-from node.store import drafts, feeds
+from node.store import drafts, feeds, unheard
 from node.store.entries import Listing as Listed
 from node.store.feeds import FeedRow
 from node.store.unit import Reader
@@ -74,7 +74,11 @@ class Reading(Visible):
             rows = tuple(shown.row(each, names) for each in listed.rows)
             stale = freshness.stale(self._fresh(reader, who, scope).values())
             return views.Listing(
-                rows, listed.last, listed.older, tuple(shown.stale(one, names) for one in stale)
+                rows,
+                listed.last,
+                listed.older,
+                tuple(shown.stale(one, names) for one in stale),
+                None if scope is views.Scope.OWN else self._unheard(reader, who, names),
             )
 
         return await self._ctx.store.aread(ask)
@@ -84,6 +88,22 @@ class Reading(Visible):
         if scope is views.Scope.OWN:
             return {}
         return freshness.of_feeds(reader, self._ctx, self._readable.feeds(reader, who.reading).keys())
+
+    async def unheard(self, session: views.Session) -> views.Unheard | None:
+        """Whose records this officer does not see again yet, after a restore."""
+
+        def ask(reader: Reader) -> views.Unheard | None:
+            return self._unheard(reader, self._who(reader, session), self._names())
+
+        return await self._ctx.store.aread(ask)
+
+    def _unheard(self, reader: Reader, who: Visitor, names: Names) -> views.Unheard | None:
+        """Of the feeds that this officer reads: what is above them changes no word."""
+        since = unheard.restored_ms(reader)
+        if since is None:
+            return None
+        found = unheard.origins(reader, self._readable.feeds(reader, who.reading).keys())
+        return views.Unheard(since, tuple(names.node(origin) for origin, _ in found)) if found else None
 
     async def record(self, session: views.Session, record: str) -> views.RecordView | None:
         """One record; opening personal data is audited before it is shown."""

@@ -47,7 +47,10 @@ async def lookouts(officer: OfficerHere) -> HTMLResponse:
     cursor = await officer.cursor()
     found = await officer.office.lookouts(officer.who)
     labels = tuple(each.row.label for each in found)
-    return officer.page("lookouts.html", at="lookouts", labels=labels, lookouts=found, cursor=cursor)
+    unheard = await officer.office.unheard(officer.who)
+    return officer.page(
+        "lookouts.html", at="lookouts", labels=labels, lookouts=found, unheard=unheard, cursor=cursor
+    )
 
 
 @router.get("/look-outs/new")

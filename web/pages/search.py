@@ -24,7 +24,7 @@ WITHIN = ("1", "7", "30", "365")
 async def box(officer: OfficerHere) -> HTMLResponse:
     """An empty box."""
     menu = await officer.office.find_menu(officer.who)
-    return _page(officer, menu, form_of([("by", TEXT)]))
+    return await _page(officer, menu, form_of([("by", TEXT)]))
 
 
 @router.post("/search")
@@ -33,18 +33,18 @@ async def search(officer: OfficerHere, form: FormHere) -> Response:
     menu = await officer.office.find_menu(officer.who)
     asked = _asked(officer, form, menu)
     if not isinstance(asked, FindAsked):
-        return _page(officer, menu, form, errors=asked)
+        return await _page(officer, menu, form, errors=asked)
     found = await officer.office.find(officer.who, asked)
     match found:
         case FieldError():
-            return _page(officer, menu, form, errors=(found,))
+            return await _page(officer, menu, form, errors=(found,))
         case Refused():
             return officer.page(
                 "refused.html", status=409, refused=found, back="/search", relabel="", record=""
             )
         case Limited():
-            return _page(officer, menu, form, limit=found)
-    return _page(officer, menu, form, asked=asked, found=found)
+            return await _page(officer, menu, form, limit=found)
+    return await _page(officer, menu, form, asked=asked, found=found)
 
 
 def _asked(officer: Officer, form: Form, menu: FindMenu) -> FindAsked | tuple[FieldError, ...]:
@@ -68,7 +68,7 @@ def _days(within: str) -> int:
     return int(within) if within in WITHIN else 0
 
 
-def _page(
+async def _page(
     officer: Officer,
     menu: FindMenu,
     form: Form,
@@ -95,6 +95,7 @@ def _page(
         older=older,
         origin=origin.name,
         within=WITHIN,
+        unheard=await officer.office.unheard(officer.who),
     )
     if limit:
         page.headers["retry-after"] = str(limit.wait_s)

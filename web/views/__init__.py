@@ -27,6 +27,7 @@ from web.views.records import (
     Row,
     Stale,
     Subject,
+    Unheard,
     Withdrawal,
 )
 from web.views.second import QuestionRow, QuestionView
@@ -179,6 +180,7 @@ __all__ = [
     "TakeSeat",
     "TieTo",
     "TieView",
+    "Unheard",
     "Unsure",
     "Waiting",
     "Wakes",

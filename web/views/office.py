@@ -21,7 +21,7 @@ from web.views.house import HealthView, PeerView
 from web.views.minds import HoldView
 from web.views.names import Scope, Shelf
 from web.views.people import Limited, Session, Status
-from web.views.records import Changes, Listing, Lookout, RecordView, Row
+from web.views.records import Changes, Listing, Lookout, RecordView, Row, Unheard
 from web.views.second import QuestionRow, QuestionView
 from web.views.sheets import Offer, Sheet
 from web.views.staff import (
@@ -382,6 +382,10 @@ class Office(Protocol):
 
     async def find(self, session: Session, asked: FindAsked) -> Findings | FieldError | Refused | Limited:
         """A page of what is found, audited before it is looked for."""
+        ...
+
+    async def unheard(self, session: Session) -> Unheard | None:
+        """Ports whose records are not shown since a restore, as far as the officer may read them."""
         ...
 
     async def peers(self, session: Session) -> tuple[PeerView, ...]:

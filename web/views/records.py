@@ -109,6 +109,14 @@ class Stale:
 
 
 @dataclass(frozen=True, slots=True)
+class Unheard:
+    """This port was restored then, and what these ports said before is not shown until each is heard."""
+
+    since_ms: UnixMs
+    origins: tuple[Named, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Holder:
     """What one entitled node does with the record.
 
@@ -177,6 +185,7 @@ class Listing:
     older: int | None = None
     stale: tuple[Stale, ...] = ()
     """Ports of which something newer may be missing."""
+    unheard: Unheard | None = None
 
 
 @dataclass(frozen=True, slots=True)
