@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from protocol import scan
@@ -28,6 +29,8 @@ WORDS_MAX = 2_000
 PHONE_DIGITS = 8
 """The last so many digits of a telephone number are the same however country and area are written."""
 
+_MARKS = re.compile(r"[\u0300-\u036f]")
+_DIGIT = re.compile(r"[0-9]")
 _WORD = re.compile(r"[^\W_]+")
 _PHONE = re.compile(r"(?<![\w+])(?:\+|0)\(?[0-9](?:[ ().\-/\u00a0]{0,2}[0-9]){6,13}(?!\w)")
 _PERSONAL: Final = frozenset({"plate", "badge", "name", "national_number"})
@@ -42,33 +45,48 @@ class NotOne(ValueError):
 
 def words(text: str) -> Iterator[str]:
     """The words of a text: without case and accents, in its order. One letter alone is none."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    for found in _WORD.finditer(plain.casefold()):
-        word = found.group()
+    if not text.isascii():
+        text = _MARKS.sub("", unicodedata.normalize("NFKD", text))
+    for word in _WORD.findall(text.casefold()):
         if len(word) > 1 or word.isdigit():
             yield word[:WORD_MAX]
 
 
 def plain(text: str) -> tuple[str, tuple[str, ...]]:
     """A text without what should be searched for as an identifier, and the sorts of that ("plate", "phone", …)."""
-    cut = sorted(_found(text), key=lambda one: one[1])
-    kept, at = [], 0
-    for _, first, end in cut:
-        kept.append(text[at : max(first, at)])
-        at = max(at, end)
-    return " ".join([*kept, text[at:]]), tuple(dict.fromkeys(sort for sort, _, _ in cut))
+    cut = _found(text)
+    return _without(text, cut), tuple(dict.fromkeys(sort for sort, _, _ in cut))
 
 
-def words_of(record: Record, *, title_alone: bool = False) -> frozenset[str]:
-    """The words that a record is found by: its title, what people typed in it, and the things that it names."""
-    found: dict[str, None] = {}
-    for text in [record.title] if title_alone else _texts(record):
-        found |= dict.fromkeys(words(plain(text)[0]))
-    if not title_alone:
-        for subject in record.subjects:
-            if not subject.personal:
-                found |= dict.fromkeys(words(subject.value))
-    return frozenset(list(found)[:WORDS_MAX])
+@dataclass(frozen=True, slots=True)
+class Findable:
+    """What one record is found by: `title` and `words` (all of them, the title's too), and the forms of whom and what it names."""
+
+    title: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+    identifiers: frozenset[str] = field(default=frozenset(), repr=False)
+
+
+def findable(record: Record) -> Findable:
+    """All that a record could be found by; which of it is kept is the holder's to say."""
+    if record.opaque:
+        return Findable()
+    named, found = _named(record), dict[str, None]()
+    texts = _texts(record)
+    title = dict[str, None]()
+    for number, text in enumerate(texts):
+        cut = _found(text)
+        named.update(form for sort, first, end in cut if (form := _form(sort, text[first:end])))
+        found |= dict.fromkeys(words(_without(text, cut)))
+        title = title if number else dict(found)
+    for subject in record.subjects:
+        if not subject.personal:
+            found |= dict.fromkeys(words(subject.value))
+    return Findable(
+        title=frozenset(list(title)[:WORDS_MAX]),
+        words=frozenset(list(found)[:WORDS_MAX]),
+        identifiers=frozenset(named),
+    )
 
 
 def identifier(sort: str, typed: str) -> str:
@@ -85,22 +103,6 @@ def identifier(sort: str, typed: str) -> str:
     raise NotOne("not a sort of identifier")
 
 
-def identifiers_of(record: Record) -> frozenset[str]:
-    """The forms of all that a record names: its subjects, a ban's person, plates and telephone numbers in its texts."""
-    if record.opaque:
-        return frozenset()
-    found = set(forms_of(map(str, record.subjects)))
-    if record.kind == "port_ban":
-        found.update(_banned(record.message.port_ban))
-    for text in _texts(record):
-        for sort, first, end in _found(text):
-            if sort == "plate":
-                found.add(f"plate:{_letters(text[first:end])}")
-            elif sort == "phone":
-                found.add(_phone(text[first:end]))
-    return frozenset(found)
-
-
 def forms_of(subjects: Iterable[str]) -> Iterator[str]:
     """The forms of subjects ("type:value" in the stored form), of those that are looked up."""
     for subject in subjects:
@@ -111,11 +113,17 @@ def forms_of(subjects: Iterable[str]) -> Iterator[str]:
             yield subject
 
 
+def _named(record: Record) -> set[str]:
+    """Its subjects, and a ban's person."""
+    found = set(forms_of(map(str, record.subjects)))
+    if record.kind == "port_ban":
+        found.update(_banned(record.message.port_ban))
+    return found
+
+
 def _texts(record: Record) -> list[str]:
-    kind = known().get(record.kind)
-    if kind is None or record.opaque:
-        return [record.title]
-    texts = [text for _, text in scan.texts(record.message, kind)]
+    """The title first."""
+    texts = [text for _, text in scan.texts(record.message, known()[record.kind])]
     texts.append(record.common.external_ref)
     if record.kind == "best_practice":
         for each in record.message.best_practice.translations:
@@ -123,10 +131,27 @@ def _texts(record: Record) -> list[str]:
     return texts
 
 
-def _found(text: str) -> Iterator[tuple[str, int, int]]:
-    """Where identifiers stand in a text."""
-    yield from (one for one in scan.spans(text) if one[0] in _PERSONAL)
-    yield from (("phone", *found.span()) for found in _PHONE.finditer(text))
+def _found(text: str) -> list[tuple[str, int, int]]:
+    """Where identifiers stand in a text, by place."""
+    found = [one for one in scan.spans(text) if one[0] in _PERSONAL]
+    if _DIGIT.search(text):
+        found += [("phone", *one.span()) for one in _PHONE.finditer(text)]
+    return sorted(found, key=lambda one: one[1])
+
+
+def _without(text: str, cut: Sequence[tuple[str, int, int]]) -> str:
+    kept, at = [], 0
+    for _, first, end in cut:
+        kept.append(text[at : max(first, at)])
+        at = max(at, end)
+    return " ".join([*kept, text[at:]]) if cut else text
+
+
+def _form(sort: str, text: str) -> str:
+    """Of what stands in a text; "" of what is looked up nowhere."""
+    if sort == "plate":
+        return f"plate:{_letters(text)}"
+    return _phone(text) if sort == "phone" else ""
 
 
 def _plate(typed: str) -> str:

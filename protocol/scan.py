@@ -49,6 +49,7 @@ _SORTS: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(r"\b(?:cam|cctv|camera|caméra|kamera)[ ._-]{0,2}[a-z]{0,4}-?[0-9]{1,6}\b", re.IGNORECASE),
     ),
 )
+_DIGIT = re.compile(r"[0-9]")
 _ELEVEN = re.compile(
     r"(?<![0-9])([0-9]{2})[. ]?([0-9]{2})[. ]?([0-9]{2})[- .]?([0-9]{3})[. -]?([0-9]{2})(?![0-9])"
 )
@@ -76,8 +77,10 @@ def texts(record: pb.Record, kind: Kind) -> Iterator[tuple[str, str]]:
 
 def spans(text: str) -> Iterator[tuple[str, int, int]]:
     """Where in a text something of these sorts stands: (sort, from, to)."""
+    digits = _DIGIT.search(text) is not None
     for sort, form in _SORTS:
-        yield from ((sort, *found.span()) for found in form.finditer(text))
+        if digits or sort == "name":  # the others have one
+            yield from ((sort, *found.span()) for found in form.finditer(text))
     for found in _ELEVEN.finditer(text):
         if _is_national_number("".join(found.groups())):
             yield "national_number", *found.span()

@@ -11,6 +11,7 @@ from record_examples import example
 from node.commands import (
     beat,
     go_ahead,
+    index,
     receipt,
     restored,
     revocation,
@@ -21,7 +22,7 @@ from node.commands.audit import Act
 from node.commands.overtake import Overtaken, overtake
 from node.commands.publish import publish
 from node.high_water import Marks
-from node.store import feeds
+from node.store import feeds, words
 from node.store.engine import driver_of
 from protocol.label import parse
 from protocol.register import Register, build_register
@@ -46,6 +47,28 @@ def taking_a_receipt() -> Ready:
     given = holder.store.read(lambda r: receipt.own_receipt(r, holder.ctx, feed))
     assert given is not None
     return Ready(at, lambda tx: receipt.take(tx, at.ctx, NORTH_SEA, given))
+
+
+def keeping_what_is_searched() -> Ready:
+    """Words and digests of what came, behind its commit."""
+    at = port(ANTWERP)
+    for number in range(3):
+        at.release(description=f"Kraan {number}, 1-ABC-234 belt 0470 12 34 56.")
+    looked = at.store.read(index.gather)
+    assert len(looked.lines) == 3
+    return Ready(at, lambda tx: index.keep(tx, at.ctx, looked))
+
+
+def forgetting_what_is_searched() -> Ready:
+    """A withdrawal takes them out, and a step writes the index anew without them."""
+    ready = keeping_what_is_searched()
+    at = ready.at
+    at.store.write(ready.act).result()
+    one = at.release(description="Kraan 4")
+    more = at.store.read(index.gather)
+    at.store.write(lambda tx: index.keep(tx, at.ctx, more)).result()
+    at.withdraw(one)
+    return Ready(at, lambda tx: words.merge(tx, begin=True))
 
 
 def overtaking() -> Ready:
@@ -221,6 +244,8 @@ def reading_on_an_operators_word() -> Ready:
 
 
 ACTS = (
+    keeping_what_is_searched,
+    forgetting_what_is_searched,
     opening_the_next_epoch,
     taking_a_receipt,
     overtaking,

@@ -21,12 +21,12 @@ from node.store.words import Line
 from policies.conflicts import digest
 from protocol.codes import code_of
 from protocol.content_type import kind_of
-from protocol.findable import forms_of, identifiers_of, words_of
+from protocol.findable import Findable, findable, forms_of
 from protocol.label import parse
 from protocol.marks import subjects
 from protocol.operation import Op
 
-AT_ONCE = 100
+AT_ONCE = 50
 """Records of a step: the writer has it for some milliseconds."""
 OPEN_REGIME = "gdpr"
 
@@ -84,10 +84,11 @@ def _look(reader: Reader, done: Gathered, labels: dict[int, bool], gone: set[int
     if row.feed not in labels:
         labels[row.feed] = "PERSONAL" in parse(feeds.numbered(reader, row.feed).label).caveats
     said, record = frozenset[str](), read(row)
+    found = findable(record) if record is not None else Findable()
     if record is not None and not (labels[row.feed] or record.personal):
-        said = words_of(record, title_alone=code_of(record.common, "regime") != OPEN_REGIME)
+        said = found.words if code_of(record.common, "regime") == OPEN_REGIME else found.title
     line = Line(row.key, row.feed, row.arrival, kind_of(row.kind), said, ())
-    done.lines.append((line, identifiers_of(record) if record is not None else _named(row.content)))
+    done.lines.append((line, found.identifiers if record is not None else _named(row.content)))
 
 
 def _named(content: bytes | None) -> frozenset[str]:

@@ -10,6 +10,7 @@ TARGETS = {
     2: "One alert",
     3: "Catching up and meeting again",
     4: "Appending and followers",
+    5: "Finding",
     8: "Start, memory, disk",
 }
 _STATE = {True: "holds", False: "**missed**", None: ""}

@@ -1,4 +1,4 @@
-"""Measures targets 1, 2, 3, 4 and 8 of the performance page, each beside its floor, and writes what came of it.
+"""Measures targets 1, 2, 3, 4, 8 and what of 5 searches, of the performance page, each beside its floor, and writes what came of it.
 
     make bench, or: run.py [--quick] [--only SECTION …] [--folder DIR] [--out DIR]
 
@@ -19,6 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import bench_append
+import bench_find
 import bench_latency
 import bench_machine
 import bench_page
@@ -39,6 +40,7 @@ SECTIONS: Mapping[str, Section] = {
     "latency": bench_latency.run,
     "reconnect": bench_reconnect.run,
     "append": bench_append.run,
+    "find": bench_find.run,
 }
 FLOORS: Mapping[str, tuple[str, ...]] = {
     "sync": (
@@ -55,6 +57,7 @@ FLOORS: Mapping[str, tuple[str, ...]] = {
     "latency": ("commit.idle", "commit.p99.idle", "commit.bulk", "commit.p99.bulk"),
     "reconnect": ("handshake", "digest"),
     "append": ("append.1", "tls.idle"),
+    "find": ("find.match",),
 }
 
 

@@ -34,6 +34,7 @@ PAGES = (
         f"/people/{PERSON.id}/password",
         "/people/new",
         "/preferences",
+        "/search",
     ),
     *(f"{ORCA}/correct", f"{ORCA}/audience", f"{ORCA}/hold", f"/records/{rid(7)}/sealed", "/holds"),
     *(f"{ORCA}/erase", "/erasures", f"/holds/{HOLDS[1].id}/another"),
@@ -77,6 +78,17 @@ def test_no_page_scrolls_sideways_on_a_phone(house: House, lang: str) -> None:
         page.goto(house.url + path)
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= PHONE["width"], f"{path} in {lang} is {width} px wide"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_search_is_sent_and_its_page_fits_a_phone(house: House, lang: str) -> None:
+    page = house.visitor(phone=True, lang=lang)
+    page.goto(house.url + "/search")
+    page.locator("input[name=typed]").fill("fence")
+    page.locator("button.go").click()
+    page.locator(".found .row").first.wait_for()
+    assert page.url == house.url + "/search"
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def test_the_width_check_sees_a_wide_page(house: House) -> None:

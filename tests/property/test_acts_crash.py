@@ -114,6 +114,7 @@ SILENT = {
     *("beginning_a_purge", "purging", "confirming_a_purge", "taking_a_head", "telling_a_head"),
     "asking_for_a_purge",
     *("changing_what_was_asked_about", "hearing_that_it_was_taken_back", "forgetting_questions"),
+    *("keeping_what_is_searched", "forgetting_what_is_searched"),
     *("overtaking", "overtaking_everything", "taking_in_its_turn", "taking_a_note", "counting_a_beat"),
     "hearing_a_port_again",
 }

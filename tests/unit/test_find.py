@@ -13,7 +13,7 @@ from record_examples import example
 from node.commands import contest, hold, index, interest
 from node.commands.find import Asked, Search, Unclear
 from node.commands.interest import Whose
-from node.store import words
+from node.store import feeds, purges, words
 from policies.decision import Deny, DenyCode
 from policies.officers import Role
 from protocol.fields import DAY_MS
@@ -163,6 +163,23 @@ def test_what_is_changed_withdrawn_or_over_leaves_at_once(
     leave(here.at)
     assert gone(here.at)
     assert here.titles("kanarie") == here.titles("0470123456", "phone") == []
+
+
+def test_of_a_feed_that_is_purged_nothing_is_left_and_nothing_comes_back(here: Seeker) -> None:
+    at, north = here.at, port(NORTH_SEA)
+    feed = north.publish(alert("Kanarie", "Bel +32 470 12 34 56.")).feed.feed
+    at.pull(north, feed)
+    assert here.titles("kanarie") == ["Kanarie"]
+    number = at.store.read(lambda r: feeds.find(r, feed))
+    assert number is not None
+    at.store.write(lambda tx: purges.begin(tx, number, at.ctx.now())).result()
+    assert (
+        here.titles("kanarie") == here.titles("0470123456", "phone") == []
+    )  # hidden before anything is gone
+    at.store.write(lambda tx: purges.step(tx, number, 64)).result()
+    indexed(at)
+    assert gone(at)
+    assert at.store.read(lambda r: r.all("SELECT 1 FROM index_again")) == []
 
 
 def test_it_is_over_at_the_very_moment_before_anything_is_destroyed(here: Seeker) -> None:
