@@ -1,7 +1,7 @@
 """Keeps what records are found by up to date, behind every commit: a step at a time, with rests, so that nothing waits for it.
 
 Guarantees that what was committed is looked at within about a second while little comes; that a backlog, as after a catch-up or in a
-database of an older program, is gone through with one part of work to four of rest; and that a store that fails costs a pause, said once.
+database of an older program, is gone through with one part of work to four of rest, to twenty while more comes; and that a store that fails costs a pause, said once.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from node.store.errors import StoreError
 
 GATHER_S = 0.25
 """From a commit to looking at it: what comes meanwhile is one step, and no alert queues behind the step of the one before."""
-REST = 4.0
-"""How much longer a rest is than the step before it."""
+REST, BUSY_REST = 4.0, 20.0
+"""How much longer a rest is than the step before it; the second where something came meanwhile, as in a catch-up."""
 AGAIN_S = 15.0
 _TELLS = frozenset({ChangeKind.FEED, ChangeKind.RECORD, ChangeKind.PURGED})
 _logger = log.get("index")
@@ -54,7 +54,9 @@ class Indexer:
         try:
             began = self._loop.time()
             while await step(self._ctx):
-                await asyncio.sleep(REST * (self._loop.time() - began))
+                rest = BUSY_REST if self._wake.is_set() else REST
+                self._wake.clear()
+                await asyncio.sleep(rest * (self._loop.time() - began))
                 began = self._loop.time()
         except StoreError as error:
             if not self._failing:

@@ -209,6 +209,23 @@ def test_a_hold_takes_out_and_its_end_brings_back_and_contested_stays(here: Seek
     assert here.titles("kanarie") == ["Kanarie"]
 
 
+def test_what_is_left_is_found_after_the_index_was_written_anew(here: Seeker) -> None:
+    """SQLite's own check of the index, beside what it finds."""
+    out = [here.at.publish(alert(f"Drone {number}", f"Kraan {number}")) for number in range(40)]
+    indexed(here.at, most=3)
+    for one in out[::3]:
+        here.at.withdraw(one)
+    begin = True
+    while here.at.store.write(lambda tx, begin=begin: words.merge(tx, begin=begin)).result():  # type: ignore[misc]
+        begin = False
+    left = here.at.store.read(lambda r: r.all("SELECT value FROM meta WHERE name = 'words_left'"))
+    assert [row[0] for row in left] == [0]
+    here.at.store.write(lambda tx: tx.run("INSERT INTO words (words) VALUES ('integrity-check')")).result()
+    assert len(here.titles("drone")) == 26
+    assert here.titles("kraan 1") == ["Drone 1"]
+    assert here.titles("kraan 3") == []
+
+
 def test_what_changed_while_it_was_looked_at_is_not_kept(here: Seeker) -> None:
     out = here.at.publish(alert("Kanarie"))
     looked = here.at.store.read(index.gather)
