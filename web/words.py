@@ -755,7 +755,8 @@ def error_words(tongue: Tongue, error: FieldError) -> str:
     """A field's error as a sentence; the node's own words where no rule of ours is named."""
     told = ERROR.get(error.code)
     limit = size(error.limit or 0, tongue) if error.code == "file_size" else error.limit
-    return tongue.say(told, limit=limit, words=error.words) if told else error.words or error.code
+    words = tongue.say(error.words) if error.words else ""
+    return tongue.say(told, limit=limit, words=words) if told else words or error.code
 
 
 def label_sentences(tongue: Tongue, label: LabelView) -> tuple[str, ...]:

@@ -215,5 +215,44 @@ def test_a_port_that_was_not_asked_is_not_told_of(two: Two) -> None:
     assert two.board(out) == {"North Sea Port": "No answer yet"}
 
 
+def test_an_answer_that_takes_two_is_approved_by_who_reads_what_it_answers(two: Two) -> None:
+    red = "BE:NONE//TLP:RED//AUD ports-be//TO node:north-sea-port,node:port-antwerp-bruges"
+    by = two.here.port.ctx.now() + DAY_MS
+    out = two.here.port.publish(record("notice", acknowledge_by=by), red + "//PURPOSE enforcement")
+    follow(two.there.port, two.here.port)
+    reads = "enforcement,port-security"
+    first, second = (two.there.officer(login, *CAPTAIN, purposes=reads) for login in ("r.first", "r.second"))
+    page = f"/records/{out.record.hex()}"
+    draft = first.submit(page, f"{page}/acknowledge").headers["location"]
+    assert "A second person must approve first" in first.get(draft).text
+    assert two.asked.get(draft).status_code == 404  # who does not read the notice
+    assert second.submit(draft, f"{draft}/approve").status_code == 303
+    assert first.submit(draft, f"{draft}/release").headers["location"] == "/drafts"
+
+
+def test_a_request_stays_for_the_port_that_it_asks_under_another_label(two: Two) -> None:
+    asked = {
+        **{
+            name: LEVEL[name]
+            for name in ("occurred_from", "statement", "lang", "legal_basis", "audience", "tlp")
+        },
+        "title": "Lock measure",
+        "step": "asked",
+        "owner": "north-sea-port",
+        "wanted": "The measure at the lock",
+        "grounds": "We build one",
+    }
+    draft = two.origin.submit("/write/request", "/write/request", **asked).headers["location"]
+    assert "TO node:north-sea-port" in two.origin.get(draft).text
+    again = two.origin.submit(f"{draft}/label", f"{draft}/label", audience="ports-scheldt", tlp="AMBER")
+    assert again.status_code == 303
+    shown = two.origin.get(draft).text
+    assert "AUD ports-scheldt//TO node:north-sea-port" in shown
+    assert "1 other port" in shown
+    colleague = two.here.officer("e.colleague", *CAPTAIN)
+    assert colleague.get(draft).status_code == 200
+    assert two.origin.submit(draft, f"{draft}/release").status_code == 303
+
+
 def csrf(browser: Browser, page: str) -> str:
     return browser.get(page).text.split('name="csrf" content="')[1].split('"')[0]

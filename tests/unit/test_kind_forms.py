@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from browser_web import signed_in
 from fakes_web import OFFERED, SAID
 from form_web import stands
-from record_examples import example
+from record_examples import NOW, example
 
+from protocol.errors import BadRecord
 from protocol.fields import Table
 from protocol.kinds import known
 from protocol.preamble import COMMON
+from protocol.record import content_type, validate_message
 from protocol.v1 import records_pb2 as pb
 from web import coded, filled, typed
 from web.forms import form_of
+from web.languages import load_tongues
 from web.sheets import NOT_TYPED, sheet_of
 from web.views import Box, Sheet, Sort
-from web.words import TABLES
+from web.words import TABLES, error_words
 
 KINDS = {name: kind for name, kind in known().items() if kind.right}
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -206,3 +210,27 @@ def test_every_kind_has_a_place_for_what_it_must_say() -> None:
         required = {field.name for field in kind.table.fields if field.required} - {kind.branch}
         shown = {one.name for one in sheet_of(kind, OFFERED).body if one.required or one.sort is Sort.FLAG}
         assert required <= shown, name
+
+
+RULE_SAID: dict[str, tuple[dict[str, Any], str]] = {
+    "incident": ({"judicial": True}, "external_ref"),
+    "sighting": ({"result": pb.Sighting.RESULT_SEEN, "count": 0}, "count"),
+    "port_ban": ({"scope": pb.PortBan.SCOPE_LISTED, "until": "2020-01-01"}, "until"),
+    "notice": ({"category": pb.Notice.CATEGORY_ADOPTION}, "about"),
+    "security_level": ({"level": 3}, "measures"),
+    "alert": ({"life_safety": True}, "life_safety"),
+}
+
+
+@pytest.mark.parametrize("kind", RULE_SAID)
+def test_what_no_single_field_can_say_is_said_in_the_reader_s_language(kind: str) -> None:
+    changes, field = RULE_SAID[kind]
+    with pytest.raises(BadRecord) as caught:
+        validate_message(content_type(kind), example(kind, **changes), now=NOW)
+    sheet = sheet_of(KINDS[kind], OFFERED)
+    said = {
+        e.field: e for e in (filled.place_of_error(sheet, v.path, v.rule) for v in caught.value.violations)
+    }
+    tongues = load_tongues(["nl", "fr", "de", "en"])
+    told = [error_words(tongues[code], said[field]) for code in ("nl", "fr", "de", "en")]
+    assert len(set(told)) == 4, told
