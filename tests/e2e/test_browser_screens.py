@@ -415,3 +415,18 @@ def test_three_hundred_alerts_stay_quick(house: House) -> None:
         rid(1050),
     )
     assert took < 1000, f"{took:.0f} ms to open a record"
+
+
+def test_enter_goes_on_to_the_plan_and_adds_no_part(house: House) -> None:
+    page = house.visitor()
+    page.goto(f"{house.url}/write/incident")
+    page.fill("#title", "Half written")
+    page.press("#title", "Enter")
+    page.wait_for_selector("#errors")
+    assert page.locator("[name='goods.1.type']").count() == 0
+    page.fill("[name='goods.0.count']", "3")
+    page.click("button[value=goods]")
+    page.wait_for_selector("[name='goods.1.type']")
+    assert page.locator("#errors").count() == 0
+    assert page.input_value("#title") == "Half written"
+    house.complaints.clear()  # a browser reports the status of a form that is shown again
