@@ -24,7 +24,7 @@ from node.store.engine import driver_of
 from policies.clearance import Reader as Reading
 from policies.decision import Deny
 from protocol.entry import build_close
-from protocol.findable import words_of
+from protocol.findable import findable
 from protocol.ids import FeedId, UnixMs
 from protocol.label import parse
 from protocol.record import Record, content_type, serialise, validate
@@ -100,7 +100,7 @@ def searched(at: Port, record: bytes) -> bool:
         lambda r: r.one("SELECT kind, content, issued_ms FROM entry WHERE record = ? AND op = 2", record)
     )
     assert held is not None
-    said = sorted(words_of(validate(held[0], held[1], now=UnixMs(held[2])), title_alone=True))
+    said = sorted(findable(validate(held[0], held[1], now=UnixMs(held[2]))).title)
     rows = at.store.read(lambda r: words.rows_of(r, words.found(r, said, others, limit=5)))
     return any(row.record == record for row in rows)
 
