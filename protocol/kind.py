@@ -97,7 +97,7 @@ class Kind:
     summary: str = ""
     """The field that says in words what it is about."""
     words: tuple[str, ...] = ()
-    """Fields a person typed, scanned for what should not be in them."""
+    """Fields a person typed, scanned for what should not be in them, and searched: none of personal data."""
     values: Callable[[Any], Values] = no_values
     """The indicators in the body, each with its path."""
     identities: Callable[[Any], Iterable[Subject]] = _no_identities

@@ -18,6 +18,7 @@ from policies.decision import Deny, DenyCode
 from policies.officers import Role
 from protocol.fields import DAY_MS
 from protocol.indicator import Subject
+from protocol.kinds import known
 from protocol.v1 import records_pb2 as pb
 
 RED = "BE:NONE//TLP:RED//AUD ports-be//TO node:north-sea-port"
@@ -114,6 +115,12 @@ def test_what_lists_do_not_show_is_in_no_index(here: Seeker) -> None:
     here.at.release(BANS, kind="port_ban")
     said = here.at.store.read(lambda r: r.all("SELECT c0 FROM words_content"))
     assert [row[0] for row in said] == [f"politie _f{feed} _kalert"]
+
+
+def test_no_field_of_personal_data_is_among_the_words_of_any_kind() -> None:
+    marked = {(kind.name, f.name) for kind in known().values() for f in kind.table.fields if "P" in f.mark}
+    assert ("port_ban", "family_name") in marked
+    assert not marked & {(kind.name, name) for kind in known().values() for name in kind.words}
 
 
 def test_the_audit_and_what_is_kept_aside_are_not_found(here: Seeker) -> None:
