@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from html.parser import HTMLParser
 from typing import Self
 
 import httpx
 from fakes_web import FakeOffice, fake_settings
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from web.app import create_app
 
@@ -41,6 +42,18 @@ def hidden(page: str, action: str) -> dict[str, list[str]]:
     parser = _Hidden(action)
     parser.feed(page)
     return parser.fields
+
+
+def app_routes(app: FastAPI) -> Iterator[APIRoute]:
+    """Every route, however the framework nests what was included."""
+    stack = list(app.routes)
+    while stack:
+        route = stack.pop()
+        if isinstance(route, APIRoute):
+            yield route
+        else:
+            router = getattr(route, "original_router", None)
+            stack.extend(getattr(router, "routes", ()))
 
 
 class Browser:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
-from browser_web import Browser, Line
+from browser_web import Browser, Line, app_routes
 from finding import indexed
 from histories import breaks_plainly, hold_plainly
 from officers_here import hire
@@ -67,6 +67,9 @@ PAGES = (
         "/audit",
         "/people",
         "/people/new",
+        "/asked",
+        "/write",
+        "/write/notice",
         "/erasures",
         "/holds",
         "/healthz",
@@ -193,6 +196,19 @@ def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_pages_lists_and_errors_are_the_same_bytes_whatever_is_above_the_reader() -> None:
     hold_plainly(same, of=6)
+
+
+DOORS = frozenset({"/sign-in", "/sign-in/once", "/events"})
+"""Pages of nobody in particular, and the stream, which has tests of its own."""
+
+
+def test_every_address_without_a_record_in_it_is_compared() -> None:
+    every = {
+        route.path
+        for route in app_routes(screens().app)
+        if "GET" in (route.methods or ()) and "{" not in route.path
+    }
+    assert every - DOORS - {path.partition("?")[0] for path in PAGES} == set()
 
 
 def test_a_list_that_shows_what_is_above_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,10 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from browser_web import ORIGIN, Browser, screens, signed_in
+from browser_web import ORIGIN, Browser, app_routes, screens, signed_in
 from fakes_web import PERSON, ROWS, rid
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 from structlog.testing import capture_logs
 
 from web import app as app_module
@@ -41,18 +40,6 @@ def routes(app: FastAPI, method: str) -> Iterator[str]:
     for route in app_routes(app):
         if method in (route.methods or ()):
             yield re.sub(r"\{(\w+)(:path)?\}", lambda found: values[found[1]], route.path)
-
-
-def app_routes(app: FastAPI) -> Iterator[APIRoute]:
-    """Every route, however the framework nests what was included."""
-    stack = list(app.routes)
-    while stack:
-        route = stack.pop()
-        if isinstance(route, APIRoute):
-            yield route
-        else:
-            router = getattr(route, "original_router", None)
-            stack.extend(getattr(router, "routes", ()))
 
 
 def test_every_answer_has_exactly_the_policy() -> None:
