@@ -102,7 +102,7 @@ def test_the_width_check_sees_a_wide_page(house: House) -> None:
 def test_what_a_finger_presses_is_large_enough(house: House) -> None:
     page = house.visitor(phone=True)
     small = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary')]
-      .filter(e => e.offsetParent && !e.closest('p, dd, li > span, td, .notice, .band, .skip'))
+      .filter(e => e.offsetParent && !e.closest('p, dd, li > span, td, .notice, .band, .skip, .away'))
       .map(e => [e.closest('label') ?? e, e]).map(([box, e]) => [box.getBoundingClientRect(), e.outerHTML.slice(0, 80)])
       .filter(([r]) => r.height < 33.5 || (r.height < 43.5 && r.width < 43.5)).map(([r, html]) => `${r.width}x${r.height} ${html}`)"""
     for path in PAGES:
