@@ -17,11 +17,13 @@ from node.commands.batch import Batch
 from node.commands.brake import braked, count
 from node.commands.burst import hold_back
 from node.commands.context import Context
-from node.commands.cut import apart, ended, make_room, said, signed_again, stands
+from node.commands.cut import apart, ended, make_room, said, signed_again
 from node.commands.examine import Examined, examine
+from node.commands.feed_room import no_room
 from node.commands.fetch import want
 from node.commands.judge import misnumbered
 from node.commands.keep import VerifiedRun, keep, named
+from node.commands.kept_aside import note_aside, say_aside, say_reused
 from node.commands.outcome import Accepted, Aside, Refusal
 from node.commands.pending import denied
 from node.commands.restored import make_way, recovered
@@ -31,9 +33,8 @@ from node.log import doubled
 from node.store import attachments, cuts, entries, feeds, purges
 from node.store.changes import Change, ChangeKind
 from node.store.entries import EntryRow, Listing, Standing
-from node.store.feeds import FeedRole, FeedRow, FeedState
+from node.store.feeds import FeedRow, FeedState
 from node.store.unit import Tx
-from protocol.control import build_quarantined
 from protocol.entry import Entry
 from protocol.errors import BadProof, Code
 from protocol.ids import NodeId, RecordId
@@ -42,12 +43,6 @@ from protocol.register_view import Register
 
 _PASSING = frozenset({Code.GAP, Code.OLD_REGISTER, Code.UNKNOWN_OP, Code.BRAKED})
 """Refusals that are part of catching up, and a brake, which screens show while it lasts."""
-
-HELD_FOR_EACH_OPEN = 64
-"""For each feed that an origin may have open, so many of its feeds are held here in all, closed ones included. A feed with nothing to
-say for a month is closed, so this is five years of every label; without it closing and opening would fill the store."""
-CONTROL_OPEN_MAX = 8
-"""A control feed has one epoch open. One whose end its origin lost, as by restoring a backup, stays open here and is gone on from."""
 
 
 def accept_batch(
@@ -148,28 +143,6 @@ def refuse(tx: Tx, ctx: Context, peer: NodeId, refusal: Refusal, register: Regis
     return refusal
 
 
-def no_room(tx: Tx, register: Register, base: FeedRow, index: int) -> Refusal | None:
-    """A feed that its origin cannot have beside those that are held; whoever sends it. `index`: of what came of it."""
-    if base.number:
-        return None
-    most = HELD_FOR_EACH_OPEN * register.max_open_feeds
-    if feeds.held_of(tx, base.origin) >= most:
-        words = f"{most} feeds of its origin are held here, closed ones included, and no more are taken"
-        return Refusal(code=Code.ABOVE_ACCREDITATION, feed=base.feed, index=index, field="feed", words=words)
-    if any(stands(tx, register, twin) for twin in feeds.twins(tx, base)):
-        words = "another feed of this origin, label and epoch is held"
-        return Refusal(code=Code.FORKED, feed=base.feed, index=index, field="feed", words=words)
-    if base.role is not FeedRole.RECORDS:
-        if feeds.live_of_lineage(tx, base.lineage) < CONTROL_OPEN_MAX:
-            return None
-        words = f"{CONTROL_OPEN_MAX} feeds in which its origin says things to one reader are open here"
-        return Refusal(code=Code.ABOVE_ACCREDITATION, feed=base.feed, index=index, field="feed", words=words)
-    if feeds.live_of(tx, base.origin) >= register.max_open_feeds:
-        words = f"its origin has {register.max_open_feeds} feeds open here, as many as the register allows"
-        return Refusal(code=Code.ABOVE_ACCREDITATION, feed=base.feed, index=index, field="feed", words=words)
-    return None
-
-
 def _fresh(examined: Examined, held: FeedRow | None) -> bool:
     base = examined.base
     if held is None:
@@ -221,9 +194,9 @@ def _store(
     elif added or filled:
         count(tx, ctx, feed.origin, new=_new(examined.run, came), filled=filled)
     if aside:
-        _say_aside(tx, ctx, feed, aside, register)
+        say_aside(tx, ctx, feed, aside, register)
     if aside and before.bit_length() != len(entries.quarantined(tx, feed.number, feed.size)).bit_length():
-        _tell(tx, ctx, peer, feed, aside, register)
+        note_aside(tx, ctx, peer, feed, aside, register)
     return Accepted(
         feed=feed.feed,
         origin=feed.origin,
@@ -252,44 +225,12 @@ def _extend(
     verdicts = {**misnumbered(tx, feed, run.headers, known), **run.verdicts}
     feed = keep(tx, feed, run, ctx.now(), known=known, verdicts=verdicts, came=came)
     if reused and (twice := [h for h in run.headers if h.op is Op.PUBLISH and h.record_id in reused]):
-        _tell_reused(tx, ctx, feed, twice)
+        say_reused(tx, ctx, feed, twice)
     for row in [came[run.first + i] for i in verdicts if run.first + i in came]:
         attachments.forget(tx, row.key)
     listing = {i: files for i, files in run.files.items() if i not in verdicts}
     want(tx, feed, run.first, run.headers, listing)
     return feed, [Aside(run.first + i, v.reason, v.field) for i, v in sorted(verdicts.items())], len(listing)
-
-
-def _say_aside(tx: Tx, ctx: Context, feed: FeedRow, aside: list[Aside], register: Register) -> None:
-    """The signed form of what a receipt lists, to the origin alone."""
-    if feed.role is not FeedRole.RECORDS:
-        return
-    said = [
-        build_quarantined(
-            feed=feed.feed, index=one.index, reason=one.reason, issued_ms=ctx.now(), register=register.version
-        )
-        for one in aside
-    ]
-    control.say(tx, ctx, feed.origin, said)
-
-
-def _tell_reused(tx: Tx, ctx: Context, feed: FeedRow, twice: list[Header]) -> None:
-    """An id that another lineage used too proves nothing against either; it is audited, each time an origin's count has doubled.
-
-    Kept aside it is not: then whoever is first with an id would silence its owner, and the sender would learn what is held here.
-    """
-    times = feeds.refuse(
-        tx,
-        feed=feed.feed,
-        node=feed.origin,
-        origin=feed.origin,
-        code=feeds.REUSED,
-        words="",
-        now_ms=ctx.now(),
-    )
-    if doubled(times):
-        details = {"origin": feed.origin, "record": (twice[0].record_id or b"").hex(), "times": str(times)}
-        audit(tx, ctx, Act(act="record_id_reused", feed=feed.feed, details=details), ctx.register)
 
 
 def _fill(
@@ -326,15 +267,3 @@ def _put(tx: Tx, feed: FeedRow, row: EntryRow, entry: Entry) -> None:
     arrival = feeds.next_arrivals(tx, 1)
     entries.fill(tx, row.key, entry.content or b"", entry.salt or b"", arrival)
     feeds.touch(tx, feed.number, arrival)
-
-
-def _tell(tx: Tx, ctx: Context, peer: NodeId, feed: FeedRow, aside: list[Aside], register: Register) -> None:
-    """One audit entry for what batches brought and this node kept aside; the next when the feed has twice as many."""
-    details = {
-        "peer": peer,
-        "origin": feed.origin,
-        "count": str(len(aside)),
-        "index": str(aside[0].index),
-        "reason": str(aside[0].reason),
-    }
-    audit(tx, ctx, Act(act="quarantine", feed=feed.feed, details=details), register)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from node.commands import evidence, unheard
-from node.commands.accept import no_room
 from node.commands.context import Context
 from node.commands.entitled import follows
 from node.commands.examine import opening
+from node.commands.feed_room import no_room
 from node.commands.pending import denied
 from node.commands.receipt import root_at
 from node.store import beats as rows

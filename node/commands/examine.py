@@ -11,18 +11,16 @@ from dataclasses import dataclass, replace
 
 from google.protobuf.message import DecodeError
 
+from node.commands.admit import Stop, decide, stop
 from node.commands.append import role_of
 from node.commands.batch import Batch
 from node.commands.context import Context
 from node.commands.cut import vouched
-from node.commands.entitled import follows
 from node.commands.judge import Judge
 from node.commands.keep import VerifiedRun
 from node.commands.outcome import Refusal
-from node.commands.restored import takes_back
 from node.store.cuts import Cut, holding
 from node.store.feeds import FeedRole, FeedRow, FeedState, lineage
-from policies.decision import Deny
 from protocol.checkpoint import Checkpoint, verify
 from protocol.entry import Entry, check_entry
 from protocol.errors import BadProof, Code, ProtocolError
@@ -31,7 +29,7 @@ from protocol.ids import FeedId, NodeId
 from protocol.label import parse
 from protocol.merkle import EMPTY_ROOT, CompactRange, verify_consistency
 from protocol.operation import Header, Op
-from protocol.register_view import Register, unknown_names
+from protocol.register_view import Register
 from protocol.run import verify_run
 from protocol.v1 import federation_pb2 as pb
 
@@ -52,25 +50,6 @@ class Examined:
     run: VerifiedRun | None
     judge: Judge
     register: Register
-
-
-_FIELDS = {
-    Code.GAP: "first",
-    Code.FORKED: "feed",
-    Code.UNKNOWN_LABEL: "label",
-    Code.ABOVE_ACCREDITATION: "label",
-    Code.UNKNOWN_OP: "header.op",
-    Code.OLD_REGISTER: "header.register",
-}
-"""What of a batch each of these refusals is about."""
-
-
-class Stop(Exception):
-    """Refused; carries the refusal out of the steps below."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.code)
-        self.refusal = refusal
 
 
 def examine(
@@ -284,36 +263,3 @@ def _head(base: FeedRow, batch: Batch, publics: Sequence[bytes], *, vouched: boo
         except ProtocolError:
             return replace(batch.checkpoint, signature=b"")
     return batch.checkpoint
-
-
-def decide(
-    ctx: Context, register: Register, base: FeedRow, batch: Batch, headers: list[Header], *, new: bool
-) -> None:
-    """May this node have it at all, and now."""
-    if base.origin == ctx.me and new and not takes_back(ctx, base, batch.checkpoint):
-        raise stop(batch, base, Code.FORKED, "this node's own feed goes on elsewhere: its key was copied")
-    unknown = unknown_names(parse(base.label), register)
-    if unknown:
-        raise stop(batch, base, Code.UNKNOWN_LABEL, "unknown to this register: " + ", ".join(unknown))
-    if base.role is FeedRole.AUDIT:
-        raise stop(batch, base, Code.ABOVE_ACCREDITATION, "audit feeds do not travel")
-    decision = follows(ctx.entry(register), base, register, ctx.now())
-    if isinstance(decision, Deny):
-        raise stop(batch, base, Code.ABOVE_ACCREDITATION, f"{decision.code}: {decision.words}")
-    for i, header in enumerate(headers):
-        if header.register > register.version:
-            raise stop(batch, base, Code.OLD_REGISTER, f"needs register {header.register}", batch.first + i)
-
-
-def stop(batch: Batch, held: FeedRow | None, code: Code, words: str, index: int | None = None) -> Stop:
-    """The refusal of a batch, or of what came as one, to raise; `index` where it is not the first entry."""
-    return Stop(
-        Refusal(
-            code=code,
-            feed=batch.feed,
-            index=batch.first if index is None else index,
-            size=held.size if held else 0,
-            field=_FIELDS[code],
-            words=words,
-        )
-    )

@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from node.commands import evidence, pending
-from node.commands.accept import no_room, refuse
+from node.commands.accept import refuse
+from node.commands.admit import Stop, decide, stop
 from node.commands.ahead import Ahead, Note
 from node.commands.batch import Batch
 from node.commands.brake import braked, count
@@ -20,7 +21,8 @@ from node.commands.burst import hold_back
 from node.commands.context import Context
 from node.commands.cut import vouched
 from node.commands.entitled import follows
-from node.commands.examine import Stop, decide, opening, stop
+from node.commands.examine import opening
+from node.commands.feed_room import no_room
 from node.commands.fetch import want
 from node.commands.judge import Files, Judge
 from node.commands.keep import VerifiedRun, keep_ahead, named

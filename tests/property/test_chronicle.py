@@ -10,7 +10,7 @@ import pytest
 from chronicle import Chronicle
 from histories import breaks_plainly, hold_plainly
 
-from node.commands import entitled, epoch, examine, move, serve, settle
+from node.commands import admit, entitled, epoch, examine, move, serve, settle
 from node.store.entries import Standing
 from policies.decision import Permit
 from protocol.operation import Header, Op
@@ -47,7 +47,7 @@ def test_a_relay_of_what_is_bound_to_its_origin_is_seen(monkeypatch: pytest.Monk
 def test_a_node_that_takes_and_serves_what_is_newer_than_its_register_is_seen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    decide = examine.decide
+    decide = admit.decide
 
     def careless(ctx: Any, register: Any, base: Any, batch: Any, headers: list[Header], *, new: bool) -> None:
         decide(ctx, register, base, batch, [one._replace(register=1) for one in headers], new=new)

@@ -16,11 +16,12 @@ from structlog.testing import capture_logs
 from virtual_time import run
 
 from federation.desk import PUSH_LAG
-from node.commands import accept
-from node.commands.accept import CONTROL_OPEN_MAX, accept_batch
+from node.commands import feed_room
+from node.commands.accept import accept_batch
 from node.commands.audit import Act
 from node.commands.batch import Batch
 from node.commands.context import Settings
+from node.commands.feed_room import CONTROL_OPEN_MAX
 from node.commands.judge import RETAIN_MAX_MS
 from node.commands.outcome import Accepted, Refusal
 from node.commands.publish import Released, Version, publish
@@ -367,7 +368,7 @@ def test_what_an_origin_says_to_one_reader_stands_in_one_feed_and_few_epochs_of_
 
 
 def test_closed_feeds_of_an_origin_count_in_what_is_held_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accept, "HELD_FOR_EACH_OPEN", 2)
+    monkeypatch.setattr(feed_room, "HELD_FOR_EACH_OPEN", 2)
     antwerp, liege = port(ANTWERP, register=registers.register(max_open_feeds=2)), port(LIEGE)
     outcomes = []
     for epoch in range(1, 6):
