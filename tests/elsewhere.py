@@ -122,9 +122,13 @@ class Elsewhere:
 
     def waiting(self, who: str = "") -> list[second_here.Question]:
         """What an officer there finds."""
-        at = self.there
-        person = visitor(at, who or self.second)
+        at, person = self.there, visitor(self.there, who or self.second)
         return list(at.store.read(lambda r: second_here.waiting(r, at.ctx, person)))
+
+    def shown(self, question: RecordId, who: str = "") -> second_here.Shown | None:
+        """One of it, with who would see it."""
+        at, person = self.there, visitor(self.there, who or self.second)
+        return at.store.read(lambda r: second_here.shown(r, at.ctx, question, person))
 
     def answer(
         self, question: RecordId, *, reason: str | None = None, leaf: bytes | None = None, who: str = ""
@@ -132,8 +136,8 @@ class Elsewhere:
         """Say yes to what stands there, or send it back."""
         at = self.there
         person = visitor(at, who or self.second)
-        shown = at.store.read(lambda r: second_here.question(r, at.ctx, question, person))
-        given = leaf if leaf is not None else shown.leaf if shown is not None else b""
+        shown = self.shown(question, who)
+        given = leaf if leaf is not None else shown.question.leaf if shown is not None else b""
         return at.store.write(
             lambda tx: second_here.answer(tx, at.ctx, question, officer=person, leaf=given, reason=reason)
         ).result()

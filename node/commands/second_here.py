@@ -43,7 +43,7 @@ KEPT_MS = DAY_MS
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A draft of another port as it is asked about. `moved`: codes of why nobody can say yes to it now: "register", "ports"."""
+    """A draft of another port as it is asked about, before an officer who may answer. `register`: the version it was asked under."""
 
     row: CameRow
     asked: Asked
@@ -51,9 +51,7 @@ class Question:
     body: pb.Approval
     leaf: Hash
     label: Label
-    recipients: tuple[Recipient, ...]
-    withheld: tuple[Withheld, ...]
-    moved: tuple[str, ...]
+    register: int
     permit: Permit
     came_ms: UnixMs
 
@@ -61,6 +59,16 @@ class Question:
     def personal(self) -> bool:
         """Whether opening it is audited, and lists do not give its title."""
         return "PERSONAL" in self.label.caveats or self.draft.personal
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The same with who would see it, by this node's register. `moved`: codes of why nobody can say yes to it now: "register", "ports"."""
+
+    question: Question
+    recipients: tuple[Recipient, ...]
+    withheld: tuple[Withheld, ...]
+    moved: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +82,19 @@ class Answered:
 
 
 def waiting(reader: Reader, ctx: Context, officer: Visitor) -> Sequence[Question]:
-    """What waits that this officer may answer, the soonest to lapse first."""
+    """What waits that this officer may answer, the soonest to lapse first. Looks at no node but this one: lists ask it often."""
     rows = seconds.waiting(reader, ctx.now(), most=LISTED)
     found = (_question(reader, ctx, row, officer) for row in rows)
-    return [one for one in found if isinstance(one, Question)]
+    return [one for one in found if one is not None]
 
 
-def question(reader: Reader, ctx: Context, ident: RecordId, officer: Visitor) -> Question | None:
+def shown(reader: Reader, ctx: Context, ident: RecordId, officer: Visitor) -> Shown | None:
     """One of it; None where it does not wait, or is not this officer's to answer: nobody can tell which."""
     for row in seconds.came_as(reader, ident):
         if row.state is State.OPEN and ctx.now() < row.until_ms:
             found = _question(reader, ctx, row, officer)
-            if isinstance(found, Question):
-                return found
+            if found is not None:
+                return _shown(ctx, found)
     return None
 
 
@@ -110,14 +118,15 @@ def answer(
 
     Raises BadRecord where the reason cannot be one.
     """
-    one = question(tx, ctx, ident, officer)
-    if one is None:
+    page = shown(tx, ctx, ident, officer)
+    if page is None:
         return None
+    one = page.question
     if one.leaf != leaf:
         return Deny(DenyCode.PLAN_CHANGED, "leaf", "it is not what was shown")
-    if reason is None and one.moved:
+    if reason is None and page.moved:
         return Deny(
-            DenyCode.PLAN_CHANGED, one.moved[0], "the register or who would get it moved since it was asked"
+            DenyCode.PLAN_CHANGED, page.moved[0], "the register or who would get it moved since it was asked"
         )
     label = back(one.label, one.row.origin, ctx.me)
     if (refusal := _no_room(tx, ctx, label)) is not None:
@@ -181,7 +190,7 @@ def _no_room(reader: Reader, ctx: Context, label: Label) -> Deny | None:
     return decision if isinstance(decision, Deny) else None
 
 
-def _question(reader: Reader, ctx: Context, row: CameRow, officer: Visitor) -> Question | Deny | None:
+def _question(reader: Reader, ctx: Context, row: CameRow, officer: Visitor) -> Question | None:
     entry = entries.by_key(reader, [row.key]).get(row.key)
     register, origin = ctx.register, ctx.register.nodes.get(row.origin)
     if entry is None or entry.standing != Standing.CURRENT or origin is None or not ctx.listed(register):
@@ -198,8 +207,7 @@ def _question(reader: Reader, ctx: Context, row: CameRow, officer: Visitor) -> Q
         officer_for(officer, concerned=concerned), ctx.entry(register), asked, register, ctx.now()
     )
     if isinstance(decision, Deny):
-        return decision
-    recipients, withheld = who(label, origin=origin, register=register, now=ctx.now(), began=asked.began)
+        return None
     return Question(
         row=row,
         asked=asked,
@@ -207,12 +215,26 @@ def _question(reader: Reader, ctx: Context, row: CameRow, officer: Visitor) -> Q
         body=body,
         leaf=entry.leaf,
         label=label,
-        recipients=recipients,
-        withheld=withheld,
-        moved=tuple(_moved(entry, body, register.version, recipients)),
+        register=entry.register_version,
         permit=decision,
         came_ms=UnixMs(entry.arrived_us // 1000),
     )
+
+
+def _shown(ctx: Context, one: Question) -> Shown:
+    """Who would get it is asked of this node's own register, and held against what came."""
+    register = ctx.register
+    recipients, withheld = who(
+        one.label,
+        origin=register.nodes[one.row.origin],
+        register=register,
+        now=ctx.now(),
+        began=one.asked.began,
+    )
+    moved = ["register"] if one.register != register.version else []
+    if {NodeId(each) for each in one.body.recipients} != {each.node for each in recipients}:
+        moved.append("ports")
+    return Shown(one, recipients, withheld, tuple(moved))
 
 
 def _asked(feed: FeedRow, entry: EntryRow, body: pb.Approval, draft: Record, label: Label) -> Asked:
@@ -225,13 +247,3 @@ def _asked(feed: FeedRow, entry: EntryRow, body: pb.Approval, draft: Record, lab
         right=body.right,
         barred=frozenset(body.officers),
     )
-
-
-def _moved(
-    entry: EntryRow, body: pb.Approval, version: int, recipients: Sequence[Recipient]
-) -> Sequence[str]:
-    """What is not any more as it was asked; who would get it is asked of this node's own register."""
-    moved = ["register"] if entry.register_version != version else []
-    if {NodeId(one) for one in body.recipients} != {one.node for one in recipients}:
-        moved.append("ports")
-    return moved

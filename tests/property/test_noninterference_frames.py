@@ -26,7 +26,11 @@ from policies.decision import Permit
 from protocol.ids import NodeId
 from protocol.v1 import federation_pb2 as pb
 
-ABOVE = (SCHELDT, SCHELDT + "//CAVEAT ORCON")
+ABOVE = (
+    SCHELDT,
+    SCHELDT + "//CAVEAT ORCON",
+    f"BE:NONE//TLP:RED//AUD ports-be//TO node:{NORTH_SEA}",  # as what a second person elsewhere is asked
+)
 PEERS = (ANTWERP, NORTH_SEA, LIEGE)
 
 

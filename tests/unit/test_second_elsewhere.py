@@ -57,12 +57,13 @@ def test_a_yes_from_another_port_lets_a_draft_leave() -> None:
     one = world.asked()
     assert isinstance(world.release(), Deny)
     world.carry()
-    (shown,) = world.waiting()
+    (listed,), shown = world.waiting(), world.shown(one.question)
+    assert shown is not None
     plan = world.plan()
     assert isinstance(plan, Plan)
     assert {r.node for r in shown.recipients} == plan.nodes  # the same "who will see this" at both ports
     assert {(w.node, w.code) for w in shown.withheld} == {(w.node, w.code) for w in plan.withheld}
-    assert shown.draft.title == world.message.common.title
+    assert listed.draft.title == world.message.common.title
     assert isinstance(world.release(), Deny)
     assert isinstance(world.answer(one.question), second_here.Answered)
     assert isinstance(world.release(), Deny)
@@ -314,7 +315,8 @@ def test_another_register_makes_it_void() -> None:
     held[0] = build_register(
         board, registers.nodes(), version=4, hash=bytes(32), expires_ms=registers.EXPIRES
     )
-    (shown,) = world.waiting()
+    shown = world.shown(one.question)
+    assert shown is not None
     assert shown.moved == ("register", "ports")
     refused = world.answer(one.question)
     assert isinstance(refused, Deny)

@@ -13,7 +13,7 @@ from functools import partial
 from node.commands import address, second, second_close, second_here
 from node.commands.people import Visitor
 from node.commands.release import PlanChanged
-from node.commands.second_here import Question
+from node.commands.second_here import Question, Shown
 from node.store import seconds
 from node.store.drafts import DraftRow as Draft
 from node.store.seconds import AskedRow, State
@@ -138,8 +138,8 @@ class Elsewhere(Releasing):
 
         def look(reader: Reader) -> tuple[Visitor, Question, views.QuestionView] | None:
             who, ident = self._who(reader, session), _id(question)
-            one = second_here.question(reader, self._ctx, ident, who) if ident is not None else None
-            return (who, one, self._question_view(reader, one)) if one is not None else None
+            page = second_here.shown(reader, self._ctx, ident, who) if ident is not None else None
+            return (who, page.question, self._question_view(reader, page)) if page is not None else None
 
         found = await self._ctx.store.aread(look)
         if found is None:
@@ -189,20 +189,21 @@ class Elsewhere(Releasing):
             until_ms=one.row.until_ms,
         )
 
-    def _question_view(self, reader: Reader, one: Question) -> views.QuestionView:
-        names, message = self._names(), one.draft.message
+    def _question_view(self, reader: Reader, page: Shown) -> views.QuestionView:
+        one, names = page.question, self._names()
+        message = one.draft.message
         common, where = message.common, partial(address.of_ref, reader)
         return views.QuestionView(
             row=self._question_row(one),
             leaf=one.leaf.hex(),
             description=one.draft.summary,
-            recipients=shown.recipients(one.recipients, one.label, names, me=one.row.origin),
-            withheld=shown.withheld(one.withheld, names),
+            recipients=shown.recipients(page.recipients, one.label, names, me=one.row.origin),
+            withheld=shown.withheld(page.withheld, names),
             change=one.body.change,
             needs_second=tuple(one.body.second),
             roles=tuple(one.body.roles),
             people=one.body.people,
-            moved=one.moved,
+            moved=page.moved,
             change_reason=common.change_reason,
             life_safety=one.draft.kind == "alert" and message.alert.life_safety,
             occurred_ms=UnixMs(common.occurred_from) if common.occurred_from else None,
