@@ -18,7 +18,7 @@ from node.commands.people import Visitor
 from node.commands.plan import officer_for
 from node.commands.publish import Released, Version, publish
 from node.commands.search import read
-from node.store import entries, feeds, seconds
+from node.store import entries, feeds, seconds, unheard
 from node.store.changes import Change, ChangeKind
 from node.store.entries import EntryRow, Standing
 from node.store.feeds import FeedRole, FeedRow, FeedState
@@ -194,6 +194,8 @@ def _question(reader: Reader, ctx: Context, row: CameRow, officer: Visitor) -> Q
     entry = entries.by_key(reader, [row.key]).get(row.key)
     register, origin = ctx.register, ctx.register.nodes.get(row.origin)
     if entry is None or entry.standing != Standing.CURRENT or origin is None or not ctx.listed(register):
+        return None
+    if unheard.is_hidden(reader, row.key):  # restored: it may have been withdrawn since
         return None
     held = read(entry)
     if held is None:

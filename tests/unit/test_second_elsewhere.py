@@ -18,7 +18,7 @@ from node.commands import draft, expire, interest, roster, search, second, secon
 from node.commands.address import Address
 from node.commands.interest import Whose
 from node.commands.publish import Released
-from node.store import entries, feeds, seconds
+from node.store import entries, feeds, seconds, unheard
 from node.store.drafts import DraftState
 from node.store.interests import ShiftRow
 from node.store.seconds import State
@@ -329,6 +329,15 @@ def test_another_register_makes_it_void() -> None:
         board, registers.nodes(), version=4, hash=bytes(32), expires_ms=registers.EXPIRES
     )
     assert isinstance(world.release(), Deny)
+
+
+def test_a_restored_port_shows_no_question_before_its_origin_is_heard() -> None:
+    world = Elsewhere()
+    one = world.asked()
+    world.carry()
+    world.there.store.write(lambda tx: unheard.hide(tx, UnixMs(NOW))).result()
+    assert world.waiting() == []
+    assert world.answer(one.question, leaf=one.leaf) is None
 
 
 def test_taking_it_back_hides_it_there() -> None:
