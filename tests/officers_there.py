@@ -19,7 +19,7 @@ def signed_in(federation: Federation, node: NodeId) -> Visitor:
     return visitor
 
 
-def written(visitor: Visitor, title: str, *, audience: str = "ports-be") -> str:
+def written(visitor: Visitor, title: str, *, audience: str = "ports-be", tlp: str = "AMBER") -> str:
     """The path of a new draft."""
     form = form_to(visitor.page("/alerts/new"), "/alerts/new").fill(
         severity="Severe",
@@ -29,14 +29,14 @@ def written(visitor: Visitor, title: str, *, audience: str = "ports-be") -> str:
         certainty="Observed",
         urgency="Immediate",
         audience=audience,
-        tlp="AMBER",
+        tlp=tlp,
     )
     return visitor.send(form).path
 
 
-def alert(visitor: Visitor, title: str, *, audience: str = "ports-be") -> Leaving:
+def alert(visitor: Visitor, title: str, *, audience: str = "ports-be", tlp: str = "AMBER") -> Leaving:
     """Write an alert and release it; it has left when `cancel_window` is over."""
-    return release(visitor, written(visitor, title, audience=audience))
+    return release(visitor, written(visitor, title, audience=audience, tlp=tlp))
 
 
 def withdraw(visitor: Visitor, title: str) -> None:

@@ -3,7 +3,8 @@ who reads at the port that receives.
 
 Antwerp says something, Liège and Limburg read it. Liège stays in the community of the Scheldt's ports, Limburg is in that of all
 ports only; Liège is also the third port over which something could still come to Limburg. The ninth failure, a receiver that is
-killed in the middle of a transfer, is `test_kill_hundred.py`.
+killed in the middle of a transfer, is `test_kill_hundred.py`; the third over a port that is behind with the register is
+`test_third_port_behind.py`.
 """
 
 from __future__ import annotations
