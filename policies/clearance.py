@@ -8,7 +8,7 @@ Guarantees
   communities concerned. A member of one and client of the other may read both and not the join: the label's text cannot
   say "members of a who are at least clients of b", so the join is the narrower.
 
-Does not know relations (`policies/relations.py`), conflicts of interest or single records; a relation never turns a refusal
+Does not know relations (`policies/relations.py`), conflicts of interest, cases or single records; a relation never turns a refusal
 here into a permit. Expiry of a label's force does not end readability.
 """
 
@@ -23,6 +23,7 @@ from typing import Final
 from policies.conflicts import NO_CONFLICTS, Conflicts
 from policies.decision import Decision, Deny, DenyCode, Permit, earliest, first_refusal
 from policies.lattice import dominates, join, joinable
+from policies.need import NO_NEED, Need
 from protocol.ids import NodeId, UnixMs
 from protocol.label import AUDIT, LEVEL_NAMES, TLP_NAMES, Clause, Clauses, Label, Level, Tlp, named_node
 from protocol.members import Levels, NodeEntry, Standing
@@ -84,6 +85,8 @@ class Reader:
     until: UnixMs | None = None
     conflicts: Conflicts = NO_CONFLICTS
     """What concerns the reader: asked of single records (`commands/search.py`), never of a label."""
+    need: Need = NO_NEED
+    """What the cases of the node ask of the reader, in the same way."""
 
 
 def reader_at(
@@ -98,6 +101,7 @@ def reader_at(
     compartments: frozenset[str] = frozenset(),
     until: UnixMs | None = None,
     conflicts: Conflicts = NO_CONFLICTS,
+    need: Need = NO_NEED,
 ) -> Reader:
     """A reader at one site of a node; `officer` is the account's uuid. Never more than the node has: the rest is dropped.
 
@@ -125,6 +129,7 @@ def reader_at(
         partner=entry.partner,
         until=until if entry.approval is None else earliest(until, entry.approval.expires_ms),
         conflicts=conflicts,
+        need=need,
     )
 
 

@@ -173,6 +173,13 @@ class Officers:
         (answer,) = self._answers(user_id, [right], obj)
         return answer
 
+    def each(self, people: Sequence[str], right: str, obj: str) -> list[bool]:
+        """The same of each of these people, in one question to the engine."""
+        oneself = (Tuple(obj, "oneself", obj),) if type_of(obj) == "user" else ()
+        asked = [self._checks(one, [(right, obj)], oneself) or [] for one in people]
+        said = iter(self.relations.check_many([check for each in asked for check in each]))
+        return [bool(each) and bool(next(said)) for each in asked]
+
     def rights(self, user_id: str, node: NodeId) -> frozenset[Right]:
         """All rights that the person has at the node now."""
         return frozenset(

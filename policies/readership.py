@@ -2,7 +2,7 @@
 
 Guarantees that `who` names exactly those of whom `may_read` says yes for a purpose of their own and whom it does not concern, whatever
 they share with others; nothing of a reading is left out of what makes two alike but its end and, by exception, the person's own
-name and what concerns him. Does not know when a reading ends; whoever keeps a readership does (`commands/everyone.py`).
+name, what concerns him, and the cases that he reads. Does not know when a reading ends; whoever keeps a readership does (`commands/everyone.py`).
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from typing import Final
 from policies.clearance import Reader, may_read, officer_name
 from policies.conflicts import NO_CONFLICTS, Conflicts, Named
 from policies.decision import Permit
+from policies.need import NO_NEED, CaseId
 from protocol.label import Label
 
 NOTHING: Final = Named()
-_BY_EXCEPTION: Final = frozenset({"until", "conflicts"})
+_BY_EXCEPTION: Final = frozenset({"until", "conflicts", "need"})
 _ASKED: Final = tuple(one.name for one in fields(Reader) if one.name not in _BY_EXCEPTION)
 
 
@@ -37,44 +38,65 @@ class Readership:
         """From each person's id and reading."""
         found: dict[Hashable, tuple[Reader, list[str]]] = {}
         concerned: dict[str, Conflicts] = {}
+        in_cases: dict[str, Reader] = {}
         for who, reading in people:
             plain = nameless(who, reading)
             found.setdefault(_key(plain), (plain, []))[1].append(who)
             if reading.conflicts:
                 concerned[who] = reading.conflicts
+            if reading.need.read:
+                in_cases[who] = reading
         self.groups = tuple(Alike(reading, tuple(sorted(ids))) for reading, ids in found.values())
         self._concerned: Mapping[str, Conflicts] = concerned
+        self._in_cases: Mapping[str, Reader] = in_cases
 
     @classmethod
-    def of_groups(cls, groups: Iterable[Alike], concerned: Mapping[str, Conflicts]) -> Readership:
-        """From people who were found alike before; `concerned`: what concerns whom, where anything does."""
+    def of_groups(
+        cls, groups: Iterable[Alike], concerned: Mapping[str, Conflicts], in_cases: Mapping[str, Reader]
+    ) -> Readership:
+        """From people who were found alike before; `concerned`: what concerns whom, where anything does; `in_cases`: who reads a case."""
         made = cls()
-        made.groups, made._concerned = tuple(groups), concerned
+        made.groups, made._concerned, made._in_cases = tuple(groups), concerned, in_cases
         return made
 
     def __len__(self) -> int:
         return sum(len(one.people) for one in self.groups)
 
-    def who(self, label: Label, about: Named = NOTHING) -> tuple[str, ...]:
-        """The ids of those who may read under this label a record that names this, sorted."""
+    def who(
+        self, label: Label, about: Named = NOTHING, cases: frozenset[CaseId] = frozenset()
+    ) -> tuple[str, ...]:
+        """The ids of those who may read under this label a record that names this and is of these cases, sorted."""
         named = frozenset(name for clause in label.recipients for name in clause)
-        found = sorted(chain.from_iterable(_of_group(one, label, named) for one in self.groups))
+        if cases:
+            found = sorted(self._read_in(label, cases))
+        else:
+            found = sorted(chain.from_iterable(_of_group(one, label, named) for one in self.groups))
         out = {who for who, one in self._concerned.items() if one.touched(about)}
         return tuple(who for who in found if who not in out) if out else tuple(found)
+
+    def _read_in(self, label: Label, cases: frozenset[CaseId]) -> Iterator[str]:
+        """Those whom all of these cases and the label let read for one purpose."""
+        for who, reading in self._in_cases.items():
+            purposes = reading.need.reads(cases) or frozenset()
+            if reads(reading, label, purposes & reading.purposes):
+                yield who
 
 
 NOBODY: Final = Readership()
 
 
-def reads(reading: Reader, label: Label) -> bool:
-    """Whether a reader may read under the label for any purpose of their own."""
-    return any(isinstance(may_read(reading, label, purpose), Permit) for purpose in sorted(reading.purposes))
+def reads(reading: Reader, label: Label, purposes: frozenset[str] | None = None) -> bool:
+    """Whether a reader may read under the label for any purpose of their own, or of these."""
+    asked = reading.purposes if purposes is None else purposes
+    return any(isinstance(may_read(reading, label, purpose), Permit) for purpose in sorted(asked))
 
 
 def nameless(who: str, reading: Reader) -> Reader:
     """What is left of a reading without the person: alike for all who read the same."""
     name = officer_name(reading.node, who)
-    return replace(reading, recipients=reading.recipients - {name}, until=None, conflicts=NO_CONFLICTS)
+    return replace(
+        reading, recipients=reading.recipients - {name}, until=None, conflicts=NO_CONFLICTS, need=NO_NEED
+    )
 
 
 def _of_group(alike: Alike, label: Label, named: frozenset[str]) -> Iterable[str]:

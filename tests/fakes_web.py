@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 import ports
+from fakes_cases import FakeCases
 from record_examples import example
 
 from node.blobs import Blobs, Incoming, Owner, of_draft
@@ -49,6 +50,7 @@ from web.views import (
     Findings,
     FindMenu,
     Given,
+    GlassView,
     HandlingView,
     HealthView,
     HeldFeed,
@@ -498,6 +500,7 @@ def record_of(line: Row) -> RecordView:
         answers=_answers(line),
         ways=(Way("outcome", "about"), Way("incident", "linked")) if line.kind == "alert" else (),
         may_hold=line.state == "current",
+        may_put=line.state == "current",
         may_contest=line.state == "current",
         may_erase=line.own,
         handling=HandlingView("claimed", "E. Jansen", ago(60), steps=frozenset({"claim", "guard", "close"}))
@@ -657,7 +660,7 @@ LINK = LinkView(
 
 
 @dataclass
-class FakeOffice:
+class FakeOffice(FakeCases):
     """Everything in memory. `session_for` turns a password into a session; `queries` counts every store question."""
 
     now: UnixMs = NOW
@@ -697,6 +700,10 @@ class FakeOffice:
     may_ask: tuple[Named, ...] = ()
     questions: tuple[QuestionView, ...] = ()
     returned: list[str] = field(default_factory=list)
+    glass: tuple[GlassView, ...] = ()
+
+    def case_rows(self) -> tuple[Row, ...]:
+        return tuple(self.rows.values())[:3]
 
     # -- the test's side --
 
@@ -747,7 +754,8 @@ class FakeOffice:
     async def session(self, token: str, *, touch: bool) -> Session | None:
         self.queries += 1
         session = self.sessions.get(token)
-        return session if session and session.expires_ms > self.now else None
+        live = session is not None and session.expires_ms > self.now
+        return replace(session, glass=self.glass) if session and live else None
 
     async def sign_out(self, token: str) -> None:
         self.sessions.pop(token, None)

@@ -20,7 +20,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from web.desk import Officer, OfficerHere
 from web.marking import Marking, from_code, highest
-from web.views import Changes, Row, Scope, Session, SessionEnded, Shelf, Status, Wakes, shelf_of
+from web.views import Changes, GlassView, Row, Scope, Session, SessionEnded, Shelf, Status, Wakes, shelf_of
 
 router = APIRouter()
 
@@ -95,11 +95,14 @@ class Page:
     marking: Marking
     status: Status | None = None
     drafts: tuple[str, ...] | None = None
+    cases: str = ""
+    """The cases that its reader had when it was made."""
+    glass: tuple[GlassView, ...] | None = None
 
 
 @router.get("/events")
 async def events(
-    officer: OfficerHere, after: str = "", shelf: str = "", scope: str = "", band: str = ""
+    officer: OfficerHere, after: str = "", shelf: str = "", scope: str = "", band: str = "", cases: str = ""
 ) -> Response:
     """Server-sent events (HTML living standard, section 9.2)."""
     streams: Streams = officer.request.app.state.streams
@@ -111,7 +114,7 @@ async def events(
         if cursor
         else await officer.office.last_change(officer.who)
     )
-    page = Page(shelf, scope, -1 if number is None else number, from_code(band))
+    page = Page(shelf, scope, -1 if number is None else number, from_code(band), cases=cases)
     body = _reload() if number is None else _stream(officer, page, streams)
     return StreamingResponse(
         body,
@@ -147,6 +150,7 @@ async def _stream(officer: Officer, page: Page, streams: Streams) -> AsyncIterat
                         yield text
                 pending = await _woken(wakes, line, next_beat - loop.time())
                 if loop.time() >= next_beat:
+                    pending = pending or _narrowed(officer, session)
                     if officer.desk.settings.now_ms() >= session.expires_ms:
                         again = await officer.office.session(officer.token, touch=False)
                         if again is None:
@@ -176,12 +180,23 @@ async def _woken(wakes: Wakes, line: Line, left_s: float) -> bool:
         stop.cancel()
 
 
+def _narrowed(officer: Officer, session: Session) -> bool:
+    """Whether something was over by the clock since, of which no commit tells."""
+    return session.narrows_ms is not None and officer.desk.settings.now_ms() >= session.narrows_ms
+
+
 async def _news(officer: Officer, session: Session, page: Page) -> list[str]:
     changes = await officer.office.changes(session, page.after)
     page.after = changes.last
-    if changes.behind:
+    if changes.behind or changes.gone or page.cases != session.cases:
+        page.cases = session.cases
         return [event("reload")]
     texts = list(_pushes(officer, page, changes))
+    if page.glass is not None and page.glass != session.glass:
+        texts.append(
+            event("glass", officer.part("part_glass.html", marking=page.marking, glass=session.glass))
+        )
+    page.glass = session.glass
     if page.drafts is not None and page.drafts != changes.drafts:
         texts.append(
             event(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from node.commands import draft as drafting
+from node.commands.concern import concerned
 from node.commands.context import Context
 from node.commands.entitled import readers
 from node.commands.people import Visitor
@@ -81,6 +82,8 @@ def may_acknowledge(reader: Reader, ctx: Context, one: Found, officer: Visitor) 
     """Whether this officer could answer it now; for screens."""
     if one.feed.own or wanted_by(one) is None or KIND not in officer.kinds:
         return False
+    if concerned(reader, officer, one.feed.lineage, one.id) is not None:
+        return False
     return ours(reader, ctx, one) is None
 
 
@@ -93,6 +96,8 @@ def acknowledge(tx: Tx, ctx: Context, one: Found, *, officer: Visitor) -> DraftR
         return None
     if KIND not in officer.kinds:
         return Deny(DenyCode.NOT_COMPETENT, "acknowledge", f"your roles here do not release {KIND}")
+    if (deny := concerned(tx, officer, one.feed.lineage, one.id)) is not None:
+        return deny
     given = ours(tx, ctx, one)
     if given is not None:
         return drafts.get(tx, given.draft) if given.draft is not None else None

@@ -38,9 +38,10 @@ class Act:
     details: Mapping[str, str] = field(default_factory=dict)
 
 
-def audit(tx: Tx, ctx: Context, act: Act, register: Register) -> None:
-    """Write one entry; raises BadRecord where an act would put anything but codes into the log."""
+def audit(tx: Tx, ctx: Context, act: Act, register: Register) -> RecordId:
+    """Write one entry, and give its id; raises BadRecord where an act would put anything but codes into the log."""
     now = ctx.now()
+    ident = new_record_id(now, ctx.random)
     content = serialise(
         pb.Record(
             common=pb.Common(kind=KIND),
@@ -60,7 +61,7 @@ def audit(tx: Tx, ctx: Context, act: Act, register: Register) -> None:
     )
     validate(content_type(KIND), content, local=True)
     entry = build_publish(
-        record_id=new_record_id(now, ctx.random),
+        record_id=ident,
         version=1,
         content_type=content_type(KIND),
         content=content,
@@ -70,3 +71,4 @@ def audit(tx: Tx, ctx: Context, act: Act, register: Register) -> None:
         register=register.version,
     )
     append(tx, ctx, audit_label(register.policy, ctx.me), [entry], register)
+    return ident

@@ -1,27 +1,34 @@
-"""Whether an act on a record or a draft is one on what concerns the officer himself: nobody touches that, whatever his role.
+"""Whether an act on a record or a draft is one on what concerns the officer himself, or on what is in a case into which he is not
+read: nobody touches that, whatever his role.
 
 Guarantees that every version that is held counts, withdrawn ones too, so that a correction opens nothing, and all that they refer to;
-says so in the same words whatever it is that concerns him.
+says so in the same words whatever it is that concerns him. Whoever reads a case by broken glass reads it and does nothing else.
 """
 
 from __future__ import annotations
 
+from node.commands.need import reading_only
 from node.commands.people import Visitor
 from node.commands.reach import Reach
 from node.store.drafts import DraftRow
 from node.store.unit import Reader
 from policies.decision import Deny, DenyCode
+from policies.need import CaseId, Inside
 from protocol.ids import RecordId
 
+_NO_RECORD = (b"", RecordId(b""))
 WORDS = "it concerns you, a declared relation or a close colleague"
 
 
 def concerned(reader: Reader, officer: Visitor, lineage: bytes, record: RecordId) -> Deny | None:
-    """Why this officer leaves the record alone; None where it does not concern him."""
-    mine = officer.reading.conflicts
-    if mine and mine.touched(Reach(reader).record(lineage, record)):
+    """Why this officer leaves the record alone; None where he may act on it."""
+    mine, need = officer.reading.conflicts, officer.reading.need
+    if not mine and not need:
+        return None
+    named = Reach(reader).record(lineage, record)
+    if mine.touched(named):
         return Deny(DenyCode.CONFLICT, "conflict", WORDS)
-    return None
+    return reading_only() if need.barred(need.inside.cases((lineage, record), named)) else None
 
 
 def concerned_by(reader: Reader, officer: Visitor, content: bytes) -> bool:
@@ -30,9 +37,27 @@ def concerned_by(reader: Reader, officer: Visitor, content: bytes) -> bool:
     return bool(mine) and mine.touched(Reach(reader).of(content))
 
 
+def barred_by(reader: Reader, officer: Visitor, content: bytes) -> bool:
+    """Whether a text that is nobody's record yet refers to what is in a case to which he does not contribute."""
+    need = officer.reading.need
+    return bool(need) and need.barred(need.inside.cases(_NO_RECORD, Reach(reader).of(content)))
+
+
+def works_on(reader: Reader, officer: Visitor, row: DraftRow) -> Deny | None:
+    """Why this officer does not work on a draft: it belongs to a case to which he does not contribute."""
+    need = officer.reading.need
+    return reading_only() if need and need.barred(cases_of(reader, need.inside, row)) else None
+
+
+def cases_of(reader: Reader, inside: Inside, row: DraftRow) -> frozenset[CaseId]:
+    """The cases that a draft belongs to: of the record that it goes on from, and of all that it refers to."""
+    before = row.lineage or b"", row.replaces or row.record
+    return inside.cases(before, Reach(reader).of(row.content))
+
+
 def concerned_by_draft(reader: Reader, officer: Visitor, row: DraftRow) -> bool:
-    """Whether a draft does, or what it goes on from."""
-    if concerned_by(reader, officer, row.content):
+    """Whether a draft does, or what it goes on from, or either is of a case to which he does not contribute."""
+    if concerned_by(reader, officer, row.content) or works_on(reader, officer, row) is not None:
         return True
     before = row.replaces or row.record
     return row.lineage is not None and concerned(reader, officer, row.lineage, before) is not None

@@ -1,8 +1,8 @@
 """One record with where it comes from: who signed what, where it stands in which log, who else has it by their own word.
 
 Guarantees: only what the reader may read, and nothing of a withdrawn record's content; "has it" only by the holder's own
-cosignature over it, and not where the holder kept it aside. Opening a record with personal data, or one of the police, customs or
-a court, is audited by `opened`.
+cosignature over it, and not where the holder kept it aside. Opening a record with personal data, one in a case, or one of the police, customs
+or a court, is audited by `opened`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from node.commands.address import Address
 from node.commands.audit import Act, audit
 from node.commands.context import Context
 from node.commands.entitled import readers
+from node.commands.reach import Reach
 from node.commands.readable import Readable
 from node.commands.search import Found, found
 from node.store import ahead, feeds, receipts
@@ -21,6 +22,7 @@ from node.store.feeds import FeedRow, FeedState
 from node.store.receipts import ReceiptRow
 from node.store.unit import Reader, Tx
 from policies.clearance import Reader as Reading
+from policies.need import CaseId
 from protocol.codes import code_of
 from protocol.ids import NodeId, UnixMs
 from protocol.note import KEY_ID_BYTES
@@ -65,10 +67,18 @@ class Detail:
     found: Found
     provenance: Provenance
     holders: tuple[Holder, ...]
+    case: CaseId | None = None
+    """The case that it is in."""
+    reading_only: bool = False
+    """It is read by broken glass, or names what is: nothing else is done with it."""
 
     @property
     def audited(self) -> bool:
-        """Whether opening it is audited: personal data, and whatever stands under another law than that of data protection."""
+        """Whether opening it is audited: personal data, whatever is in a case or is read by broken glass, and whatever stands under
+        another law than that of data protection.
+        """
+        if self.case is not None or self.reading_only:
+            return True
         record = self.found.record
         return self.found.personal or (record is not None and code_of(record.common, "regime") != OPEN_REGIME)
 
@@ -81,7 +91,14 @@ def detail(
     if one is None:
         return None
     feed = feeds.numbered(reader, one.feed.number)
-    return Detail(one, _provenance(reader, one, feed), holders(reader, ctx, one, feed))
+    need, key = reading.need, (feed.lineage, one.id)
+    return Detail(
+        one,
+        _provenance(reader, one, feed),
+        holders(reader, ctx, one, feed),
+        case=need.inside.of.get(key),
+        reading_only=bool(need) and need.barred(need.inside.cases(key, Reach(reader).record(*key))),
+    )
 
 
 def opened(tx: Tx, ctx: Context, shown: Detail, *, officer: str, purpose: str) -> None:
@@ -92,7 +109,8 @@ def opened(tx: Tx, ctx: Context, shown: Detail, *, officer: str, purpose: str) -
         purpose=purpose,
         record=shown.found.id,
         feed=shown.found.feed.feed,
-        rule="label",
+        rule="glass" if shown.reading_only else "label",
+        details={"case": shown.case.hex()} if shown.case is not None else {},
     )
     audit(tx, ctx, act, ctx.register)
 

@@ -8,6 +8,7 @@ that transaction wrote may never have been.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ from node.store.people import ClearanceRow
 from node.store.tuples import SnapshotTuples
 from node.store.unit import Reader, Tx
 from policies.alike import alike
+from policies.cases import WAYS_IN
+from policies.clearance import Reader as Reading
 from policies.conflicts import Conflicts
 from policies.decision import earliest
 from policies.fga_model import Model
@@ -75,7 +78,7 @@ def _made(reader: Reader, ctx: Context, model: Model, now: UnixMs) -> tuple[Read
         for group, standing in zip(groups, standings, strict=True)
         for alike_in_all in _read_alike(ctx, [sites[place] for place in group], standing, cleared)
     ]
-    made = Readership.of_groups(found, _concerned(reader, given))
+    made = Readership.of_groups(found, _concerned(reader, given), _in_cases(reader, ctx, model, given))
     until = earliest(duty_until, cleared_until, given_until)
     return made, until, all(one.whole for one in standings)
 
@@ -131,6 +134,13 @@ def _concerned(reader: Reader, given: Iterable[Tuple]) -> dict[str, Conflicts]:
             own.setdefault(one.user.partition(":")[2], set()).update(theirs)
     key = interests.key(reader)
     return {who: Conflicts(key, frozenset(digests)) for who, digests in own.items()}
+
+
+def _in_cases(reader: Reader, ctx: Context, model: Model, given: Iterable[Tuple]) -> dict[str, Reading]:
+    """Who stands in a case, each as the reader he is: they are few."""
+    there = {one.user.partition(":")[2] for one in given if one.relation in WAYS_IN}
+    found = ((who, people.visitor(reader, ctx, model, uuid.UUID(who).bytes)) for who in sorted(there))
+    return {who: one.reading for who, one in found if one is not None}
 
 
 def _id(person: bytes) -> str:

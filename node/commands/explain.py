@@ -1,4 +1,4 @@
-"""Why somebody may read a record, or may not: each condition of label, relations and purpose by itself, in words.
+"""Why somebody may read a record, or may not: each condition of label, relations, purpose and cases by itself, in words.
 
 Guarantees that the answer is the one that reading gives, and that it holds nothing of the record but how it stands: a label, codes, no
 title, no text. It is for whoever runs the node; nobody else is told of what they may not read. It opens a record's label and a person's
@@ -18,7 +18,7 @@ from node.commands.context import Context
 from node.commands.entitled import follows
 from node.commands.people import Visitor
 from node.commands.reach import Reach
-from node.commands.search import State, conflicts, ever_silent, state_of
+from node.commands.search import State, conflicts, ever_silent, needed, state_of
 from node.store import feeds, holds, lists
 from node.store import people as accounts
 from node.store.entries import EntryRow
@@ -34,7 +34,7 @@ from protocol.label import parse
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One condition. `part`: record, relations, label, purpose, conflict; `holds`: whether it lets the reader through."""
+    """One condition. `part`: record, relations, label, purpose, conflict, case; `holds`: whether it lets the reader through."""
 
     part: str
     holds: bool
@@ -96,6 +96,9 @@ def explain_person(
     lines.append(
         Line("conflict", not concerned, "it concerns them" if concerned else "it does not concern them")
     )
+    apart = row is None or needed(Reach(reader), who.reading, feed, row)
+    words = "no case keeps it from them" if apart else "it is in a case, and they are not read into it"
+    lines.append(Line("case", apart, words))
     return Explained(tuple(lines))
 
 

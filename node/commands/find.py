@@ -18,7 +18,7 @@ from node.commands.index import digest_of
 from node.commands.people import Visitor
 from node.commands.reach import Reach
 from node.commands.readable import Readable
-from node.commands.search import Found, State, as_found, conflicts, is_silent, state_of
+from node.commands.search import Found, State, as_found, is_silent, kept_from, state_of
 from node.store import interests, words
 from node.store.entries import EntryRow
 from node.store.feeds import FeedRow
@@ -157,7 +157,9 @@ def _is_his(
     """As in lists, but for what is withdrawn: of that nothing is found."""
     if row.content is None or state_of(row, UnixMs(ctx.now()), in_doubt=ctx.in_doubt()) not in _SHOWN:
         return False
-    return not conflicts(reach, reading, row) and (silent or not is_silent(mine[row.feed], row))
+    return not kept_from(reach, reading, mine[row.feed], row) and (
+        silent or not is_silent(mine[row.feed], row)
+    )
 
 
 def _is_wanted(asked: Asked, row: EntryRow) -> bool:

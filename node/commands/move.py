@@ -8,7 +8,7 @@ Guarantees
 * What is superseded names its successor, in the narrower feed; a wider feed never names an id of a narrower one.
 * A part that is removed is erased from every feed that ever carried the matter.
 * A move gives no longer life: the new record is kept and in force no longer than the one it replaces.
-* What was marked of it here goes on with it: that it is contested, and who is handling it.
+* What was marked of it here goes on with it: that it is contested, who is handling it, and which case it is in.
 * What is on hold stays as it is: while any record of a matter is held, no version and no move of it leaves, whenever it was begun.
 """
 
@@ -26,7 +26,7 @@ from node.commands.link import linked
 from node.commands.matter import Copy, copies, copy, current
 from node.commands.people import Visitor
 from node.commands.publish import Released
-from node.store import drafts, handlings, holds, siblings
+from node.store import cases, drafts, handlings, holds, siblings
 from node.store.changes import Change, ChangeKind
 from node.store.drafts import DraftRow
 from node.store.entries import EntryRow
@@ -156,6 +156,7 @@ def carry_out(tx: Tx, ctx: Context, row: DraftRow, released: Released, register:
                 tx, one.feed.lineage, one.record, successor=(released.feed.lineage, released.record)
             )
         _handled_on(tx, ctx, row.replaces, released)
+        _in_case_still(tx, ctx, row.replaces, released)
         siblings.join(tx, row.replaces, released.record)
     if row.removes and released.version > 1:
         append_erase(
@@ -177,6 +178,14 @@ def _handled_on(tx: Tx, ctx: Context, record: RecordId, released: Released) -> N
     done = handlings.get(tx, one.feed.lineage, record) if one is not None else None
     if done is not None:
         handlings.put(tx, replace(done, lineage=released.feed.lineage, record=released.record, told=None))
+
+
+def _in_case_still(tx: Tx, ctx: Context, record: RecordId, released: Released) -> None:
+    """What it moved was in a case, and so is the new record."""
+    one = copy(tx, ctx, record)
+    case = cases.inside(tx).get((one.feed.lineage, record)) if one is not None else None
+    if case is not None:
+        cases.put(tx, (released.feed.lineage, released.record), case, new=True)
 
 
 def _end(tx: Tx, ctx: Context, one: Copy, label: Label, successor: RecordId, register: Register) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from node.commands import need
 from node.commands.audit import Act, audit
 from node.commands.context import Context
 from node.commands.interest import conflicts
@@ -29,6 +30,7 @@ from policies.conflicts import NO_CONFLICTS, Conflicts
 from policies.decision import earliest
 from policies.embedded import Embedded
 from policies.fga_model import Model
+from policies.need import NO_NEED, Need
 from policies.officers import PUBLISH, Asked, Manage, Officers, Right, Role, Standing
 from policies.relations import Tuple
 from protocol.ids import UnixMs, organisation_of
@@ -175,13 +177,16 @@ def visitor(reader: Reader, ctx: Context, model: Model, person: bytes) -> Visito
     engine = Officers(relations=ctx.engine(model, reader), now=lambda: now)
     (standing,) = engine.standings([asked], ctx.me, communities=ctx.entry(ctx.register).communities)
     in_force = [one for one in rows.clearances(reader, row.id) if now < one.until_ms]
+    asking = need.Person(asked.person, _reads_in(standing), _purposes(in_force))
+    (needed,) = need.needs(reader, ctx, model, [asking])
+    concerns = conflicts(reader, row.id)
     return Visitor(
         id=asked.person,
         name=row.name,
         login=row.login,
         language=row.language,
         site=row.site,
-        reading=reading(ctx, asked.person, row.site, standing, in_force, conflicts(reader, row.id)),
+        reading=reading(ctx, asked.person, row.site, standing, in_force, concerns, needed),
         rights=standing.rights,
         roles=standing.roles,
     )
@@ -202,6 +207,7 @@ def reading(
     standing: Standing,
     in_force: Sequence[ClearanceRow],
     concerns: Conflicts = NO_CONFLICTS,
+    needed: Need = NO_NEED,
 ) -> Reading:
     """Somebody of this node as a reader; `in_force`: the clearances of this moment."""
     return reader_at(
@@ -209,13 +215,23 @@ def reading(
         site=site,
         officer=who,
         roles=frozenset(str(role) for role in standing.roles),
-        communities=standing.communities if frozenset(standing.roles) - _READS_NO_RECORDS else (),
-        purposes=frozenset[str]().union(*(one.purposes for one in in_force)),
+        communities=_reads_in(standing),
+        purposes=_purposes(in_force),
         clearance=MappingProxyType({one.policy: Level(one.level) for one in in_force}),
         compartments=frozenset[str]().union(*(one.compartments for one in in_force)),
         until=earliest(*(one.until_ms for one in in_force)),
         conflicts=concerns,
+        need=needed,
     )
+
+
+def _reads_in(standing: Standing) -> frozenset[str]:
+    """The communities in which he reads records at all."""
+    return standing.communities if frozenset(standing.roles) - _READS_NO_RECORDS else frozenset()
+
+
+def _purposes(held: Sequence[ClearanceRow]) -> frozenset[str]:
+    return frozenset[str]().union(*(one.purposes for one in held))
 
 
 def may_manage(

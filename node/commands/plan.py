@@ -8,17 +8,18 @@ from __future__ import annotations
 from google.protobuf.message import Message
 
 from node.commands import next_version
-from node.commands.concern import concerned_by_draft
+from node.commands.concern import cases_of, concerned_by_draft, works_on
 from node.commands.context import Context
 from node.commands.epoch import outgrown
 from node.commands.people import Visitor
 from node.commands.reach import Reach
 from node.commands.references import references
-from node.store import feeds
+from node.store import cases, feeds
 from node.store.drafts import DraftRow
 from node.store.feeds import FeedRole, FeedState
 from node.store.unit import Reader
 from policies.decision import Deny, DenyCode
+from policies.need import Inside
 from policies.plan import Plan
 from policies.readership import NOBODY, Readership
 from policies.rules import Draft, Officer, World, may_release
@@ -46,6 +47,8 @@ def plan(
     """What releasing this draft under this label would do now. `record`: its content, checked; `people`: of this node."""
     if not ctx.listed(register):
         return Deny(DenyCode.SUSPENDED, "listed", "the register does not list this node any more")
+    if officer is not None and (deny := works_on(reader, officer, row)) is not None:
+        return deny
     draft = _draft(reader, ctx, row, record, officer)
     if isinstance(draft, Deny):
         return draft
@@ -126,7 +129,7 @@ def _draft(
 def _world(
     reader: Reader, ctx: Context, register: Register, row: DraftRow, label: Label, people: Readership
 ) -> World:
-    named = Reach(reader).of(row.content)
+    named, inside = Reach(reader).of(row.content), cases_of(reader, Inside.over(cases.inside(reader)), row)
     open_feed = feeds.current(reader, ctx.me, label.text)
     fresh = open_feed is None or open_feed.state is not FeedState.OPEN
     began = None if fresh or open_feed is None else open_feed.register_version
@@ -142,10 +145,10 @@ def _world(
         register=register,
         now=ctx.now(),
         revision=ctx.revision.hex(),
-        people=people.who(label, named),
+        people=people.who(label, named, inside),
         previous=previous,
         previous_since=before.register_version if before else None,
-        people_before=people.who(previous, named) if previous else (),
+        people_before=people.who(previous, named, inside) if previous else (),
         epoch_since=began,
         open_feeds=feeds.count(reader, own=True, role=FeedRole.RECORDS, state=FeedState.OPEN),
     )

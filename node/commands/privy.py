@@ -1,6 +1,6 @@
 """Whether an officer may know of a record at all: what he may not, an answer to him never tells.
 
-Guarantees the same decision as reading: by label, and by whom it concerns.
+Guarantees the same decision as reading: by label, by whom it concerns, and by the case that it is in.
 """
 
 from __future__ import annotations

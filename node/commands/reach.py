@@ -1,4 +1,5 @@
-"""What a record names, by itself and through the records that it refers to: what a conflict of interest is decided on.
+"""What a record names, by itself and through the records that it refers to: what a conflict of interest, and whether one needs
+to know, is decided on.
 
 Guarantees
 * Every reference counts, in whatever field; of what is referred to every version that is held, withdrawn and set aside ones too.
@@ -50,26 +51,32 @@ class Reach:
         said = _said([content] if content is not None else [])
         named, seen, whole = set(said.named), set[_Ref](), said.readable
         wave, left = set(said.refs), VERSIONS_MAX
+        records = {record for record, _ in wave}
         for _ in range(STEPS):
             further = set[_Ref]()
             for ref in sorted(wave - seen):
                 said = self._record(ref, left)
                 left -= said.versions
                 if left < 0:
-                    return Named(frozenset(named), whole=False)
+                    return Named(frozenset(named), whole=False, records=frozenset(records))
                 named |= said.named
                 further |= said.refs
                 whole &= said.readable
             seen |= wave
             wave = further
-        return Named(frozenset(named), whole=whole)
+            records |= {record for record, _ in wave}
+        return Named(frozenset(named), whole=whole, records=frozenset(records))
 
     def record(self, lineage: bytes, record: RecordId) -> Named:
         """What all versions of a record that are held name."""
         held = entries.contents(self.reader, lineage, record, limit=VERSIONS_MAX + 1)
         found = [self.of(content) for content in held[:VERSIONS_MAX]]
         whole = len(held) <= VERSIONS_MAX and all(one.whole for one in found)
-        return Named(frozenset[str]().union(*(one.subjects for one in found)), whole=whole)
+        return Named(
+            frozenset[str]().union(*(one.subjects for one in found)),
+            whole=whole,
+            records=frozenset[bytes]().union(*(one.records for one in found)),
+        )
 
     def _record(self, ref: _Ref, left: int) -> _Said:
         if ref not in self._known:

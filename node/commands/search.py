@@ -2,7 +2,7 @@
 
 Guarantees: the set of feeds is decided once (`readable.py`), then one indexed query; never a check a record. Of a withdrawn
 record there is kind, times, reason and origin, and neither title nor text. What concerns the reader himself, his declared relations
-or close colleagues, or refers to such a record (`reach.py`), is not the reader's (`policies/conflicts.py`). What is not the reader's changes nothing in what
+or close colleagues, or refers to such a record (`reach.py`), is not the reader's (`policies/conflicts.py`), nor what is in a case in which he is not (`policies/need.py`). What is not the reader's changes nothing in what
 is returned, its length and its order included.
 """
 
@@ -18,13 +18,16 @@ from node.commands.address import Address, address_of, firsts, resolve
 from node.commands.context import Context
 from node.commands.reach import Reach
 from node.commands.readable import Readable
-from node.store import ahead, attachments, entries, feeds, holds, lists, unheard
+from node.store import ahead, attachments, cases, entries, feeds, holds, lists, unheard
 from node.store.entries import EntryRow, Listing, Standing, index_of
 from node.store.feeds import FeedRow, last_arrival
 from node.store.unit import Reader
 from policies.clearance import Reader as Reading
+from policies.need import Key
+from policies.readership import reads
 from protocol.errors import ProtocolError
 from protocol.ids import RecordId, UnixMs
+from protocol.label import parse
 from protocol.operation import Op
 from protocol.record import Record, kind_of, validate
 from protocol.v1 import records_pb2 as pb
@@ -119,6 +122,8 @@ class Changed:
     touched: tuple[Address, ...]
     last: int
     behind: bool = False
+    gone: bool = False
+    """Something that this reader could read was put into a case in which he is not."""
 
 
 def newest(
@@ -143,7 +148,8 @@ def newest(
         rows += [
             row
             for row in page
-            if not conflicts(reach, reading, row) and (silent or not is_silent(mine[row.feed], row))
+            if not kept_from(reach, reading, mine[row.feed], row)
+            and (silent or not is_silent(mine[row.feed], row))
         ]
         if len(page) < limit or len(rows) >= limit:
             break
@@ -169,17 +175,23 @@ def changes(
     events = lists.changed(reader, mine.keys(), after, limit=limit + 1)
     if len(events) > limit:
         return Changed((), (), last, behind=True)
-    records = list(dict.fromkeys((mine[feed].lineage, record) for _, feed, record in events))
+    moved = cases.moved(reader, {feed.lineage for feed in mine.values()}, after)
+    records = list(dict.fromkeys([*((mine[feed].lineage, record) for _, feed, record in events), *moved]))
     shown = (_shown(reader, mine, lineage, record) for lineage, record in records)
     reach = Reach(reader)
-    rows = [
+    his = [
         row
         for row in shown
         if row is not None
         and not conflicts(reach, reading, row)
         and (silent or not is_silent(mine[row.feed], row))
     ]
-    return Changed(as_found(reader, ctx, mine, rows), _touched(reach, mine, reading, after, silent), last)
+    rows = [row for row in his if needed(reach, reading, mine[row.feed], row)]
+    kept = {row.key for row in rows}
+    lost = ((mine[row.feed].lineage, RecordId(row.record or b"")) for row in his if row.key not in kept)
+    gone = any(key in moved and _was_there(reader, mine, key, after) for key in lost)
+    touched = _touched(reach, mine, reading, after, silent)
+    return Changed(as_found(reader, ctx, mine, rows), touched, last, gone=gone)
 
 
 def found(
@@ -189,9 +201,16 @@ def found(
     mine = readable.feeds(reader, reading)
     lineage = resolve(reader, mine, address)
     row = _shown(reader, mine, lineage, address.record) if lineage is not None else None
-    if row is None or conflicts(Reach(reader), reading, row):
+    if row is None or kept_from(Reach(reader), reading, mine[row.feed], row):
         return None
     return as_found(reader, ctx, mine, [row])[0]
+
+
+def kept_from(reach: Reach, reading: Reading, feed: FeedRow, row: EntryRow) -> bool:
+    """Whether a record under a label that its reader may read is as absent for him all the same: the one place where single records
+    are decided. `row` as it is kept, not as it is shown.
+    """
+    return conflicts(reach, reading, row) or not needed(reach, reading, feed, row)
 
 
 def conflicts(reach: Reach, reading: Reading, row: EntryRow) -> bool:
@@ -201,6 +220,15 @@ def conflicts(reach: Reach, reading: Reading, row: EntryRow) -> bool:
     A sealed record's content still tells; of one whose content is gone there is nothing left to see.
     """
     return bool(reading.conflicts) and reading.conflicts.touched(reach.of(row.content))
+
+
+def needed(reach: Reach, reading: Reading, feed: FeedRow, row: EntryRow) -> bool:
+    """Whether the cases of a record, and of all that it refers to, let this reader read it for a purpose for which its label does."""
+    if not reading.need or row.record is None:
+        return True
+    inside = reading.need.inside.cases((feed.lineage, RecordId(row.record)), reach.of(row.content))
+    purposes = reading.need.reads(inside)
+    return purposes is None or reads(reading, parse(feed.label), purposes & reading.purposes)
 
 
 def is_silent(feed: FeedRow, row: EntryRow) -> bool:
@@ -241,6 +269,13 @@ def _shown(reader: Reader, mine: Mapping[int, FeedRow], lineage: bytes, record: 
     return lists.shown_of(reader, [n for n, feed in mine.items() if feed.lineage == lineage], record)
 
 
+def _was_there(reader: Reader, mine: Mapping[int, FeedRow], key: Key, after: int) -> bool:
+    """Whether anything of a record had come by that change."""
+    lineage, record = key
+    same = [number for number, feed in mine.items() if feed.lineage == lineage]
+    return any(row.arrival <= after for row in lists.versions_of(reader, same, record))
+
+
 def _touched(
     reach: Reach, mine: Mapping[int, FeedRow], reading: Reading, after: int, silent: bool
 ) -> tuple[Address, ...]:
@@ -249,7 +284,9 @@ def _touched(
 
     def hidden(row: EntryRow) -> bool:
         return (
-            row.shown < 0 or conflicts(reach, reading, row) or (not silent and is_silent(mine[row.feed], row))
+            row.shown < 0
+            or kept_from(reach, reading, mine[row.feed], row)
+            or (not silent and is_silent(mine[row.feed], row))
         )
 
     noted = [*attachments.came(reader, mine.keys(), after), *ahead.came_since(reader, mine.keys(), after)]

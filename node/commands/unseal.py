@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from node.commands.address import Address
 from node.commands.audit import Act, audit
+from node.commands.concern import concerned
 from node.commands.context import Context
 from node.commands.expire import sealing_over
 from node.commands.people import Visitor
@@ -59,6 +60,8 @@ def unseal(
     if not may_unseal(officer):
         words = "a captain or a data protection officer opens what is sealed"
         return Deny(DenyCode.NOT_COMPETENT, Right.RETRACT_ANY, words)
+    if (deny := concerned(tx, officer, one.feed.lineage, one.id)) is not None:
+        return deny
     act = Act(
         act="unseal",
         actor=officer.id,

@@ -610,3 +610,38 @@ class SecondQuestion(SQLModel, table=True):
     state: str = _text(20)
     officer: str = _text(80)
     answered_ms: int = _integer()
+
+
+class CaseFile(SQLModel, table=True):
+    """A case of this node: who may read what is in it are relations (`policies/cases.py`). `closed_ms` 0: open."""
+
+    __tablename__: ClassVar[Any] = "case_file"
+    id: bytes = _blob(16, primary_key=True)
+    name: str = _text(80)
+    opened_ms: int = _integer()
+    closed_ms: int = _integer()
+
+
+class CaseRecord(SQLModel, table=True):
+    """Which case a record is in; none any more where `file` is empty. `arrival`: the change with which that came about."""
+
+    __tablename__: ClassVar[Any] = "case_record"
+    lineage: bytes = _blob(16, primary_key=True)
+    record: bytes = _blob(16, primary_key=True)
+    file: bytes | None = _blob_or_none(16)
+    arrival: int = _integer()
+
+
+class Glass(SQLModel, table=True):
+    """A case that somebody opened without being read into it, by the audit entry that says so; and the review of it."""
+
+    __tablename__: ClassVar[Any] = "glass"
+    entry: bytes = _blob(16, primary_key=True)
+    file: bytes = _blob(16)
+    person: bytes = _blob(16)
+    reason: str = _text(400)
+    opened_ms: int = _integer()
+    until_ms: int = _integer()
+    reviewer: bytes | None = _blob_or_none(16)
+    reviewed_ms: int = _integer()
+    words: str = _text(400)

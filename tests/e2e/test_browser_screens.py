@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from fakes_cases import CASE, OTHER
 from fakes_web import AMBER, ANTWERP, HOLDS, NOW, PERSON, RED, ROWS, ago, rid
 from house_web import PHONE, House, chromium_browser, until
 from playwright.sync_api import Browser
@@ -40,6 +41,7 @@ PAGES = (
     *(f"{ORCA}/erase", "/erasures", f"/holds/{HOLDS[1].id}/another"),
     *("/write", *(f"/write/{kind.name}" for kind in known().values() if kind.right)),
     *("/write/request?step=refused", f"/records/{rid(30)}", f"/records/{rid(32)}"),
+    *("/cases", "/cases/new", f"/cases/{CASE}", f"/cases/{OTHER}/glass", f"{ORCA}/case"),
 )
 
 

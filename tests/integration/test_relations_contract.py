@@ -12,13 +12,16 @@ from node.openfga_calls import Calls
 from node.relations_openfga import OpenFga
 from node.store.inline import InlineStore
 from node.store.tuples import WritingTuples, embedded
-from policies import tuple_rules
+from policies import cases, tuple_rules
+from policies.cases import Circle, InCase, Part, Question, ask
 from policies.embedded import Embedded
 from policies.fga_model import shipped
+from policies.need import CaseId
 from policies.officers import (
     RegisterRight,
     Right,
     Role,
+    employment,
     home,
     membership,
     node_of,
@@ -39,7 +42,8 @@ from policies.relations import (
     Tuple,
 )
 from policies.tuples import MemoryTuples
-from protocol.ids import NodeId, OrganisationId, UnixMs
+from protocol.ids import NodeId, OrganisationId, RecordId, UnixMs
+from protocol.members import Standing
 
 NODE, PORT = NodeId("port-x--gate"), OrganisationId("port-x")
 START, NOW, END = (
@@ -188,6 +192,79 @@ def test_a_contextual_tuple_counts_for_its_question_alone(relations: Relations) 
     assert list(relations.read("user:jo", "oneself")) == []
     bad = replace(own, contextual=(Tuple("user:jo", "security_officer", of_node(NODE)),))
     assert relations.check_many([bad, with_oneself]) == (Answer.NO_ANSWER, Answer.YES)
+
+
+CASE, ENTRY = CaseId(bytes(range(16))), RecordId(bytes(range(16, 32)))
+FOUR_HOURS = 4 * 3_600_000
+
+
+def said(relations: Relations, *, standing: Standing | None = Standing.MEMBER, now: int = NOW) -> InCase:
+    """What one person is in the case."""
+    circle = Circle("ports-x", PORT, standing)
+    question = Question("jo", CASE, circle, frozenset({"port-security", "learning"}))
+    (answer,) = ask(relations, [question], UnixMs(now))
+    return answer
+
+
+def employed(relations: Relations) -> None:
+    """Jo works at the port, and the case is of a community."""
+    relations.write([node_of(NODE, PORT), employment("jo", PORT, PERIOD), cases.circle(CASE, "ports-x")])
+
+
+BOTH, NOBODY = frozenset({"port-security", "learning"}), frozenset[str]()
+
+
+def test_a_broken_glass_reads_for_its_time_and_does_nothing_else(relations: Relations) -> None:
+    employed(relations)
+    until = UnixMs(NOW + FOUR_HOURS)
+    relations.write([cases.glass("jo", CASE, NOW, until, ENTRY)])
+    assert said(relations) == InCase(BOTH, NOBODY, leads=False)
+    assert said(relations, standing=Standing.CLIENT).read == BOTH
+    for now, read in ((NOW - 1, NOBODY), (until - 1, BOTH), (until, NOBODY)):
+        assert said(relations, now=now).read == read
+    assert said(relations, standing=None) == cases.OUTSIDE
+    for part in (Part.READ_OUT, Part.CONFLICTED):
+        relations.write([cases.put_out("jo", CASE, part)])
+        assert said(relations) == cases.OUTSIDE
+        relations.write([], [cases.put_out("jo", CASE, part)])
+    expelled = Tuple("user:jo", "expelled", "community:ports-x")
+    relations.write([expelled])
+    assert said(relations) == cases.OUTSIDE
+    relations.write([], [expelled])
+    with pytest.raises(ValueError, match="four hours"):
+        cases.glass("jo", CASE, NOW, UnixMs(until + 1), ENTRY)
+    held = cases.glass("jo", CASE, NOW, until, ENTRY)
+    assert held.condition is not None
+    for fault in ({"valid_until": "2090-01-01T00:00:00Z"}, {"audit_entry": ""}):
+        context = {**held.condition.context, **fault}
+        relations.write([replace(held, condition=Condition("glass_broken", context))])
+        assert said(relations) == cases.OUTSIDE
+
+
+def test_who_is_read_in_contributes_for_the_purposes_of_the_case_and_a_lead_reads_in(
+    relations: Relations,
+) -> None:
+    employed(relations)
+    relations.write([cases.read_in("jo", CASE, START, END, frozenset({"learning", "crisis"}))])
+    assert said(relations) == InCase(frozenset({"learning"}), frozenset({"learning"}), leads=False)
+    assert said(relations, now=END) == cases.OUTSIDE
+    relations.write([cases.lead("jo", CASE, PERIOD)])
+    assert said(relations) == InCase(BOTH, BOTH, leads=True)
+    relations.write([cases.put_out("jo", CASE, Part.READ_OUT)])
+    assert said(relations) == cases.OUTSIDE
+
+
+def test_the_contract_notices_a_glass_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fault planted: a person by broken glass is taken for one who is read in for good."""
+    monkeypatch.setattr(
+        cases,
+        "glass",
+        lambda person, case, opened, _until, _entry: cases.read_in(person, case, opened, END, BOTH),
+    )
+    with pytest.raises(AssertionError):
+        test_a_broken_glass_reads_for_its_time_and_does_nothing_else(
+            Embedded(model=shipped(), tuples=MemoryTuples())
+        )
 
 
 CONTEXT = PERIOD.context

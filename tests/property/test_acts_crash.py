@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import acts_of_accounts
+import acts_of_cases
 import acts_of_drafts
 import acts_of_erasures
 import acts_of_feeds
@@ -36,7 +37,7 @@ CLI = "administrator/cli"
 
 ACTS = (
     *(*acts_of_feeds.ACTS, *acts_of_erasures.ACTS, *acts_of_drafts.ACTS, *acts_of_matters.ACTS),
-    *(*acts_of_accounts.ACTS, *acts_of_files.ACTS, *acts_of_seconds.ACTS),
+    *(*acts_of_accounts.ACTS, *acts_of_files.ACTS, *acts_of_seconds.ACTS, *acts_of_cases.ACTS),
 )
 
 

@@ -72,6 +72,8 @@ PAGES = (
         "/write/notice",
         "/erasures",
         "/holds",
+        "/cases",
+        "/cases/new",
         "/healthz",
         "/nothing-here",
         "/records/none",

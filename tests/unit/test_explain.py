@@ -49,7 +49,14 @@ def test_who_reads_it_is_told_so_condition_by_condition() -> None:
     hire(at, "a.peeters")
     found = told(at, out, "a.peeters")
     assert found.permitted
-    assert {line.part for line in found.lines} == {"record", "relations", "label", "purpose", "conflict"}
+    assert {line.part for line in found.lines} == {
+        "record",
+        "relations",
+        "label",
+        "purpose",
+        "conflict",
+        "case",
+    }
     assert "roles: security_officer" in [line.words for line in found.lines]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from browser_web import ORIGIN, Browser, app_routes, screens, signed_in
+from fakes_cases import CASE, ENTRY
 from fakes_web import PERSON, ROWS, rid
 from fastapi import FastAPI
 from structlog.testing import capture_logs
@@ -36,6 +37,8 @@ def routes(app: FastAPI, method: str) -> Iterator[str]:
         "sha256": "0" * 64,
         "kind": "notice",
         "question": rid(14),
+        "case": CASE,
+        "entry": ENTRY,
     }
     for route in app_routes(app):
         if method in (route.methods or ()):

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from node.commands import address, move, search
 from node.commands import detail as details
 from node.commands import draft as drafting
-from node.commands.concern import concerned_by
+from node.commands.concern import barred_by, concerned_by
 from node.commands.people import Visitor
 from node.commands.references import References, references
 from node.languages import LANGUAGES
@@ -113,6 +113,8 @@ class Composing(Reading, Drafting):
             message = self._message(tx, who, zone, sheet, form, wrong=wrong)
             if concerned_by(tx, who, message.SerializeToString()):
                 return views.Refused(DenyCode.CONFLICT)
+            if barred_by(tx, who, message.SerializeToString()):
+                return views.Refused(DenyCode.NEED_TO_KNOW)
 
             def make() -> views.Made:
                 chosen = self._label_of(tx, sheet, message, who, label)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from node.commands import draft as drafting
-from node.commands.concern import concerned_by
+from node.commands.concern import barred_by, concerned_by
 from node.commands.references import addressed
 from node.languages import LANGUAGES
 from node.store import drafts
@@ -86,6 +86,8 @@ class Drafting(Visible):
             message = write(author)
             if concerned_by(tx, who, message.SerializeToString()):
                 return views.Refused(DenyCode.CONFLICT)
+            if barred_by(tx, who, message.SerializeToString()):
+                return views.Refused(DenyCode.NEED_TO_KNOW)
             label = written.label(choice, author, message)
             return views.Made(drafting.make(tx, self._ctx, message, owner=who.id, label=label).record.hex())
 

@@ -152,7 +152,11 @@ class Files(Reading, Drafting, Releasing):
             who = self._who(reader, session)
             found = self._detail(reader, who, record)
             one = _one(attaching.of_found(reader, found.found), sha256) if found is not None else None
-            return (who, found, one) if found is not None and one is not None else None
+            if found is None or one is None:
+                return None
+            if found.reading_only and one.attachment.media_type not in PICTURES:
+                return None  # it would be given away, and not only be read
+            return who, found, one
 
         answer = await self._ctx.store.aread(ask)
         if answer is None:

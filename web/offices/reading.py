@@ -181,7 +181,7 @@ class Reading(Visible):
         def ask(reader: Reader) -> tuple[Visitor, details.Detail, bytes] | None:
             who = self._who(reader, session)
             found = self._detail(reader, who, record)
-            if found is None or found.found.record is None:
+            if found is None or found.found.record is None or found.reading_only:
                 return None
             raw = prove.prove_entry(reader, self._ctx, found.found.row.key)
             return (who, found, raw) if raw is not None else None
@@ -210,7 +210,7 @@ class Reading(Visible):
             rows = tuple(shown.row(each, names) for each in changed.rows)
             waiting = self._waiting(reader, who)
             touched = tuple(str(record) for record in changed.touched)
-            return views.Changes(rows, changed.last, touched, changed.behind, waiting)
+            return views.Changes(rows, changed.last, touched, changed.behind, waiting, changed.gone)
 
         return await self._ctx.store.aread(ask)
 

@@ -6,6 +6,7 @@ is counted before it costs any.
 
 from __future__ import annotations
 
+import hashlib
 import math
 
 from node.commands import people, sign_in
@@ -17,13 +18,13 @@ from node.store.unit import Reader
 from policies.officers import Right
 from protocol.ids import UnixMs
 from web import views
-from web.offices.inside import Inside
+from web.offices.casework import Casework
 from web.offices.password_line import AGAIN_S
 
 _TOKEN_HEX = 2 * sign_in.SECRET_BYTES
 
 
-class Sessions(Inside):
+class Sessions(Casework):
     """The part of the office at the door."""
 
     async def sign_in(self, name: str, password: str, *, client: str) -> views.Session | views.Limited | None:
@@ -72,22 +73,25 @@ class Sessions(Inside):
             return None
         ctx = self._ctx
 
-        def ask(reader: Reader) -> tuple[Visitor, UnixMs, UnixMs] | None:
+        def ask(
+            reader: Reader,
+        ) -> tuple[Visitor, UnixMs, UnixMs, tuple[views.GlassView, ...]] | None:
             live = sign_in.live_session(reader, ctx, secret)
             who = people.visitor(reader, ctx, self._model, live.person) if live else None
             if live is None or who is None:
                 return None
             idle, age = ctx.settings.session_idle_ms, ctx.settings.session_max_ms
-            return who, UnixMs(min(live.created_ms + age, live.seen_ms + idle)), live.seen_ms
+            expires = UnixMs(min(live.created_ms + age, live.seen_ms + idle))
+            return who, expires, live.seen_ms, self._notices(reader, who)
 
         found = await ctx.store.aread(ask)
         if found is None:
             return None
-        who, expires, seen = found
+        who, expires, seen, glass = found
         if touch and ctx.now() - seen >= sign_in.TOUCH_MS:
             now = ctx.now()
             await ctx.store.awrite(lambda tx: accounts.touch(tx, sign_in.digest(secret), now))
-        return self._session(token, who, expires)
+        return self._session(token, who, expires, glass)
 
     async def sign_out(self, token: str) -> None:
         """Ends a session."""
@@ -96,7 +100,9 @@ class Sessions(Inside):
             await self._ctx.store.awrite(lambda tx: sign_in.sign_out(tx, self._ctx, secret))
             self._ring()
 
-    def _session(self, token: str, who: Visitor, expires: UnixMs) -> views.Session:
+    def _session(
+        self, token: str, who: Visitor, expires: UnixMs, glass: tuple[views.GlassView, ...]
+    ) -> views.Session:
         return views.Session(
             token=token,
             officer=who.id,
@@ -107,6 +113,9 @@ class Sessions(Inside):
             expires_ms=expires,
             language=who.language,
             may=_may(who),
+            cases=_cases(who),
+            narrows_ms=who.reading.need.until,
+            glass=glass,
         )
 
 
@@ -129,6 +138,12 @@ def _may(who: Visitor) -> frozenset[str]:
         "retract": bool(rights & {Right.RETRACT_OWN, Right.RETRACT_ANY}),
     }
     return frozenset(name for name, may in given.items() if may)
+
+
+def _cases(who: Visitor) -> str:
+    """One word for all the cases that somebody reads; empty for none."""
+    read = sorted(who.reading.need.read)
+    return hashlib.sha256(b"".join(read)).hexdigest()[:16] if read else ""
 
 
 def _secret(token: str) -> bytes | None:

@@ -40,6 +40,13 @@ _YEARS = range(1970, 9000)
 _NEVER_BACK = frozenset({"csrf", "sure"})
 
 
+def person_id(text: str) -> str:
+    """A well-formed id of somebody; anything else is not here."""
+    if not _PERSON.fullmatch(text):
+        raise NotHere
+    return text
+
+
 async def found(officer: Officer, person: str) -> PersonView:
     """The person of an address; NotHere for who administers nothing, and for nobody."""
     officer.need("people")

@@ -6,6 +6,20 @@ views and decides nothing: every decision is the node's.
 
 from web.views.asked import AskedThere
 from web.views.audit import AuditAsked, AuditLine, AuditView, ChainView
+from web.views.cases import (
+    BreakGlass,
+    CaseChange,
+    CaseLine,
+    CasePerson,
+    CasesView,
+    CaseView,
+    CloseCase,
+    GlassView,
+    PutIn,
+    ReadIn,
+    ReadOut,
+    TakeOut,
+)
 from web.views.erasures import ErasedThere, ErasureAsked, ErasureChanged, ErasureDone, ErasuresView
 from web.views.files import FileView, Given, Opened
 from web.views.finding import TEXT, FindAsked, Findings, FindMenu
@@ -98,10 +112,17 @@ __all__ = [
     "AuditView",
     "BelongingView",
     "Box",
+    "BreakGlass",
+    "CaseChange",
+    "CaseLine",
+    "CasePerson",
+    "CaseView",
+    "CasesView",
     "ChainView",
     "Changes",
     "ClearanceView",
     "CloseAccount",
+    "CloseCase",
     "Concern",
     "DraftRow",
     "EndClearance",
@@ -122,6 +143,7 @@ __all__ = [
     "GiveRole",
     "GiveSeat",
     "Given",
+    "GlassView",
     "HandlingView",
     "HealthView",
     "HeldFeed",
@@ -151,8 +173,11 @@ __all__ = [
     "PlanChanged",
     "PlanView",
     "Provenance",
+    "PutIn",
     "QuestionRow",
     "QuestionView",
+    "ReadIn",
+    "ReadOut",
     "Recipient",
     "RecordView",
     "Refused",
@@ -175,6 +200,7 @@ __all__ = [
     "Status",
     "Subject",
     "Suspend",
+    "TakeOut",
     "TakePlace",
     "TakeRole",
     "TakeSeat",

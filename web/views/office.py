@@ -14,12 +14,13 @@ from zoneinfo import ZoneInfo
 from node.blobs import Incoming
 from web.forms import Form
 from web.views.audit import AuditAsked, AuditView
+from web.views.cases import CaseChange, CaseLine, CasesView, CaseView
 from web.views.erasures import ErasureChanged, ErasuresView
 from web.views.files import Given, Opened
 from web.views.finding import FindAsked, Findings, FindMenu
 from web.views.house import HealthView, PeerView
 from web.views.minds import HoldView
-from web.views.names import Scope, Shelf
+from web.views.names import Named, Scope, Shelf
 from web.views.people import Limited, Session, Status
 from web.views.records import Changes, Listing, Lookout, RecordView, Row, Unheard
 from web.views.second import QuestionRow, QuestionView
@@ -366,6 +367,36 @@ class Office(Protocol):
 
     async def contest(self, session: Session, record: str, *, contested: bool) -> Refused | bool:
         """Marks a record as contested, or ends that; False when there is none."""
+        ...
+
+    async def cases(self, session: Session) -> CasesView:
+        """Cases that the officer reads or whose glass he may break, and what waits for his review."""
+        ...
+
+    async def case(self, session: Session, case: str) -> CaseView | None:
+        """One that the officer reads."""
+        ...
+
+    async def glass_of(self, session: Session, case: str) -> CaseLine | None:
+        """One whose glass the officer may break."""
+        ...
+
+    async def puttable(self, session: Session) -> tuple[Named, ...]:
+        """Cases into which the officer may put a record."""
+        ...
+
+    async def open_case(
+        self, session: Session, *, name: str, circle: str, lead: str
+    ) -> Made | Refused | None:
+        """Opens a case; None where there is nobody to lead it."""
+        ...
+
+    async def change_case(self, session: Session, case: str, change: CaseChange) -> Refused | bool:
+        """Changes who or what is in a case, closes it, or breaks its glass; False where there is none for this officer."""
+        ...
+
+    async def review_glass(self, session: Session, entry: str, *, words: str) -> Refused | bool:
+        """Another person's words on a broken glass; False when nothing waits for them."""
         ...
 
     async def handle(self, session: Session, record: str, step: str, *, verdict: str = "") -> Refused | bool:

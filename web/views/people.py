@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from protocol.ids import UnixMs
+from web.views.cases import GlassView
 from web.views.names import Named
 
 
@@ -33,6 +34,12 @@ class Session:
     expires_ms: UnixMs
     language: str = ""
     may: frozenset[str] = frozenset()
+    cases: str = ""
+    """Stands for the cases that the officer reads now; another word for others."""
+    narrows_ms: UnixMs | None = None
+    """When the first of them is read no more, by the clock alone."""
+    glass: tuple[GlassView, ...] = ()
+    """Broken glass of which the officer is told."""
 
 
 @dataclass(frozen=True, slots=True)

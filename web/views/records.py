@@ -168,6 +168,10 @@ class RecordView:
     files: tuple[FileView, ...] = ()
     ways: tuple[Way, ...] = ()
     """What this officer may write that names it."""
+    case: Named | None = None
+    reading_only: bool = False
+    """It is read by broken glass."""
+    may_put: bool = False
 
     @property
     def heading(self) -> str:
@@ -201,6 +205,8 @@ class Changes:
     behind: bool = False
     drafts: tuple[str, ...] = ()
     """Every draft that waits and that this reader may see."""
+    gone: bool = False
+    """What a page shows may be in a case now in which this reader is not."""
 
     @property
     def anything(self) -> bool:

@@ -15,6 +15,7 @@ const page = main.dataset;
 
 function address() {
   const query = new URLSearchParams({ after: page.after ?? "", shelf: page.shelf ?? "", scope: page.scope ?? "" });
+  query.set("cases", page.cases ?? "");
   query.set("band", document.getElementById("band").dataset.onScreen);
   return `/events?${query}`;
 }
@@ -52,6 +53,12 @@ const on = {
     } else {
       renew();
     }
+  },
+  glass: (markup) => {
+    const holder = document.createElement("template");
+    holder.innerHTML = markup;
+    document.getElementById("glass").replaceWith(holder.content);
+    renew();
   },
   touched: (ids) => { refresh(new Set(ids.split(" "))); renew(); },
   reload: () => {

@@ -1,0 +1,88 @@
+"""Put a record into a case, or take it out: from then on only who is in the case reads it here, over and above its label.
+
+Guarantees: a record is in one case at most; all of its matter goes with it; who contributes to the case puts in, who leads it takes out,
+since that shows it to everybody whom its label admits. An alert in force with danger to life is put in no case. Local: other ports read
+by label, as before.
+"""
+
+from __future__ import annotations
+
+from node.commands.audit import Act, audit
+from node.commands.concern import concerned
+from node.commands.context import Context
+from node.commands.matter import whole
+from node.commands.need import reading_only
+from node.commands.open_case import not_the_lead
+from node.commands.people import Visitor
+from node.commands.search import Found, State
+from node.store import cases, feeds
+from node.store.changes import Change, ChangeKind
+from node.store.unit import Tx
+from policies.decision import Deny, DenyCode
+from policies.need import CaseId
+from protocol.ids import RecordId
+
+
+def put_in(tx: Tx, ctx: Context, case: CaseId, one: Found, *, officer: Visitor) -> bool | Deny:
+    """`one`: as the officer reads it. False where there is no open case of this officer's, or it is in it already."""
+    row, need = cases.get(tx, case), officer.reading.need
+    if row is None or row.closed_ms or case not in need.read:
+        return False
+    if not need.act.get(case):
+        return reading_only()
+    if (deny := concerned(tx, officer, one.feed.lineage, one.id)) is not None:
+        return deny
+    found = [(each, cases.inside(tx).get(each)) for each in whole(tx, ctx, one.feed.lineage, one.id)]
+    if any(held not in {None, case} for _, held in found):
+        return Deny(DenyCode.NEED_TO_KNOW, "case", "it is in another case; a record is in one")
+    if _danger(one):
+        return Deny(DenyCode.CAVEAT, "life_safety", "an alert of danger to life is for everybody on duty")
+    if all(held == case for _, held in found):
+        return False
+    for key, _ in found:
+        cases.put(tx, key, case)
+        _shown_otherwise(tx, *key)
+    _audited(tx, ctx, "case_put", case, one, officer)
+    return True
+
+
+def take_out(tx: Tx, ctx: Context, case: CaseId, one: Found, *, officer: Visitor) -> bool | Deny:
+    """False where it is not in this case of this officer's."""
+    if case not in officer.reading.need.read:
+        return False
+    if case not in officer.reading.need.leads:
+        return not_the_lead()
+    if (deny := concerned(tx, officer, one.feed.lineage, one.id)) is not None:
+        return deny
+    inside = cases.inside(tx)
+    held = [each for each in whole(tx, ctx, one.feed.lineage, one.id) if inside.get(each) == case]
+    for key in held:
+        cases.put(tx, key, None)
+        _shown_otherwise(tx, *key)
+    if held:
+        _audited(tx, ctx, "case_take", case, one, officer)
+    return bool(held)
+
+
+def _danger(one: Found) -> bool:
+    if one.record is None or one.kind != "alert" or one.state is not State.CURRENT:
+        return False
+    return one.record.message.alert.life_safety
+
+
+def _shown_otherwise(tx: Tx, lineage: bytes, record: RecordId) -> None:
+    feed = feeds.of_lineage(tx, lineage)
+    if feed is not None:
+        tx.note(
+            Change(kind=ChangeKind.RECORD, feed=feed.feed, number=feed.number, record=record, own=feed.own)
+        )
+
+
+def _audited(tx: Tx, ctx: Context, act: str, case: CaseId, one: Found, officer: Visitor) -> None:
+    details = {"case": case.hex()}
+    audit(
+        tx,
+        ctx,
+        Act(act=act, actor=officer.id, record=one.id, feed=one.feed.feed, rule="case", details=details),
+        ctx.register,
+    )

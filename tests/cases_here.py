@@ -1,0 +1,138 @@
+"""A case in a port in memory: opened, people read in, glass broken, as commands do it."""
+
+from __future__ import annotations
+
+import uuid
+
+from officers_here import MODEL, visitor
+from ports import Port
+
+from node.commands import break_glass, detail, open_case, put_in, read_in, review_glass, search
+from node.commands.address import Address
+from node.commands.people import Visitor
+from node.commands.publish import Released
+from node.commands.readable import Readable
+from node.store.cases import GlassRow
+from policies.cases import Part
+from policies.decision import Deny
+from policies.need import CaseId
+from protocol.fields import DAY_MS
+from protocol.ids import RecordId, UnixMs
+
+HOUR_MS = 3_600_000
+REASON = "Driver seen at the gate again, lead not reachable"
+
+
+def opened(at: Port, lead: str, *, circle: str = "ports-be", name: str = "Scouts at tank 12") -> CaseId:
+    """A case that `lead` opens and leads."""
+    who = visitor(at, lead)
+    case = at.store.write(
+        lambda tx: open_case.open_case(tx, at.ctx, MODEL, officer=who, name=name, circle=circle, lead=who)
+    ).result()
+    assert not isinstance(case, Deny), case
+    return case
+
+
+def reads_in(at: Port, lead: str, case: CaseId, person: str, purposes: str = "port-security") -> None:
+    """For ten days."""
+    done = at.store.write(
+        lambda tx: read_in.read_in(
+            tx,
+            at.ctx,
+            MODEL,
+            case,
+            person=visitor(at, person),
+            purposes=frozenset(purposes.split(",")),
+            until=UnixMs(at.clock.at + 10 * DAY_MS),
+            officer=visitor(at, lead),
+        )
+    ).result()
+    assert done is True, done
+
+
+def reads_out(at: Port, lead: str, case: CaseId, person: str, part: Part = Part.READ_OUT) -> None:
+    """At once."""
+    officer = visitor(at, lead)
+    done = at.store.write(
+        lambda tx: read_in.read_out(tx, at.ctx, MODEL, case, person=person, part=part, officer=officer)
+    ).result()
+    assert done is True, done
+
+
+def seen(at: Port, who: Visitor, record: RecordId) -> search.Found | None:
+    """The record as this officer reads it."""
+    readable = Readable(at.ctx)
+    return at.store.read(lambda r: search.found(r, at.ctx, readable, who.reading, Address(record, b"")))
+
+
+def puts(at: Port, who: str, case: CaseId, released: Released) -> None:
+    """Into the case."""
+    officer = visitor(at, who)
+    one = seen(at, officer, released.record)
+    assert one is not None
+    done = at.store.write(lambda tx: put_in.put_in(tx, at.ctx, case, one, officer=officer)).result()
+    assert done is True, done
+
+
+def takes(at: Port, who: str, case: CaseId, released: Released) -> bool | Deny:
+    """Out of it."""
+    officer = visitor(at, who)
+    one = seen(at, officer, released.record)
+    assert one is not None
+    return at.store.write(lambda tx: put_in.take_out(tx, at.ctx, case, one, officer=officer)).result()
+
+
+def breaks(
+    at: Port, who: str, case: CaseId, *, lasts_ms: int = 4 * HOUR_MS, reason: str = REASON
+) -> GlassRow | Deny | None:
+    """The glass."""
+    return at.store.write(
+        lambda tx: break_glass.break_glass(
+            tx,
+            at.ctx,
+            MODEL,
+            case,
+            reason=reason,
+            lasts_ms=lasts_ms,
+            officer=visitor(at, who),
+        )
+    ).result()
+
+
+def broken(at: Port, who: str, case: CaseId, *, lasts_ms: int = 4 * HOUR_MS) -> GlassRow:
+    """It breaks."""
+    row = breaks(at, who, case, lasts_ms=lasts_ms)
+    assert isinstance(row, GlassRow), row
+    return row
+
+
+def reviews(at: Port, who: str, row: GlassRow, words: str = "Right to do so") -> bool | Deny:
+    """What another person found."""
+    officer = visitor(at, who)
+    return at.store.write(
+        lambda tx: review_glass.review(tx, at.ctx, MODEL, row.entry, words=words, officer=officer)
+    ).result()
+
+
+def titles(at: Port, who: str) -> list[str]:
+    """What somebody's list shows, newest first."""
+    person, readable = visitor(at, who), Readable(at.ctx)
+    listed = at.store.read(lambda r: search.newest(r, at.ctx, readable, person.reading))
+    return [row.record.title if row.record else "-" for row in listed.rows]
+
+
+def shown(at: Port, who: str, record: RecordId) -> detail.Detail | None:
+    """The page of a record."""
+    person, readable = visitor(at, who), Readable(at.ctx)
+    where = Address(record, b"")
+    return at.store.read(lambda r: detail.detail(r, at.ctx, readable, person.reading, where))
+
+
+def told(at: Port, who: str) -> list[GlassRow]:
+    """Of which broken glass somebody is told."""
+    return list(at.store.read(lambda r: review_glass.notices(r, at.ctx, MODEL, visitor(at, who))))
+
+
+def raw(who: str) -> bytes:
+    """An account's id as rows have it."""
+    return uuid.UUID(who).bytes

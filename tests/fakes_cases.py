@@ -1,0 +1,91 @@
+"""Cases of the fake office: what its screens show of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from protocol.ids import UnixMs
+from web.views import (
+    CaseChange,
+    CaseLine,
+    CasePerson,
+    CasesView,
+    CaseView,
+    GlassView,
+    Made,
+    Named,
+    Refused,
+    Row,
+    Session,
+)
+
+CASE, OTHER, ENTRY = "c1" * 16, "c2" * 16, "e1" * 16
+WHO = "11111111-2222-4333-8444-555555555555"
+CIRCLE = Named("ports-be", "Belgian ports")
+
+
+def glass_of(now: int) -> GlassView:
+    """One that was broken a quarter of an hour ago."""
+    return GlassView(
+        entry=ENTRY,
+        case=Named(CASE, "Scouts at tank 12"),
+        person="D. Peeters",
+        reason="Seen again at the gate; the lead does not answer",
+        opened_ms=UnixMs(now - 900_000),
+        until_ms=UnixMs(now + 13_500_000),
+        may_review=True,
+    )
+
+
+@dataclass
+class FakeCases:
+    """The part of the fake office where cases are."""
+
+    now: UnixMs = UnixMs(0)  # noqa: RUF009
+    cased: list[tuple[str, object]] = field(default_factory=list)
+
+    def case_rows(self) -> tuple[Row, ...]:
+        """What is in the case."""
+        return ()
+
+    async def cases(self, session: Session) -> CasesView:
+        mine = CaseLine(CASE, "Scouts at tank 12", CIRCLE, ("E. Jansen",))
+        other = CaseLine(OTHER, "Insiders", CIRCLE, ("D. Peeters",), closed=True)
+        people = (Named(WHO, "D. Peeters"),)
+        return CasesView((mine,), (other,), (glass_of(self.now),), True, (CIRCLE,), people)
+
+    async def case(self, session: Session, case: str) -> CaseView | None:
+        if case != CASE:
+            return None
+        until = UnixMs(self.now + 86_400_000)
+        return CaseView(
+            line=CaseLine(CASE, "Scouts at tank 12", CIRCLE, ("E. Jansen",)),
+            rows=self.case_rows(),
+            leads=True,
+            people=(
+                CasePerson(WHO, "D. Peeters", "read_in", until, ("port-security",)),
+                CasePerson(WHO, "F. Maes", "break_glass", until),
+            ),
+            glass=(glass_of(self.now),),
+            candidates=(Named(WHO, "D. Peeters"),),
+        )
+
+    async def glass_of(self, session: Session, case: str) -> CaseLine | None:
+        return CaseLine(OTHER, "Insiders", CIRCLE, ("D. Peeters",)) if case == OTHER else None
+
+    async def puttable(self, session: Session) -> tuple[Named, ...]:
+        return (Named(CASE, "Scouts at tank 12"),)
+
+    async def open_case(
+        self, session: Session, *, name: str, circle: str, lead: str
+    ) -> Made | Refused | None:
+        self.cased.append((name, (circle, lead)))
+        return Made(CASE)
+
+    async def change_case(self, session: Session, case: str, change: CaseChange) -> Refused | bool:
+        self.cased.append((case, change))
+        return case in {CASE, OTHER}
+
+    async def review_glass(self, session: Session, entry: str, *, words: str) -> Refused | bool:
+        self.cased.append((entry, words))
+        return entry == ENTRY

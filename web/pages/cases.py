@@ -1,0 +1,245 @@
+"""Cases: their list, one of them, what goes in and out, breaking the glass, and reviewing that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from fastapi import APIRouter, Depends
+from starlette.responses import HTMLResponse, Response
+
+from node.commands.break_glass import REASON_MAX
+from node.commands.open_case import NAME_MAX
+from node.commands.review_glass import WORDS_MAX
+from policies.cases import GLASS_MAX_MS
+from protocol.label import PURPOSES
+from web.desk import FormHere, NotHere, Officer, OfficerHere, checked_form, see_other
+from web.forms import EMPTY, Form
+from web.pages.person import last_day, person_id, ticked
+from web.pages.watch import open_record, record_id
+from web.reading import Reader
+from web.views import (
+    BreakGlass,
+    CaseChange,
+    CasesView,
+    CaseView,
+    CloseCase,
+    FieldError,
+    Made,
+    PutIn,
+    ReadIn,
+    ReadOut,
+    Refused,
+    TakeOut,
+)
+
+router = APIRouter()
+HOURS = tuple(str(hours + 1) for hours in range(GLASS_MAX_MS // 3_600_000))
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+@router.get("/cases")
+async def cases(officer: OfficerHere) -> HTMLResponse:
+    """What the officer reads, whose glass he may break, and what waits for his review."""
+    cursor = await officer.cursor()
+    found = await officer.office.cases(officer.who)
+    return officer.page("cases.html", at="cases", found=found, cursor=cursor, form=EMPTY, errors={})
+
+
+@router.get("/cases/new")
+async def opening(officer: OfficerHere) -> HTMLResponse:
+    """The form of a new case."""
+    return _new(officer, await _may_open(officer), EMPTY)
+
+
+@router.post("/cases/new")
+async def open_case(officer: OfficerHere, form: FormHere) -> Response:
+    """Opens it, or shows the form again."""
+    found, read = await _may_open(officer), Reader(form)
+    name = read.text("name", NAME_MAX, required=True)
+    if "\n" in name:
+        read.wrong("name", "control")
+    circle = read.choice("circle", tuple(one.id for one in found.circles))
+    lead = read.choice("lead", tuple(one.id for one in found.people))
+    if read.errors:
+        return _new(officer, found, form, read.errors)
+    outcome = await officer.office.open_case(officer.who, name=name, circle=circle, lead=lead)
+    if isinstance(outcome, Made):
+        return see_other("/cases")
+    return _answer(officer, outcome or False, "/cases")
+
+
+@router.get("/cases/{case}")
+async def case(officer: OfficerHere, case: str) -> HTMLResponse:
+    """One that the officer reads."""
+    cursor = await officer.cursor()
+    return _page(officer, await _found(officer, case), EMPTY, cursor=cursor)
+
+
+@router.post("/cases/{case}/people")
+async def read_in(officer: OfficerHere, form: FormHere, case: str) -> Response:
+    """Reads somebody in, to the end of a day."""
+    found, read = await _found(officer, case), Reader(form)
+    change = ReadIn(
+        person=read.choice("person", tuple(one.id for one in found.candidates)),
+        purposes=ticked(read, "purposes", PURPOSES, required=True),
+        until_ms=last_day(officer, read, "until"),
+    )
+    if read.errors:
+        return _page(officer, found, form, read.errors, cursor=await officer.cursor())
+    return await _changed(officer, case, change)
+
+
+@router.post("/cases/{case}/people/out")
+async def read_out(officer: OfficerHere, form: FormHere, case: str) -> Response:
+    """Reads somebody out, at once."""
+    person = person_id(form.one("person"))
+    return await _changed(officer, case, ReadOut(person, conflict=form.one("why") == "conflicted"))
+
+
+@router.post("/cases/{case}/take")
+async def take(officer: OfficerHere, form: FormHere, case: str) -> Response:
+    """A record that is in it no longer."""
+    return await _changed(officer, case, TakeOut(record_id(form.one("record"))))
+
+
+@router.post("/cases/{case}/close", dependencies=[Depends(checked_form)])
+async def close(officer: OfficerHere, case: str) -> Response:
+    """No more is read in or put in."""
+    return await _changed(officer, case, CloseCase())
+
+
+@router.get("/cases/{case}/glass")
+async def glass(officer: OfficerHere, case: str) -> HTMLResponse:
+    """What breaking the glass does, the reason, and for how long."""
+    return await _glass(officer, case, EMPTY)
+
+
+@router.post("/cases/{case}/glass")
+async def break_glass(officer: OfficerHere, form: FormHere, case: str) -> Response:
+    """Breaks it."""
+    read = Reader(form)
+    reason = read.text("reason", REASON_MAX, required=True)
+    hours = read.choice("hours", HOURS)
+    if read.errors:
+        return await _glass(officer, case, form, read.errors)
+    outcome = await officer.office.change_case(officer.who, _id(case), BreakGlass(reason, int(hours)))
+    return _answer(officer, outcome, f"/cases/{case}" if outcome is True else "/cases")
+
+
+@router.post("/glass/{entry}/review")
+async def review(officer: OfficerHere, form: FormHere, entry: str) -> Response:
+    """Another person's words on it."""
+    read = Reader(form)
+    words = read.text("words", WORDS_MAX, required=True)
+    if read.errors:
+        cursor, found = await officer.cursor(), await officer.office.cases(officer.who)
+        wrong = {f"{error.field}-{entry}": error for error in read.errors}
+        return officer.page(
+            "cases.html", at="cases", status=422, found=found, cursor=cursor, form=form, errors=wrong
+        )
+    return _answer(officer, await officer.office.review_glass(officer.who, _id(entry), words=words), "/cases")
+
+
+@router.get("/records/{record}/case")
+async def putting(officer: OfficerHere, record: str) -> HTMLResponse:
+    """Which case it goes into, and what that does."""
+    return await _put(officer, record, EMPTY)
+
+
+@router.post("/records/{record}/case")
+async def put(officer: OfficerHere, form: FormHere, record: str) -> Response:
+    """Puts it in."""
+    read = Reader(form)
+    found = await officer.office.puttable(officer.who)
+    chosen = read.choice("case", tuple(one.id for one in found))
+    if read.errors:
+        return await _put(officer, record, form, read.errors)
+    outcome = await officer.office.change_case(officer.who, chosen, PutIn(record_id(record)))
+    return _answer(officer, outcome, f"/cases/{chosen}" if outcome is True else f"/records/{record}")
+
+
+async def _found(officer: Officer, case: str) -> CaseView:
+    found = await officer.office.case(officer.who, _id(case))
+    if found is None:
+        raise NotHere
+    return found
+
+
+async def _may_open(officer: Officer) -> CasesView:
+    found = await officer.office.cases(officer.who)
+    if not found.may_open:
+        raise NotHere
+    return found
+
+
+async def _changed(officer: Officer, case: str, change: CaseChange) -> Response:
+    outcome = await officer.office.change_case(officer.who, _id(case), change)
+    return _answer(officer, outcome, f"/cases/{case}")
+
+
+async def _glass(officer: Officer, case: str, form: Form, errors: Iterable[FieldError] = ()) -> HTMLResponse:
+    line = await officer.office.glass_of(officer.who, _id(case))
+    if line is None:
+        raise NotHere
+    return _shown(officer, "glass.html", form, errors, line=line, hours=HOURS)
+
+
+async def _put(officer: Officer, record: str, form: Form, errors: Iterable[FieldError] = ()) -> HTMLResponse:
+    found = await open_record(officer, record)
+    if not found.may_put:
+        raise NotHere
+    choices = [(one.id, one.name) for one in await officer.office.puttable(officer.who)]
+    return _shown(
+        officer, "case_put.html", form, errors, labels=(found.row.label,), record=found, choices=choices
+    )
+
+
+def _new(officer: Officer, found: CasesView, form: Form, errors: Iterable[FieldError] = ()) -> HTMLResponse:
+    circles = [(one.id, one.name) for one in found.circles]
+    people = [(one.id, one.name) for one in found.people]
+    return _shown(officer, "case_new.html", form, errors, circles=circles, people=people)
+
+
+def _page(
+    officer: Officer, found: CaseView, form: Form, errors: Iterable[FieldError] = (), *, cursor: str
+) -> HTMLResponse:
+    return _shown(
+        officer,
+        "case.html",
+        form,
+        errors,
+        labels=tuple(row.label for row in found.rows),
+        case=found,
+        cursor=cursor,
+        candidates=[(one.id, one.name) for one in found.candidates],
+        purposes=sorted(PURPOSES),
+    )
+
+
+def _shown(
+    officer: Officer, template: str, form: Form, errors: Iterable[FieldError], **context: object
+) -> HTMLResponse:
+    wrong = tuple(errors)
+    return officer.page(
+        template,
+        at="cases",
+        status=422 if wrong else 200,
+        form=form,
+        errors={error.field: error for error in reversed(wrong)},
+        **context,  # type: ignore[arg-type]
+    )
+
+
+def _answer(officer: Officer, outcome: Refused | bool, after: str) -> Response:
+    if outcome is False:
+        raise NotHere
+    if isinstance(outcome, Refused):
+        return officer.page("refused.html", status=409, refused=outcome, back=after, relabel="", record="")
+    return see_other(after)
+
+
+def _id(text: str) -> str:
+    if not _ID.fullmatch(text):
+        raise NotHere
+    return text

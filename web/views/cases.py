@@ -1,0 +1,115 @@
+"""Cases as screens show and change them, and whose glass was broken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from protocol.ids import UnixMs
+from web.views.names import Named
+from web.views.records import Row
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """A case by its name, the community that it is within, and who leads it."""
+
+    id: str
+    name: str
+    circle: Named
+    leads: tuple[str, ...]
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GlassView:
+    """A broken glass, for who is told of it. `reviewer`, `words`: what another person found, empty until then."""
+
+    entry: str
+    case: Named
+    person: str
+    reason: str
+    opened_ms: UnixMs
+    until_ms: UnixMs
+    may_review: bool = False
+    reviewer: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CasesView:
+    """The cases that the officer reads, those whose glass he may break, what waits for a review; `may_open`: a new one, in `circles`,
+    led by one of `people`.
+    """
+
+    mine: tuple[CaseLine, ...] = ()
+    others: tuple[CaseLine, ...] = ()
+    glass: tuple[GlassView, ...] = ()
+    may_open: bool = False
+    circles: tuple[Named, ...] = ()
+    people: tuple[Named, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CasePerson:
+    """Somebody in a case. `part`: lead, read_in, break_glass, read_out, conflicted; `until_ms` None: no end of its own."""
+
+    id: str
+    name: str
+    part: str
+    until_ms: UnixMs | None = None
+    purposes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case for who reads it. `reading_only`: by broken glass, until `until_ms`; who is in it, and what became of broken glass, is for
+    those who are read in. `candidates`: whom a lead may read in.
+    """
+
+    line: CaseLine
+    rows: tuple[Row, ...]
+    leads: bool = False
+    reading_only: bool = False
+    until_ms: UnixMs | None = None
+    people: tuple[CasePerson, ...] = ()
+    glass: tuple[GlassView, ...] = ()
+    candidates: tuple[Named, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadIn:
+    person: str
+    purposes: frozenset[str]
+    until_ms: UnixMs
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOut:
+    """`conflict`: because of a conflict of interest, which being read in again does not take back."""
+
+    person: str
+    conflict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PutIn:
+    record: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOut:
+    record: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCase:
+    """No more is read in or put in."""
+
+
+@dataclass(frozen=True, slots=True)
+class BreakGlass:
+    reason: str
+    hours: int
+
+
+CaseChange = ReadIn | ReadOut | PutIn | TakeOut | CloseCase | BreakGlass
