@@ -134,7 +134,11 @@ def _standing(reader: Reader, ctx: Context, feed: FeedRow, row: EntryRow | None)
     if row is not None and holds.held(reader, feed.lineage, row.record or b""):
         yield Line("record", False, "it is on hold")
     elif row is None:
-        yield Line("record", False, "no version of it is shown: superseded, erased, on hold or not accepted")
+        yield Line(
+            "record",
+            False,
+            "no version of it is shown: superseded, erased, on hold, not accepted, or not heard since a restore",
+        )
     elif (state := state_of(row, ctx.now())) in {State.RETRACTED, State.ERASED}:
         yield Line("record", False, f"it is {state}: its line shows, its text does not")
     else:
