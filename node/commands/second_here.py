@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from node.commands.audit import Act, audit
-from node.commands.concern import concerned_by
+from node.commands.concern import barred_by, concerned_by
 from node.commands.context import Context
 from node.commands.people import Visitor
 from node.commands.plan import officer_for
@@ -204,7 +204,7 @@ def _question(reader: Reader, ctx: Context, row: CameRow, officer: Visitor) -> Q
     draft = validate(body.content_type, body.content, now=UnixMs(entry.issued_ms), accepting=True)
     feed, label = feeds.numbered(reader, row.key >> entries.INDEX_BITS), parse(body.label)
     asked = _asked(feed, entry, body, draft, label)
-    concerned = concerned_by(reader, officer, body.content)
+    concerned = any(asks(reader, officer, body.content) for asks in (concerned_by, barred_by))
     decision = may_approve(
         officer_for(officer, concerned=concerned), ctx.entry(register), asked, register, ctx.now()
     )

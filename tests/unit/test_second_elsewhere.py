@@ -245,6 +245,15 @@ def test_whom_it_concerns_and_who_wrote_it_do_not_see_it() -> None:
     assert mine.waiting() == []
 
 
+def test_who_is_not_in_a_case_that_it_refers_to_does_not_see_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Elsewhere()
+    world.asked()
+    world.carry()
+    assert len(world.waiting()) == 1
+    monkeypatch.setattr(second_here, "barred_by", lambda _r, _o, content: content == world.row.content)
+    assert world.waiting() == []
+
+
 def test_it_comes_back_with_a_reason() -> None:
     world = Elsewhere()
     one = world.asked()
