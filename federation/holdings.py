@@ -2,12 +2,13 @@
 
 Guarantees that nothing is here before it is durable, so what is said of it is never too much; an own feed that just grew is
 read again before anything is said of it (`stale`). Origins and labels of feeds never change and are read once. Whether a peer
-may have a feed is remembered for one register and no longer than anything it rests on is in force.
+may have a feed is remembered no longer than anything it rests on is in force, and under the next register but for the feeds that it concerns.
 """
 
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,7 +20,9 @@ from node.commands.entitled import may_serve
 from node.commands.serve import HEADS_DOMAIN, Head, Listed
 from node.store.feeds import FeedRole, FeedState
 from policies.competence import GRACE_MS
+from policies.succession import Moved, moved
 from protocol.ids import FeedId, Hash, NodeId, UnixMs
+from protocol.label import parse
 from protocol.merkle import EMPTY_ROOT
 from protocol.register_view import Register
 
@@ -66,6 +69,27 @@ class _Rights:
     """Which feeds `served` names, in 32 bytes; empty until it was asked for."""
 
 
+class _Naming:
+    """Which feeds name a community or are of an origin, by local number; labels are read when a register first changes."""
+
+    def __init__(self) -> None:
+        self._new: list[Held] = []
+        self._by: dict[str, set[int]] = {}
+
+    def came(self, held: Held) -> None:
+        """A feed that was not held."""
+        self._new.append(held)
+
+    def of(self, change: Moved) -> set[int]:
+        """Those that a change of the register concerns."""
+        for held in self._new:
+            for name in {f"of {held.origin}", *frozenset[str]().union(*parse(held.label).audience)}:
+                self._by.setdefault(name, set()).add(held.number)
+        self._new = []
+        names = [*change.communities, *(f"of {origin}" for origin in change.origins)]
+        return set[int]().union(*(self._by.get(name, ()) for name in names))
+
+
 class Holdings:
     """Feeds by id and number, and rights by peer."""
 
@@ -76,6 +100,7 @@ class Holdings:
         self._sorted: list[Held] | None = None
         self._register: Register | None = None
         self._rights: dict[NodeId, _Rights] = {}
+        self._naming = _Naming()
         self._stale: set[FeedId] = set()
         self.load(ctx.store.read(serve.listed))
 
@@ -92,7 +117,8 @@ class Holdings:
         for row in rows:
             held = self._feeds.get(row.feed)
             if held is None:
-                self._feeds[row.feed] = self._numbers[row.number] = _held(row)
+                self._feeds[row.feed] = self._numbers[row.number] = made = _held(row)
+                self._naming.came(made)
                 self._sorted = None
                 continue
             if row.size > held.size:
@@ -166,11 +192,45 @@ class Holdings:
     def _of(self, peer: NodeId) -> _Rights:
         register = self._ctx.register
         if register is not self._register:
-            self._rights, self._register = {}, register
+            before, self._register = self._register, register
+            self._rights = {} if before is None else self._kept(before, register)
         rights = self._rights.get(peer)
         if rights is None or (rights.until is not None and rights.until <= self._ctx.now()):
             rights = self._rights[peer] = _Rights(self._until(peer, register))
         return rights
+
+    def _kept(self, before: Register, register: Register) -> dict[NodeId, _Rights]:
+        """Verdicts go on under the next register but for the feeds that it concerns."""
+        now, kept = self._ctx.now(), dict[NodeId, _Rights]()
+        for peer, rights in self._rights.items():
+            change = moved(before, register, me=self._ctx.me, peer=peer, now=now)
+            if change is None or (rights.until is not None and rights.until <= now):
+                continue
+            rights.until = self._until(peer, register)
+            kept[peer] = rights
+            if change.communities or change.origins:
+                self._decide_anew(peer, rights, self._naming.of(change))
+        return kept
+
+    def _decide_anew(self, peer: NodeId, rights: _Rights, numbers: Iterable[int]) -> None:
+        """These; the list of what is served changes where a verdict does."""
+        served = rights.served = None if self._sorted is None else rights.served
+        for number in numbers:
+            held = self._numbers.get(number)
+            before = rights.verdicts[number] if number < len(rights.verdicts) else _UNKNOWN
+            if held is None or before == _UNKNOWN:
+                continue
+            rights.verdicts[number] = _UNKNOWN
+            after = _YES if self._allows(peer, rights, held) else _NO
+            if served is None or after == before:
+                continue
+            if served is rights.served:
+                served, rights.named = list(served), b""
+            if after == _YES:
+                insort(served, held, key=_by_id)
+            else:
+                del served[bisect_left(served, held.feed, key=_by_id)]
+        rights.served = served
 
     def _until(self, peer: NodeId, register: Register) -> UnixMs | None:
         """When the next thing ends on which a peer's rights rest besides the register itself; this node's own membership too."""

@@ -1,37 +1,41 @@
 """Which feeds a person may read: enumerated from the store, decided by label, remembered.
 
-Guarantees that what is remembered is used only under the same register, policy revision and reading (clearance, memberships,
-site …) and never past the earliest expiry in any of its decisions. Audit and control feeds are in nobody's set, nor is
-what this node itself may not follow any more.
+Guarantees that what is remembered is used only for the same reading (clearance, memberships, site …), which holds all that the
+register and the relations say of somebody, and never past its end; that somebody who stands otherwise in a community than before is
+decided anew for the feeds that name it, and for no others; that feeds a transaction sees are forgotten with it. Audit and control
+feeds are in nobody's set, nor is what this node itself may not follow any more.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from node.commands.context import Context
 from node.store import feeds, purges
 from node.store.feeds import FeedRole, FeedRow
-from node.store.unit import Reader
+from node.store.unit import Reader, Tx
 from policies.clearance import Reader as Reading
-from policies.clearance import may_read
-from policies.decision import Permit, earliest
+from policies.readership import reads
 from protocol.ids import UnixMs
 from protocol.label import parse
+from protocol.members import Standing
 
 READERS_KEPT = 256
+_Key = tuple[Hashable, frozenset[tuple[str, Standing]]]
+"""All of a reading but its memberships; and these."""
 
 
 @dataclass(slots=True)
 class _Known:
-    """One reader's set, up to the feed with this number."""
+    """One reader's set, of the first `decided` feeds."""
 
+    until: UnixMs | None
     numbers: dict[int, FeedRow] = field(default_factory=dict)
-    upto: int = 0
-    until: UnixMs | None = None
+    decided: int = 0
 
 
 class Readable:
@@ -40,47 +44,76 @@ class Readable:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._lock = threading.Lock()
-        self._kept: OrderedDict[Hashable, _Known] = OrderedDict()
+        self._kept: OrderedDict[_Key, _Known] = OrderedDict()
+        self._last: dict[Hashable, _Key] = {}
+        self._rows: dict[int, FeedRow] = {}
+        self._naming: dict[str, list[int]] = {}
+        self._upto = 0
 
     def feeds(self, reader: Reader, reading: Reading) -> Mapping[int, FeedRow]:
         """Local number to feed, of all that this reader may read for any purpose of their own."""
-        key = self._key(reading)
         with self._lock:
-            known = self._kept.get(key)
-            if known is None or (known.until is not None and self._ctx.now() >= known.until):
-                known = self._kept[key] = _Known(until=reading.until)
-            self._kept.move_to_end(key)
-            while len(self._kept) > READERS_KEPT:
-                self._kept.popitem(last=False)
-            self._go_on(reader, reading, known)
-            gone = purges.under_way(
-                reader
-            )  # hidden from the moment it is decided, before anything is destroyed
-            return {number: feed for number, feed in known.numbers.items() if number not in gone}
+            came = feeds.after(reader, self._upto)
+            if not isinstance(reader, Tx):
+                self._take_in(came)
+                came = ()
+            known = self._known(reading)
+            if known.decided < len(self._rows):
+                _decide(reading, known.numbers, islice(self._rows.values(), known.decided, None))
+                known.decided = len(self._rows)
+            mine = dict(known.numbers)
+        _decide(reading, mine, came)
+        for number in purges.under_way(reader):
+            mine.pop(number, None)  # hidden from the moment it is decided, before anything is destroyed
+        return mine
 
-    def _go_on(self, reader: Reader, reading: Reading, known: _Known) -> None:
-        """Decide the feeds that came since last time: a feed's label never changes."""
-        for feed in feeds.after(reader, known.upto):
-            known.upto = feed.number
-            if feed.role is not FeedRole.RECORDS:
-                continue
-            permit = self._permit(reading, feed)
-            if permit is not None:
-                known.numbers[feed.number] = feed
-                known.until = earliest(known.until, permit.until)
+    def _take_in(self, came: Iterable[FeedRow]) -> None:
+        """Feeds that came since last time; one for all readers."""
+        for one in came:
+            self._upto = one.number
+            if one.role is FeedRole.RECORDS:
+                self._rows[one.number] = one
+                for name in frozenset[str]().union(*parse(one.label).audience):
+                    self._naming.setdefault(name, []).append(one.number)
 
-    def _permit(self, reading: Reading, feed: FeedRow) -> Permit | None:
-        label = parse(feed.label)
-        for purpose in sorted(reading.purposes):
-            decision = may_read(reading, label, purpose)
-            if isinstance(decision, Permit):
-                return decision
-        return None
+    def _known(self, reading: Reading) -> _Known:
+        key, now = _key(reading), self._ctx.now()
+        known = self._kept.get(key)
+        if known is None or (known.until is not None and now >= known.until):
+            before = self._last.get(key[0]) if known is None else None
+            known = self._kept[key] = self._carried(reading, key, before) if before else _Known(reading.until)
+        self._last[key[0]] = key
+        self._kept.move_to_end(key)
+        while len(self._kept) > READERS_KEPT:
+            old, _ = self._kept.popitem(last=False)
+            if self._last.get(old[0]) == old:
+                del self._last[old[0]]
+        return known
 
-    def _key(self, reading: Reading) -> Hashable:
-        register = self._ctx.register
-        return (
-            *(register.version, register.hash, self._ctx.revision),
+    def _carried(self, reading: Reading, key: _Key, before: _Key) -> _Known:
+        """What the same reader had, decided anew where a feed names a community in which he stands otherwise."""
+        had = self._kept[before]
+        if had.until != reading.until:
+            return _Known(reading.until)
+        known = _Known(had.until, dict(had.numbers), had.decided)
+        otherwise = {name for name, _ in key[1] ^ before[1]}
+        concerned = {number for name in otherwise for number in self._naming.get(name, ())}
+        for number in concerned:
+            known.numbers.pop(number, None)
+        _decide(reading, known.numbers, (self._rows[number] for number in concerned))
+        return known
+
+
+def _decide(reading: Reading, numbers: dict[int, FeedRow], rows: Iterable[FeedRow]) -> None:
+    """Add those that may be read: a feed's label never changes."""
+    for one in rows:
+        if one.role is FeedRole.RECORDS and reads(reading, parse(one.label)):
+            numbers[one.number] = one
+
+
+def _key(reading: Reading) -> _Key:
+    return (
+        (
             *(
                 reading.node,
                 reading.country,
@@ -89,6 +122,7 @@ class Readable:
                 reading.purposes,
             ),
             *(reading.compartments, reading.regimes, reading.roles, reading.partner, reading.until),
-            *(frozenset(reading.ceiling.items()), frozenset(reading.memberships.items())),
-            frozenset(reading.clearance.items()),
-        )
+            *(frozenset(reading.ceiling.items()), frozenset(reading.clearance.items())),
+        ),
+        frozenset(reading.memberships.items()),
+    )

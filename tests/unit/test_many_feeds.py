@@ -7,8 +7,8 @@ import json
 import random
 from collections.abc import Collection, Iterator
 from functools import partial
-from typing import Any
 
+import feed_rows
 import pytest
 from statements import Asked, statements
 
@@ -16,35 +16,6 @@ from node.store import lists
 from node.store.entries import INDEX_BITS, Listing
 from node.store.inline import InlineStore
 from node.store.unit import Reader, Tx
-
-FEED = {
-    "feed": b"",
-    "origin": "a",
-    "epoch": 1,
-    "lineage": b"",
-    "salt": b"",
-    "label": "",
-    "rules": 1,
-    "register_version": 1,
-}
-FEED |= {"role": 0, "own": 0, "state": 0, "size": 0, "root": b"", "frontier": b"", "checkpoint_size": 0}
-FEED |= {"checkpoint_root": b"", "checkpoint_signature": b""}
-ENTRY = {
-    "arrived_us": 0,
-    "op": 1,
-    "record": b"",
-    "version": 1,
-    "standing": 1,
-    "kind": "",
-    "issued_ms": 0,
-    "expires_ms": 0,
-}
-ENTRY |= {"retain_until_ms": 0, "register_version": 1, "reason": 0, "header": b"", "nodes": b""}
-
-
-def row(tx: Tx, table: str, values: dict[str, Any]) -> None:
-    columns, marks = ", ".join(values), ", ".join("?" * len(values))
-    tx.run(f"INSERT INTO {table} ({columns}) VALUES ({marks})", *values.values())
 
 
 def world(feeds: int, arrivals: Iterator[tuple[int, int]]) -> InlineStore:
@@ -57,23 +28,12 @@ def world(feeds: int, arrivals: Iterator[tuple[int, int]]) -> InlineStore:
     def fill(tx: Tx) -> None:
         for number, came in found.items():
             newest = max(came, default=0)
-            row(tx, "feed", {**FEED, "number": number, "feed": number.to_bytes(32, "big"), "newest": newest})
+            feed_rows.feed(tx, number, "", newest=newest)
             for at, arrival in enumerate(came):
                 key = number << INDEX_BITS | at
                 shown = draw.choice([0, 1, 1, 2, 3])
                 record = draw.randbytes(16)
-                row(
-                    tx,
-                    "entry",
-                    {
-                        **ENTRY,
-                        "key": key,
-                        "feed": number,
-                        "arrival": arrival,
-                        "shown": shown,
-                        "record": record,
-                    },
-                )
+                feed_rows.entry(tx, key, number, arrival=arrival, shown=shown, record=record)
 
     store.write(fill).result()
     return store
