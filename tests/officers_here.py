@@ -52,6 +52,11 @@ def visitor(port: Port, who: str) -> Visitor:
     return found
 
 
+def id_of(who: Visitor) -> bytes:
+    """The account's id as the store has it."""
+    return uuid.UUID(who.id).bytes
+
+
 def everyone(port: Port) -> Readership:
     """All people of the port, as a plan names them."""
     return port.store.read(lambda r: readership(r, port.ctx, MODEL))

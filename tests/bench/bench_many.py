@@ -21,15 +21,21 @@ from bench_world import RECEIVER, SENDER, follower
 
 from node import log
 from node.checked import checked
-from node.commands import search
+from node.commands import people, search
 from node.commands.append import append
-from node.commands.context import Context
+from node.commands.context import Context as CommandContext
 from node.commands.readable import Readable
 from node.ground import Ground, open_ground
+from node.store import lists
 from node.store.entries import INDEX_BITS
-from node.store.unit import Tx
+from node.store.tuples import SnapshotTuples
+from node.store.unit import Reader, Tx
+from policies import officers
 from policies.clearance import Reader as Reading
 from policies.clearance import reader_at
+from policies.fga_model import Model
+from policies.officers import Right, Role
+from policies.relations import Check, Context
 from protocol.entry import Entry
 from protocol.label import parse
 
@@ -40,10 +46,11 @@ _AT_ONCE = 64
 FIRST_ARRIVAL = 1 << 20
 """Beyond all that appending gives."""
 _SPREAD = (
-    "INSERT INTO entry SELECT e.key + ?, e.feed, ? + (e.feed * 7919) % ?, e.arrived_us + ?, "
-    "e.op, randomblob(16), e.version, e.standing, e.shown, e.kind, e.issued_ms, e.expires_ms, e.retain_until_ms, "
-    "e.register_version, e.reason, e.header, e.content, e.salt, e.nodes "
-    "FROM feed f JOIN entry e ON e.key = (f.number << ?) + 1 WHERE f.role = 0"
+    "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < ?) "
+    "INSERT INTO entry SELECT e.key + s.n, e.feed, ? + s.n * ? + (e.feed * 7919) % ?, e.arrived_us + s.n, e.op, "
+    "CAST(printf('%08x%08x', e.feed, s.n) AS BLOB), e.version, e.standing, e.shown, e.kind, e.issued_ms, e.expires_ms, "
+    "e.retain_until_ms, e.register_version, e.reason, e.header, e.content, e.salt, e.nodes "
+    "FROM s, entry e WHERE e.key = (? << ?) + 1"
 )
 
 
@@ -70,14 +77,20 @@ class Many:
         """So many records over the feeds of `labels`, of which each newer one is in another feed; they are rows, not appends."""
         made, wanted = bench_records.entries(self._ctx), list(labels())
         for start in range(0, len(wanted), _AT_ONCE):
+            some = wanted[start : start + _AT_ONCE]
+            self._store.write(partial(_opened, ctx=self._ctx, some=some, made=made)).result()
+        numbers = [
+            row[0]
+            for row in self._store.read(lambda r: r.all("SELECT number FROM feed WHERE role = 0 ORDER BY 1"))
+        ]
+        for start in range(0, len(numbers), _AT_ONCE):
+            part = numbers[start : start + _AT_ONCE]
             self._store.write(
-                partial(_opened, ctx=self._ctx, some=wanted[start : start + _AT_ONCE], made=made)
+                partial(_multiplied, some=part, feeds=len(numbers), more=records // len(numbers) - 1)
             ).result()
-        for more in range(1, records // len(wanted)):
-            self._store.write(partial(_once_more, more=more, feeds=len(wanted))).result()
         self._store.write(_told_newest).result()
         count = self._store.read(lambda r: r.one("SELECT count(*) FROM entry WHERE shown > 0"))
-        return {"feeds": len(wanted), "records": count[0] if count else 0}
+        return {"feeds": len(numbers), "records": count[0] if count else 0}
 
     async def lists(self, times: int) -> dict[str, Any]:
         """The newest 50 as an officer's page asks for them, by how many feeds they may read: wall and CPU ms of each."""
@@ -86,14 +99,43 @@ class Many:
         for reading in _readers(self._ctx):
             ask = partial(search.newest, ctx=self._ctx, readable=readable, reading=reading)
             count = len(self._store.read(partial(readable.feeds, reading=reading)))
-            rows = self._store.read(ask).rows
-            assert len(rows) == 50
-            wall, cpu = _timed(partial(self._store.read, ask), times)
-            told[str(count)] = {"wall": wall, "cpu": cpu}
+            page = self._store.read(ask)
+            older = partial(ask, before=page.older)
+            told[str(count)] = {
+                "rows": len(page.rows),
+                "first": _timed(partial(self._store.read, ask), times),
+                "older": _timed(partial(self._store.read, older), times),
+            }
         return told
 
+    async def rows(self, times: int) -> dict[str, Any]:
+        """The floor: the newest 50 rows of one feed, by their index, and nothing made of them."""
+        ask = partial(lists.newest, feeds=[1], limit=50)
+        return _timed(partial(self._store.read, ask), times)
 
-def _timed(act: Callable[[], object], times: int) -> tuple[list[float], list[float]]:
+    async def check(self, times: int) -> dict[str, Any]:
+        """One question to the embedded engine, over the tuples of an officer in the store; and its floor: two reads by key."""
+        who = self._store.write(partial(_hired, ctx=self._ctx, model=self._model)).result()
+        context = Context(self._ctx.now())
+        question = Check(
+            officers.of_person(who), Right.PUBLISH_ALERT, officers.of_node(self._ctx.me), context
+        )
+
+        def ask(reader: Reader) -> bool:
+            return self._ctx.engine(self._model, reader).check(question)
+
+        def find(reader: Reader) -> None:
+            for _ in range(2):
+                SnapshotTuples(reader).find(question.object, Role.SECURITY_OFFICER, question.user)
+
+        assert self._store.read(ask)
+        return {
+            "check": _timed(partial(self._store.read, ask), times),
+            "find": _timed(partial(self._store.read, find), times),
+        }
+
+
+def _timed(act: Callable[[], object], times: int) -> dict[str, list[float]]:
     """Wall and CPU ms of this thread, each time."""
     wall, cpu = [], []
     for _ in range(times):
@@ -101,10 +143,10 @@ def _timed(act: Callable[[], object], times: int) -> tuple[list[float], list[flo
         act()
         cpu.append((time.thread_time() - spent) * 1e3)
         wall.append((time.perf_counter() - began) * 1e3)
-    return wall, cpu
+    return {"wall": wall, "cpu": cpu}
 
 
-def _readers(ctx: Context) -> Iterator[Reading]:
+def _readers(ctx: CommandContext) -> Iterator[Reading]:
     """Officers who may read 5, 500 and 2,000 of the feeds."""
     entry, names = ctx.entry(ctx.register), list(READABLE)
     for size in range(1, len(names) + 1):
@@ -118,14 +160,23 @@ def _readers(ctx: Context) -> Iterator[Reading]:
         )
 
 
-def _opened(tx: Tx, ctx: Context, some: Sequence[str], made: Iterator[Entry]) -> None:
+def _opened(tx: Tx, ctx: CommandContext, some: Sequence[str], made: Iterator[Entry]) -> None:
     for label in some:
         append(tx, ctx, parse(label), [next(made)], ctx.register)
 
 
-def _once_more(tx: Tx, more: int, feeds: int) -> None:
-    """The first record of each feed once more, in that feed; arrivals take turns among the feeds."""
-    tx.run(_SPREAD, more, FIRST_ARRIVAL + more * feeds, feeds, more, INDEX_BITS)
+def _multiplied(tx: Tx, some: Sequence[int], feeds: int, more: int) -> None:
+    """The record of each of these feeds so many times more, in that feed; arrivals take turns among all."""
+    for number in some:
+        tx.run(_SPREAD, more, FIRST_ARRIVAL, feeds, feeds, number, INDEX_BITS)
+
+
+def _hired(tx: Tx, ctx: CommandContext, model: Model) -> str:
+    entry = ctx.entry(ctx.register)
+    account = people.Account(
+        login="a.peeters", name="A. Peeters", site=entry.sites[0].id, roles=(Role.SECURITY_OFFICER,)
+    )
+    return people.add(tx, ctx, model, account, actor="administrator/cli")
 
 
 def _told_newest(tx: Tx) -> None:
@@ -138,7 +189,7 @@ async def main(file: Path) -> None:
     ground = open_ground(checked(file), file)
     many = Many(ground)
     try:
-        await obey({name: getattr(many, name) for name in ("spread", "lists")})
+        await obey({name: getattr(many, name) for name in ("spread", "lists", "rows", "check")})
     finally:
         ground.close()
 

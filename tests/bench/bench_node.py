@@ -12,101 +12,28 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import bench_crowd
 import bench_records
 import psutil
 from bench_control import obey
+from bench_dialling import DONE_S, Counted, Dialling
 from bench_threads import by_thread
 
-from federation import rpc
 from node import log
 from node.checked import checked
 from node.commands.audit import Act
 from node.commands.publish import publish
 from node.ground import Ground, open_ground
-from node.main import House
 from node.store.changes import Change, ChangeKind
 from node.store.unit import Tx
 from protocol.ids import FeedId, NodeId
 from protocol.label import parse
 
-DONE_S = 300.0
 LOOK_S = 0.05
-
-
-class Dialling(House):
-    """The house, but whom it dials is told."""
-
-    def __init__(self, ground: Ground, file: Path) -> None:
-        self.wanted: list[NodeId] = []
-        super().__init__(ground, file)
-
-    def _peers(self) -> list[NodeId]:
-        return list(self.wanted)
-
-    async def dial(self, peer: NodeId) -> tuple[float, float]:
-        """Dial; when it began and when both sides knew what the other holds."""
-        ready = asyncio.Event()
-        came = self.exchange.came
-        began = time.monotonic()
-
-        def arrived(who: NodeId) -> None:
-            came(who)
-            ready.set()
-
-        self.exchange.came = arrived
-        self.wanted = [peer]
-        self._dialler.refresh()
-        async with asyncio.timeout(DONE_S):
-            await ready.wait()
-        connected = time.monotonic()
-        self.exchange.came = came
-        return began, connected
-
-    async def hang_up(self) -> None:
-        """End every session; returns when nothing dials any more."""
-        self.wanted = []
-        self._dialler.refresh()
-        for session in list(self.exchange.sessions.values()):
-            session.end("OK", "the benchmark hangs up")
-        async with asyncio.timeout(DONE_S):
-            while self.exchange.sessions or self._dialler._tasks:
-                self._dialler.contact()
-                await asyncio.sleep(0.01)
-
-    async def handshake(self, peer: NodeId) -> float:
-        """Seconds for mutual TLS alone."""
-        began = time.monotonic()
-        channel = self._channel(peer)
-        assert channel is not None
-        try:
-            if not await rpc.connected(channel):
-                raise RuntimeError(f"{peer} is not reached")
-            return time.monotonic() - began
-        finally:
-            await channel.close()
-
-
-class Counted:
-    """Bytes of the frames of this node's dialled sessions."""
-
-    def __init__(self) -> None:
-        self.bytes = 0
-        send, receive = rpc.ClientPipe.send, rpc.ClientPipe.receive
-
-        async def counted_send(pipe: rpc.ClientPipe, raw: bytes) -> None:
-            self.bytes += len(raw)
-            await send(pipe, raw)
-
-        async def counted_receive(pipe: rpc.ClientPipe) -> bytes | None:
-            raw = await receive(pipe)
-            self.bytes += len(raw or b"")
-            return raw
-
-        rpc.ClientPipe.send = counted_send  # type: ignore[method-assign,assignment]
-        rpc.ClientPipe.receive = counted_receive  # type: ignore[method-assign,assignment]
 
 
 class Node:
@@ -223,6 +150,39 @@ class Node:
             "frame_bytes": self._frames.bytes,
         }
 
+    async def grow(self, count: int) -> dict[str, Any]:
+        """One record more in so many feeds."""
+        return await bench_crowd.grow(self._ground.ctx, count)
+
+    async def meet(self, peer: str, feeds: list[str], sizes: list[int]) -> dict[str, Any]:
+        """Dial, and hold so much of each of these feeds: seconds, CPU seconds and bytes of frames until then."""
+        self._frames.bytes = 0
+        desk, spent = self._house.exchange.desk, time.process_time()
+        wanted = [(FeedId(bytes.fromhex(feed)), size) for feed, size in zip(feeds, sizes, strict=True)]
+        began, _ = await self._house.dial(NodeId(peer))
+        await self._until(lambda: all(desk.size(feed) >= size for feed, size in wanted))
+        return {
+            "seconds": time.monotonic() - began,
+            "cpu": time.process_time() - spent,
+            "frame_bytes": self._frames.bytes,
+        }
+
+    async def live(self) -> dict[str, Any]:
+        """How many own feeds have a beat."""
+        return {"live": len(await self._house.exchange.desk.own_beats())}
+
+    async def beat(self) -> dict[str, Any]:
+        """One round of beats, said."""
+        return await bench_crowd.beat(self._house.exchange)
+
+    async def hear(self, count: int) -> dict[str, Any]:
+        """Wait until beats of so many feeds count that did not when this was asked: CPU seconds of this process meanwhile."""
+        ctx, spent = self._ground.ctx, time.process_time()
+        since = ctx.now()
+        counted = partial(bench_crowd.counted, since_ms=since)
+        await self._until(lambda: ctx.store.glance(counted) >= count)
+        return {"cpu": time.process_time() - spent}
+
     async def hang_up(self) -> dict[str, Any]:
         """End all sessions; what was theirs is gone, their connections too."""
         await self._house.hang_up()
@@ -262,6 +222,11 @@ async def main(file: Path) -> None:
         "sync",
         "held",
         "dial",
+        "grow",
+        "meet",
+        "live",
+        "beat",
+        "hear",
         "hang_up",
         "handshake",
         "use",

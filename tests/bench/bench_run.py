@@ -1,4 +1,5 @@
-"""Measures targets 1, 2, 3, 4, 8 and what of 5 searches, of the performance page, each beside its floor, and writes what came of it.
+"""Measures targets 1, 2, 3, 4, 5 and 8 of the performance page, and what many feeds and a change of policy cost (9), each beside its
+floor, and writes what came of it. Each section runs alone: sync, start, latency, reconnect, append, find, officers, feeds, policy.
 
     make bench, or: run.py [--quick] [--only SECTION …] [--folder DIR] [--out DIR]
 
@@ -20,10 +21,13 @@ from pathlib import Path
 
 import bench_append
 import bench_find
+import bench_feeds
 import bench_latency
 import bench_machine
+import bench_officers
 import bench_page
 import bench_plots
+import bench_policy
 import bench_reconnect
 import bench_start
 import bench_sync
@@ -41,6 +45,9 @@ SECTIONS: Mapping[str, Section] = {
     "reconnect": bench_reconnect.run,
     "append": bench_append.run,
     "find": bench_find.run,
+    "officers": bench_officers.run,
+    "feeds": bench_feeds.run,
+    "policy": bench_policy.run,
 }
 FLOORS: Mapping[str, tuple[str, ...]] = {
     "sync": (
@@ -58,6 +65,9 @@ FLOORS: Mapping[str, tuple[str, ...]] = {
     "reconnect": ("handshake", "digest"),
     "append": ("append.1", "tls.idle"),
     "find": ("find.match",),
+    "officers": ("rows", "find", "names"),
+    "feeds": ("met",),
+    "policy": ("anew", "anew.reader"),
 }
 
 

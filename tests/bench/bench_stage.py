@@ -14,7 +14,7 @@ from pathlib import Path
 from bench_control import ENVIRONMENT, HERE, Child
 from bench_fill import handed_over
 from bench_report import Report
-from bench_world import World
+from bench_world import Place, World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,14 @@ class Size:
     followers: int = 100
     appends: int = 60
     starts: int = 5
+    lists: int = 300
+    people: int = 20_000
+    nodes: int = 300
+    plans: int = 20
+    live: int = 200
+    """Of `feeds`, those that have a beat."""
+    beats_s: int = 20
+    changed: tuple[int, ...] = (10, 100, 1_000)
 
 
 FULL = Size()
@@ -50,15 +58,23 @@ QUICK = Size(
     followers=20,
     appends=20,
     starts=2,
+    lists=20,
+    people=500,
+    nodes=40,
+    plans=3,
+    live=10,
+    beats_s=3,
+    changed=(3, 30),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A pair of databases in which both nodes hold the same: as files, the newest feed and its size."""
+    """A pair of databases in which both nodes hold the same: as files, the sender's marks, the newest feed and its size."""
 
     sender: Path
     receiver: Path
+    marks: Path
     feed: str
     size: int
 
@@ -77,30 +93,33 @@ class Stage:
         if not (folder / "told.json").exists():
             self._made(folder, what, count)
         told = json.loads((folder / "told.json").read_text("utf-8"))
-        return Held(folder / "sender.db", folder / "receiver.db", told["feed"], told["size"])
+        marks = folder / "sender.high-water"
+        return Held(folder / "sender.db", folder / "receiver.db", marks, told["feed"], told["size"])
 
     def _made(self, folder: Path, what: str, count: int) -> None:
         sender = self.world.sender
-        _gone(sender.database)
+        _gone(sender)
         words = [str(sender.config), what, str(count)]
         script = str(HERE / "bench_fill.py")
         command = [sys.executable, "-P", script, *words]
         made = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=ENVIRONMENT, timeout=1200)
         folder.mkdir(parents=True)
         sender.database.rename(folder / "sender.db")
+        sender.marks.rename(folder / "sender.high-water")
         handed_over(folder / "sender.db", folder / "receiver.db")
         (folder / "told.json").write_bytes(made.stdout)
 
     def put(self, held: Held) -> None:
         """Give both nodes a copy of this pair; they are stopped."""
         for source, place in ((held.sender, self.world.sender), (held.receiver, self.world.receiver)):
-            _gone(place.database)
+            _gone(place)
             shutil.copyfile(source, place.database)
+        shutil.copyfile(held.marks, self.world.sender.marks)
 
     def empty(self) -> None:
         """Both nodes hold nothing; they are stopped."""
         for place in (self.world.sender, self.world.receiver):
-            _gone(place.database)
+            _gone(place)
 
     @contextmanager
     def node(self, *, receiver: bool = False) -> Iterator[Child]:
@@ -116,6 +135,6 @@ class Stage:
             yield sender, receiver
 
 
-def _gone(database: Path) -> None:
-    for path in database.parent.glob(f"{database.name}*"):
-        path.unlink()
+def _gone(place: Place) -> None:
+    for path in (*place.database.parent.glob(f"{place.database.name}*"), place.marks):
+        path.unlink(missing_ok=True)

@@ -54,6 +54,11 @@ class Place:
         return self.folder / "data" / "node.db"
 
     @property
+    def marks(self) -> Path:
+        """How far it signed, outside its data: it goes with its database, or the node takes that for a restored one."""
+        return self.folder / "data.high-water"
+
+    @property
     def keys(self) -> Path:
         return self.folder / "data" / "keys"
 

@@ -19,9 +19,12 @@ from federation.holdings import Holdings
 from node.commands import readable
 from node.commands.readable import Readable
 from node.store.unit import Tx
+from policies.clearance import Reader as Reading
 from policies.competence import GRACE_MS
+from policies.readership import reads
 from policies.succession import Moved
 from protocol.ids import NodeId, UnixMs
+from protocol.label import Label
 from protocol.members import Standing
 from protocol.register_view import Register
 
@@ -200,9 +203,13 @@ def test_a_reader_who_leaves_a_community_costs_the_feeds_that_name_it(
     switched, memory, _ = reader_of(feeds)
     reading = officer(switched.at, "b.second").reading
     switched.at.store.read(lambda r: memory.feeds(r, reading))
-    asked: list[object] = []
-    reads = readable.reads
-    monkeypatch.setattr(readable, "reads", lambda *given: (asked.append(given), reads(*given))[1])
+    asked: list[Label] = []
+
+    def counted(reading: Reading, label: Label) -> bool:
+        asked.append(label)
+        return reads(reading, label)
+
+    monkeypatch.setattr(readable, "reads", counted)
     left = replace(
         reading, memberships={c: s for c, s in reading.memberships.items() if c != "ports-scheldt"}
     )
