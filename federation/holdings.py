@@ -70,22 +70,21 @@ class _Rights:
 
 
 class _Naming:
-    """Which feeds name a community or are of an origin, by local number; labels are read when a register first changes."""
+    """Which feeds, of those about which anything was decided, name a community or are of an origin, by local number."""
 
     def __init__(self) -> None:
-        self._new: list[Held] = []
+        self._known: set[int] = set()
         self._by: dict[str, set[int]] = {}
 
-    def came(self, held: Held) -> None:
-        """A feed that was not held."""
-        self._new.append(held)
+    def decided(self, held: Held) -> None:
+        """There is a verdict about it, so its label was read just now."""
+        if held.number not in self._known:
+            self._known.add(held.number)
+            for name in {f"of {held.origin}", *frozenset[str]().union(*parse(held.label).audience)}:
+                self._by.setdefault(name, set()).add(held.number)
 
     def of(self, change: Moved) -> set[int]:
         """Those that a change of the register concerns."""
-        for held in self._new:
-            for name in {f"of {held.origin}", *frozenset[str]().union(*parse(held.label).audience)}:
-                self._by.setdefault(name, set()).add(held.number)
-        self._new = []
         names = [*change.communities, *(f"of {origin}" for origin in change.origins)]
         return set[int]().union(*(self._by.get(name, ()) for name in names))
 
@@ -117,8 +116,7 @@ class Holdings:
         for row in rows:
             held = self._feeds.get(row.feed)
             if held is None:
-                self._feeds[row.feed] = self._numbers[row.number] = made = _held(row)
-                self._naming.came(made)
+                self._feeds[row.feed] = self._numbers[row.number] = _held(row)
                 self._sorted = None
                 continue
             if row.size > held.size:
@@ -252,6 +250,7 @@ class Holdings:
         if verdicts[number] == _UNKNOWN:
             allowed = may_serve(self._ctx, peer, held, self._register or self._ctx.register)
             verdicts[number] = _YES if allowed else _NO
+            self._naming.decided(held)
         return verdicts[number] == _YES
 
 

@@ -103,15 +103,15 @@ class Many:
             older = partial(ask, before=page.older)
             told[str(count)] = {
                 "rows": len(page.rows),
-                "first": _timed(partial(self._store.read, ask), times),
-                "older": _timed(partial(self._store.read, older), times),
+                "first": _spans(partial(self._store.read, ask), times),
+                "older": _spans(partial(self._store.read, older), times),
             }
         return told
 
     async def rows(self, times: int) -> dict[str, Any]:
         """The floor: the newest 50 rows of one feed, by their index, and nothing made of them."""
         ask = partial(lists.newest, feeds=[1], limit=50)
-        return _timed(partial(self._store.read, ask), times)
+        return _spans(partial(self._store.read, ask), times)
 
     async def check(self, times: int) -> dict[str, Any]:
         """One question to the embedded engine, over the tuples of an officer in the store; and its floor: two reads by key."""
@@ -130,12 +130,12 @@ class Many:
 
         assert self._store.read(ask)
         return {
-            "check": _timed(partial(self._store.read, ask), times),
-            "find": _timed(partial(self._store.read, find), times),
+            "check": _spans(partial(self._store.read, ask), times),
+            "find": _spans(partial(self._store.read, find), times),
         }
 
 
-def _timed(act: Callable[[], object], times: int) -> dict[str, list[float]]:
+def _timed(act: Callable[[], object], times: int) -> tuple[list[float], list[float]]:
     """Wall and CPU ms of this thread, each time."""
     wall, cpu = [], []
     for _ in range(times):
@@ -143,6 +143,12 @@ def _timed(act: Callable[[], object], times: int) -> dict[str, list[float]]:
         act()
         cpu.append((time.thread_time() - spent) * 1e3)
         wall.append((time.perf_counter() - began) * 1e3)
+    return wall, cpu
+
+
+def _spans(act: Callable[[], object], times: int) -> dict[str, list[float]]:
+    """The same, named."""
+    wall, cpu = _timed(act, times)
     return {"wall": wall, "cpu": cpu}
 
 

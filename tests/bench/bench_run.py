@@ -20,8 +20,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import bench_append
-import bench_find
 import bench_feeds
+import bench_find
 import bench_latency
 import bench_machine
 import bench_officers

@@ -15,9 +15,11 @@ from record_examples import NOW
 sys.path.append(str(ROOT / "tests" / "bench"))
 
 import bench_fill
+import bench_many
 import bench_records
 import bench_world
 
+from node.checked import checked
 from node.store import feeds
 from node.store.sqlite import SqliteStore
 from node.store.state import state_lines
@@ -48,6 +50,17 @@ def test_the_copied_database_is_what_a_catch_up_stores(tmp_path: Path) -> None:
         row = copied.read(lambda r: feeds.find(r, feed))
         assert row is not None
         assert (row.size, row.own) == (size, False)
+
+
+def test_the_nodes_of_a_benchmark_have_a_complete_configuration(tmp_path: Path) -> None:
+    world = bench_world.found(tmp_path / "world")
+    for place in (world.sender, world.receiver):
+        assert checked(place.config).node.id == place.node
+
+
+def test_the_2000_feeds_of_the_lists_have_labels_of_their_own_that_their_origin_may_use() -> None:
+    made = list(bench_many.labels())
+    assert len({parse(one).text for one in made}) == len(made) == 2_000
 
 
 def test_labels_are_different_and_the_receiver_may_have_them() -> None:

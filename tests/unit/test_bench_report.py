@@ -13,11 +13,12 @@ from locations import ROOT
 
 sys.path.append(str(ROOT / "tests" / "bench"))
 
+import bench_many
 import bench_page
 import bench_run
 import bench_world
 from bench_report import AT_LEAST, Figure, Report, percentile
-from bench_stage import Stage
+from bench_stage import FULL, Stage
 
 SCHEMA = json.loads((ROOT / "docs" / "benchmarks.schema.json").read_text("utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA)
@@ -93,6 +94,13 @@ def test_a_section_that_fails_is_said_and_its_floors_are_missing(
 def test_every_section_says_which_floors_it_owes() -> None:
     assert set(bench_run.FLOORS) == set(bench_run.SECTIONS)
     assert all(bench_run.FLOORS.values())
+
+
+def test_many_feeds_are_measured_at_the_size_that_was_promised() -> None:
+    assert {"officers", "feeds", "policy"} <= set(bench_run.SECTIONS)
+    assert (FULL.feeds, FULL.live * 100, FULL.changed) == (20_000, 20_000, (10, 100, 1_000))
+    assert (FULL.people, FULL.nodes, FULL.many) == (20_000, 300, 1_000_000)
+    assert sum(bench_many.READABLE.values()) == 2_000
 
 
 def test_verdicts_are_held_against_the_floor_or_the_limit_itself() -> None:
