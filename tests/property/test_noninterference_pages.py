@@ -30,7 +30,6 @@ from node.store import feeds, words
 from node.store.changes import Change
 from node.store.feeds import FeedRole
 from node.store.unit import Reader
-from policies.decision import Permit
 from protocol.operation import Target
 from web.offices import pace
 
@@ -214,7 +213,7 @@ def test_every_address_without_a_record_in_it_is_compared() -> None:
 
 
 def test_a_list_that_shows_what_is_above_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readable, "may_read", lambda *_: Permit("label"))
+    monkeypatch.setattr(readable, "reads", lambda *_: True)
     assert breaks_plainly(same, of=3, seeing="tells of|knows a record")
 
 
@@ -270,6 +269,6 @@ def test_the_stream_says_nothing_of_what_is_above_the_reader(count: int) -> None
 
 
 def test_a_stream_that_tells_of_what_is_above_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readable, "may_read", lambda *_: Permit("label"))
+    monkeypatch.setattr(readable, "reads", lambda *_: True)
     with pytest.raises(AssertionError):
         test_the_stream_says_nothing_of_what_is_above_the_reader(1)
