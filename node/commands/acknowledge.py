@@ -19,7 +19,7 @@ from node.commands.people import Visitor
 from node.commands.raise_alert import legal_basis
 from node.commands.reach import Reach
 from node.commands.readable import Readable
-from node.commands.search import Found, State, conflicts
+from node.commands.search import Found, State, kept_from
 from node.store import drafts, feeds, lists
 from node.store.drafts import DraftRow
 from node.store.entries import Standing, listing_of
@@ -151,7 +151,9 @@ def _answers(
     reach = Reach(reader)
     listing = listing_of(content_type(KIND))
     for row in lists.of_kind(reader, wanted, listing, content_type(KIND)):
-        if row.standing != Standing.CURRENT or row.content is None or conflicts(reach, reading, row):
+        if row.standing != Standing.CURRENT or row.content is None:
+            continue
+        if kept_from(reach, reading, theirs[row.feed], row):
             continue
         version = _is_about(row.content, mine, one.id)
         if version is not None:
