@@ -114,7 +114,7 @@ class Many:
         return _spans(partial(self._store.read, ask), times)
 
     async def check(self, times: int) -> dict[str, Any]:
-        """One question to the embedded engine, over the tuples of an officer in the store; and its floor: two reads by key."""
+        """One question to the embedded engine, over the tuples of an officer in the store, in a snapshot that is open; its floor: two reads by key."""
         who = self._store.write(partial(_hired, ctx=self._ctx, model=self._model)).result()
         context = Context(self._ctx.now())
         question = Check(
@@ -130,8 +130,8 @@ class Many:
 
         assert self._store.read(ask)
         return {
-            "check": _spans(partial(self._store.read, ask), times),
-            "find": _spans(partial(self._store.read, find), times),
+            "check": self._store.read(lambda reader: _spans(partial(ask, reader), times)),
+            "find": self._store.read(lambda reader: _spans(partial(find, reader), times)),
         }
 
 
