@@ -27,10 +27,11 @@ class Warning_:  # noqa: N801  a warning is Python's own word for something else
 _CAPITAL = r"[A-ZÀ-ÖØ-Þ]"
 _SORTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     # Belgian, Dutch and French plates: two or three groups with hyphens, letters and digits both; Belgian without them; German.
+    # Each place of a text is looked at no further than a plate is long: a text of another port costs what its length does.
     (
         "plate",
         re.compile(
-            r"\b(?=[A-Z0-9-]*[A-Z])(?=[A-Z0-9-]*[0-9])(?:[A-Z]{1,3}|[0-9]{1,3})(?:-(?:[A-Z]{1,3}|[0-9]{1,3})){2}\b"
+            r"\b(?=[A-Z0-9-]{0,10}[A-Z])(?=[A-Z0-9-]{0,10}[0-9])(?:[A-Z]{1,3}|[0-9]{1,3})(?:-(?:[A-Z]{1,3}|[0-9]{1,3})){2}\b"
             r"|\b[1-9][A-Z]{3}[0-9]{3}\b"
             r"|\b[A-ZÄÖÜ]{1,3}[- ][A-Z]{1,2} [0-9]{1,4}[EH]?\b"
         ),

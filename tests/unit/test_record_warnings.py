@@ -53,6 +53,13 @@ def test_ordinary_sentences_pass(text: str) -> None:
     assert sorts(text) == set()
 
 
+def test_a_plate_is_looked_for_no_further_than_a_plate_is_long() -> None:
+    """Else each place of a long text of digits and hyphens is looked at to its end: another port's record would stop this one."""
+    assert sorts("-".join([*["1"] * 20, "A"])) == {"plate"}
+    assert sorts("-".join([*["1"] * 20, "123456789012", "A"])) == set()
+    assert sorts("-".join(["1", "ABC", "234", *["9"] * 20])) == {"plate"}
+
+
 def test_a_warning_names_the_field_and_not_the_text() -> None:
     message = example("alert", explanation=["62 km in 40 s", "plaat 1-ABC-234"], action="Bel de heer Peeters")
     message.common.title = "1-ABC-234 aan hek"
