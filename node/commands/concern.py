@@ -7,7 +7,7 @@ says so in the same words whatever it is that concerns him. Whoever reads a case
 
 from __future__ import annotations
 
-from node.commands.need import reading_only
+from node.commands.need import reading_only, shown_to_everybody
 from node.commands.people import Visitor
 from node.commands.reach import Reach
 from node.store.drafts import DraftRow
@@ -28,7 +28,9 @@ def concerned(reader: Reader, officer: Visitor, lineage: bytes, record: RecordId
     named = Reach(reader).record(lineage, record)
     if mine.touched(named):
         return Deny(DenyCode.CONFLICT, "conflict", WORDS)
-    return reading_only() if need.barred(need.inside.cases((lineage, record), named)) else None
+    if not need.barred(need.inside.cases((lineage, record), named)):
+        return None
+    return None if shown_to_everybody(reader, lineage, record) else reading_only()
 
 
 def concerned_by(reader: Reader, officer: Visitor, content: bytes) -> bool:
@@ -37,10 +39,15 @@ def concerned_by(reader: Reader, officer: Visitor, content: bytes) -> bool:
     return bool(mine) and mine.touched(Reach(reader).of(content))
 
 
-def barred_by(reader: Reader, officer: Visitor, content: bytes) -> bool:
-    """Whether a text that is nobody's record yet refers to what is in a case to which he does not contribute."""
+def barred_by(reader: Reader, officer: Visitor, content: bytes, record: bytes = b"") -> bool:
+    """Whether a text that is nobody's record yet refers to what is in a case to which he does not contribute, or is to be the next
+    version of such a `record`, by its id alone.
+    """
     need = officer.reading.need
-    return bool(need) and need.barred(need.inside.cases(_NO_RECORD, Reach(reader).of(content)))
+    if not need:
+        return False
+    found = need.inside.cases(_NO_RECORD, Reach(reader).of(content))
+    return need.barred(found | need.inside.named.get(record, frozenset()))
 
 
 def works_on(reader: Reader, officer: Visitor, row: DraftRow) -> Deny | None:

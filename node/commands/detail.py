@@ -13,6 +13,7 @@ from node.commands.address import Address
 from node.commands.audit import Act, audit
 from node.commands.context import Context
 from node.commands.entitled import readers
+from node.commands.need import shown_to_everybody
 from node.commands.reach import Reach
 from node.commands.readable import Readable
 from node.commands.search import Found, found
@@ -68,7 +69,7 @@ class Detail:
     provenance: Provenance
     holders: tuple[Holder, ...]
     case: CaseId | None = None
-    """The case that it is in."""
+    """The case that it is in, where the reader reads that."""
     reading_only: bool = False
     """It is read by broken glass, or names what is: nothing else is done with it."""
 
@@ -92,12 +93,15 @@ def detail(
         return None
     feed = feeds.numbered(reader, one.feed.number)
     need, key = reading.need, (feed.lineage, one.id)
+    case = need.inside.of.get(key)
     return Detail(
         one,
         _provenance(reader, one, feed),
         holders(reader, ctx, one, feed),
-        case=need.inside.of.get(key),
-        reading_only=bool(need) and need.barred(need.inside.cases(key, Reach(reader).record(*key))),
+        case=case if case in need.read else None,
+        reading_only=bool(need)
+        and need.barred(need.inside.cases(key, Reach(reader).record(*key)))
+        and not shown_to_everybody(reader, *key),
     )
 
 

@@ -1,7 +1,7 @@
 """Who needs to know what: what the cases of this node let each person read and do, at the moment of asking.
 
-Guarantees that whoever stands in no tuple of a case is in none, without a question; that the circle is asked under the register of now; and
-that a node without cases asks nothing.
+Guarantees that whoever stands in no tuple of a case is in none, without a question; that the circle is asked under the register of now; that
+a node without cases asks nothing; and that no case keeps an alert of danger to life from anybody, whatever became one or refers to what.
 """
 
 from __future__ import annotations
@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from google.protobuf.message import DecodeError
+
 from node.commands.context import Context
 from node.commands.ends import end_of
-from node.store import cases
+from node.store import cases, entries
+from node.store.entries import EntryRow
 from node.store.tuples import SnapshotTuples
 from node.store.unit import Reader
 from policies.cases import OUTSIDE, WAYS_IN, CaseRight, Circle, InCase, Part, Question, ask, of_case
@@ -19,7 +22,9 @@ from policies.decision import Deny, DenyCode, earliest
 from policies.fga_model import Model
 from policies.need import NO_NEED, CaseId, Inside, Need
 from policies.relations import Tuple
-from protocol.ids import UnixMs, organisation_of
+from protocol.ids import RecordId, UnixMs, organisation_of
+from protocol.record import kind_of
+from protocol.v1 import records_pb2 as pb
 
 READING_ONLY = "it is in a case, and only those read into it do more than read it"
 
@@ -85,6 +90,28 @@ def leads_of(reader: Reader, case: CaseId) -> list[str]:
     """Who was made a lead, by uuid, whether or not they may lead now."""
     found = SnapshotTuples(reader).read(of_case(case), Part.LEAD)
     return [one.user.partition(":")[2] for one in found]
+
+
+def for_everybody(content_type: str, content: bytes | None) -> bool:
+    """Whether this is an alert of danger to life, in force or withdrawn: whoever its label admits reads it and acts on it."""
+    if content is None or kind_of(content_type) != "alert":
+        return False
+    try:
+        return bool(pb.Record.FromString(content).alert.life_safety)
+    except DecodeError:
+        return False
+
+
+def shown_to_everybody(reader: Reader, lineage: bytes, record: RecordId) -> bool:
+    """The same of what lists show of a record."""
+    keys = [row.key for row in entries.versions(reader, lineage, record) if row.shown and not row.hidden]
+    held = entries.by_key(reader, keys).values() if keys else ()
+    return any(stays_open(row) for row in held)
+
+
+def stays_open(row: EntryRow) -> bool:
+    """The same of an entry, as it is kept and not as it is shown."""
+    return for_everybody(row.kind, row.content)
 
 
 def reading_only(rule: str = CaseRight.CONTRIBUTE) -> Deny:

@@ -5,12 +5,15 @@ Reads only. Guarantees nothing about who may ask; the plan itself says what the 
 
 from __future__ import annotations
 
+from typing import Final
+
 from google.protobuf.message import Message
 
 from node.commands import next_version
 from node.commands.concern import cases_of, concerned_by_draft, works_on
 from node.commands.context import Context
 from node.commands.epoch import outgrown
+from node.commands.need import for_everybody, shown_to_everybody
 from node.commands.people import Visitor
 from node.commands.reach import Reach
 from node.commands.references import references
@@ -19,7 +22,7 @@ from node.store.drafts import DraftRow
 from node.store.feeds import FeedRole, FeedState
 from node.store.unit import Reader
 from policies.decision import Deny, DenyCode
-from policies.need import Inside
+from policies.need import CaseId, Inside
 from policies.plan import Plan
 from policies.readership import NOBODY, Readership
 from policies.rules import Draft, Officer, World, may_release
@@ -30,6 +33,8 @@ from protocol.label import Label, parse
 from protocol.marks import required_caveats
 from protocol.record import Record
 from protocol.register_view import Register
+
+NO_CASES: Final = frozenset[CaseId]()
 
 
 def plan(
@@ -130,6 +135,7 @@ def _world(
     reader: Reader, ctx: Context, register: Register, row: DraftRow, label: Label, people: Readership
 ) -> World:
     named, inside = Reach(reader).of(row.content), cases_of(reader, Inside.over(cases.inside(reader)), row)
+    now_in, was_in = (NO_CASES if danger else inside for danger in _dangers(reader, row))
     open_feed = feeds.current(reader, ctx.me, label.text)
     fresh = open_feed is None or open_feed.state is not FeedState.OPEN
     began = None if fresh or open_feed is None else open_feed.register_version
@@ -145,13 +151,19 @@ def _world(
         register=register,
         now=ctx.now(),
         revision=ctx.revision.hex(),
-        people=people.who(label, named, inside),
+        people=people.who(label, named, now_in),
         previous=previous,
         previous_since=before.register_version if before else None,
-        people_before=people.who(previous, named, inside) if previous else (),
+        people_before=people.who(previous, named, was_in) if previous else (),
         epoch_since=began,
         open_feeds=feeds.count(reader, own=True, role=FeedRole.RECORDS, state=FeedState.OPEN),
     )
+
+
+def _dangers(reader: Reader, row: DraftRow) -> tuple[bool, bool]:
+    """Whether this is an alert of danger to life, which no case keeps from anybody, and whether what it goes on from is."""
+    before = row.lineage is not None and shown_to_everybody(reader, row.lineage, row.replaces or row.record)
+    return for_everybody(row.content_type, row.content), before
 
 
 def _set_fields(message: Message) -> list[str]:

@@ -1,7 +1,7 @@
 """Put a record into a case, or take it out: from then on only who is in the case reads it here, over and above its label.
 
 Guarantees: a record is in one case at most; all of its matter goes with it; who contributes to the case puts in, who leads it takes out,
-since that shows it to everybody whom its label admits. An alert in force with danger to life is put in no case. Local: other ports read
+since that shows it to everybody whom its label admits. An alert of danger to life is put in no case. Local: other ports read
 by label, as before.
 """
 
@@ -11,10 +11,10 @@ from node.commands.audit import Act, audit
 from node.commands.concern import concerned
 from node.commands.context import Context
 from node.commands.matter import whole
-from node.commands.need import reading_only
+from node.commands.need import reading_only, shown_to_everybody
 from node.commands.open_case import not_the_lead
 from node.commands.people import Visitor
-from node.commands.search import Found, State
+from node.commands.search import Found
 from node.store import cases, feeds
 from node.store.changes import Change, ChangeKind
 from node.store.unit import Tx
@@ -32,11 +32,11 @@ def put_in(tx: Tx, ctx: Context, case: CaseId, one: Found, *, officer: Visitor) 
         return reading_only()
     if (deny := concerned(tx, officer, one.feed.lineage, one.id)) is not None:
         return deny
+    if shown_to_everybody(tx, one.feed.lineage, one.id):
+        return Deny(DenyCode.CAVEAT, "life_safety", "an alert of danger to life is for everybody on duty")
     found = [(each, cases.inside(tx).get(each)) for each in whole(tx, ctx, one.feed.lineage, one.id)]
     if any(held not in {None, case} for _, held in found):
         return Deny(DenyCode.NEED_TO_KNOW, "case", "it is in another case; a record is in one")
-    if _danger(one):
-        return Deny(DenyCode.CAVEAT, "life_safety", "an alert of danger to life is for everybody on duty")
     if all(held == case for _, held in found):
         return False
     for key, _ in found:
@@ -62,12 +62,6 @@ def take_out(tx: Tx, ctx: Context, case: CaseId, one: Found, *, officer: Visitor
     if held:
         _audited(tx, ctx, "case_take", case, one, officer)
     return bool(held)
-
-
-def _danger(one: Found) -> bool:
-    if one.record is None or one.kind != "alert" or one.state is not State.CURRENT:
-        return False
-    return one.record.message.alert.life_safety
 
 
 def _shown_otherwise(tx: Tx, lineage: bytes, record: RecordId) -> None:

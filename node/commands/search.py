@@ -16,6 +16,7 @@ from google.protobuf.message import DecodeError
 
 from node.commands.address import Address, address_of, firsts, resolve
 from node.commands.context import Context
+from node.commands.need import stays_open
 from node.commands.reach import Reach
 from node.commands.readable import Readable
 from node.store import ahead, attachments, cases, entries, feeds, holds, lists, unheard
@@ -223,12 +224,17 @@ def conflicts(reach: Reach, reading: Reading, row: EntryRow) -> bool:
 
 
 def needed(reach: Reach, reading: Reading, feed: FeedRow, row: EntryRow) -> bool:
-    """Whether the cases of a record, and of all that it refers to, let this reader read it for a purpose for which its label does."""
+    """Whether the cases of a record, and of all that it refers to, let this reader read it for a purpose for which its label does.
+
+    `row` as it is kept: no case keeps an alert of danger to life from anybody.
+    """
     if not reading.need or row.record is None:
         return True
     inside = reading.need.inside.cases((feed.lineage, RecordId(row.record)), reach.of(row.content))
     purposes = reading.need.reads(inside)
-    return purposes is None or reads(reading, parse(feed.label), purposes & reading.purposes)
+    return (
+        purposes is None or stays_open(row) or reads(reading, parse(feed.label), purposes & reading.purposes)
+    )
 
 
 def is_silent(feed: FeedRow, row: EntryRow) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from node.commands.audit import Act, audit
 from node.commands.concern import barred_by, concerned_by
 from node.commands.context import Context
+from node.commands.need import for_everybody
 from node.commands.people import Visitor
 from node.commands.plan import officer_for
 from node.commands.publish import Released, Version, publish
@@ -204,7 +205,10 @@ def _question(reader: Reader, ctx: Context, row: CameRow, officer: Visitor) -> Q
     draft = validate(body.content_type, body.content, now=UnixMs(entry.issued_ms), accepting=True)
     feed, label = feeds.numbered(reader, row.key >> entries.INDEX_BITS), parse(body.label)
     asked = _asked(feed, entry, body, draft, label)
-    concerned = any(asks(reader, officer, body.content) for asks in (concerned_by, barred_by))
+    concerned = concerned_by(reader, officer, body.content) or (
+        barred_by(reader, officer, body.content, body.record)
+        and not for_everybody(body.content_type, body.content)
+    )
     decision = may_approve(
         officer_for(officer, concerned=concerned), ctx.entry(register), asked, register, ctx.now()
     )

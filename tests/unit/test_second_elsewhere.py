@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import registers
+from cases_here import opened, puts
 from elsewhere import SOURCE, Elsewhere, carry
 from matters import alert
 from officers_here import MODEL, hire, readable, visitor
@@ -28,7 +29,7 @@ from policies.officers import Role
 from policies.plan import Plan
 from policies.second import back, sealed
 from protocol.errors import BadRecord
-from protocol.ids import UnixMs
+from protocol.ids import RecordId, UnixMs
 from protocol.indicator import Subject
 from protocol.label import parse
 from protocol.register import build_register
@@ -250,8 +251,25 @@ def test_who_is_not_in_a_case_that_it_refers_to_does_not_see_it(monkeypatch: pyt
     world.asked()
     world.carry()
     assert len(world.waiting()) == 1
-    monkeypatch.setattr(second_here, "barred_by", lambda _r, _o, content: content == world.row.content)
+    monkeypatch.setattr(
+        second_here, "barred_by", lambda _r, _o, content, _record: content == world.row.content
+    )
     assert world.waiting() == []
+
+
+def test_the_next_version_of_what_is_in_a_case_here_is_shown_to_who_is_in_it_alone() -> None:
+    world = Elsewhere()
+    one = world.asked()
+    world.carry()
+    body = world.waiting()[0].body
+    earlier = world.there.publish(
+        alert(), record=RecordId(body.record)
+    )  # by its id: another port's lineage may be another epoch
+    lead = hire(world.there, "c.lead", Role.SECURITY_OFFICER)
+    puts(world.there, lead, opened(world.there, lead), earlier)
+    assert not world.waiting()
+    assert world.shown(one.question) is None
+    assert [each.row.question for each in world.waiting(lead)] == [one.question]
 
 
 def test_it_comes_back_with_a_reason() -> None:
