@@ -36,9 +36,10 @@ class Inside:
         return cls(of, named)
 
     def cases(self, key: Key, named: Named) -> frozenset[CaseId]:
-        """The case that a record is in, and those of all that it refers to; where that is not known, every one."""
-        if not named.whole:
-            return frozenset(self.of.values())
+        """The case that a record is in, and those of all that it refers to, as far as that is known: what a record itself names always is.
+
+        In doubt it is no case beyond: else any port could take from everybody here whatever refers to a record of its own.
+        """
         own = self.of.get(key)
         found = frozenset(case for one in named.records for case in self.named.get(one, ()))
         return found if own is None else found | {own}

@@ -24,7 +24,7 @@ from cases_here import (
     told,
 )
 from officers_here import MODEL, everyone, hire, visitor
-from ports import AMBER, ANTWERP, Port, port
+from ports import AMBER, ANTWERP, NORTH_SEA, Port, port
 from record_examples import example
 
 from node.commands import (
@@ -37,6 +37,7 @@ from node.commands import (
     move,
     open_case,
     put_in,
+    reach,
     read_in,
     release,
     retract,
@@ -281,6 +282,27 @@ def test_an_alert_of_danger_to_life_is_read_by_everybody_whatever_it_refers_to(h
         record.common.derived_from.add(record_id=here.inside.record, feed=here.inside.feed.feed)
         at.publish(record)
     assert titles(at, here.other) == ["derived, and danger", "beside"]
+
+
+def test_what_is_too_much_to_read_takes_nothing_from_who_is_in_no_case(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, other = here.at, port(NORTH_SEA)
+    source = other.publish(titled("of another port", kind="incident"))
+    at.pull(other, source.feed.feed)
+    both = titled("of another port and inside")
+    both.common.derived_from.add(record_id=here.inside.record, feed=here.inside.feed.feed)
+    for record in (titled("of another port alone"), both):
+        record.common.derived_from.add(record_id=source.record, feed=source.feed.feed)
+        at.publish(record)
+    before = titles(at, here.other)
+    assert "of another port alone" in before
+    other.publish(titled("of another port", kind="incident"), record=source.record, version=2)
+    at.pull(other, source.feed.feed)
+    monkeypatch.setattr(reach, "VERSIONS_MAX", 1)
+    assert sorted(titles(at, here.other)) == sorted(before)
+    assert "of another port and inside" not in before
+    assert "of another port and inside" in titles(at, here.member)
 
 
 def test_a_plan_of_danger_to_life_counts_everybody_whom_its_label_admits(here: World) -> None:
