@@ -149,6 +149,7 @@ class Holdings:
             del self._numbers[held.number]
             self._stale.discard(feed)
             self._sorted = None
+            self._undecided(held.number)  # it may come again under another register
 
     def stale(self, feed: FeedId) -> None:
         """The store has more of it than is known here."""

@@ -16,7 +16,7 @@ from registers import Data, swap
 
 from federation import holdings
 from federation.holdings import Holdings
-from node.commands import readable
+from node.commands import readable, serve
 from node.commands.readable import Readable
 from node.store.unit import Tx
 from policies.clearance import Reader as Reading
@@ -110,6 +110,23 @@ def test_what_is_served_under_the_next_register_is_as_if_all_were_decided_anew(
     before: str, after: str
 ) -> None:
     decides_as_anew(before, after)
+
+
+@pytest.mark.parametrize("after", ["one leaves a community", "an origin is gone"])
+def test_a_feed_that_was_lost_while_the_register_changed_is_decided_anew_when_it_comes_again(
+    after: str,
+) -> None:
+    switched = Switched()
+    held = Holdings(switched.at.ctx)
+    switched.said(held)
+    lost = [one.feed for one in held.served(LIEGE) if one.label == LABELS[1]]
+    assert lost
+    for feed in lost:
+        held.purged(feed)
+    switched.register = REGISTERS[after]
+    switched.said(held)
+    held.load(switched.at.store.read(lambda r: serve.listed(r, lost)))
+    assert switched.said(held) == switched.said(Holdings(switched.at.ctx))
 
 
 @pytest.mark.parametrize("after", ["one leaves a community", "an origin is gone", "withdrawn"])
