@@ -15,7 +15,7 @@ from node.commands.context import Context
 from node.commands.keep import VerifiedRun
 from node.store import drafts, entries, feeds, seconds
 from node.store.changes import Change, ChangeKind
-from node.store.drafts import DraftState
+from node.store.drafts import DraftRow, DraftState
 from node.store.entries import INDEX_BITS, EntryRow, Standing, key_of
 from node.store.feeds import FeedRole, FeedRow
 from node.store.seconds import AskedRow, CameRow, State
@@ -110,7 +110,7 @@ def _answered(tx: Tx, ctx: Context, feed: FeedRow, body: pb.Approval) -> None:
     seconds.put_asked(tx, after)
     seconds.done_with(tx, key_of(one.feed, one.at), ctx.now())
     draft = drafts.get(tx, one.draft)
-    if yes and not why and draft is not None and draft.state in drafts.OPEN:
+    if yes and not why and draft is not None and draft.state in drafts.OPEN and not _newer_yes(draft, one):
         drafts.move(tx, draft, DraftState.APPROVED, ctx.now(), approver=after.approver, approved=one.plan)
     details = {
         "draft": one.draft.hex(),
@@ -131,6 +131,13 @@ def _answered(tx: Tx, ctx: Context, feed: FeedRow, body: pb.Approval) -> None:
     )
     audit(tx, ctx, act, ctx.register)
     tx.note(Change(kind=ChangeKind.DRAFT, record=one.draft))
+
+
+def _newer_yes(draft: DraftRow, one: AskedRow) -> bool:
+    """Whether somebody said yes to another plan since this was asked: that one is no older, and is not taken away by an answer that comes late."""
+    return (
+        draft.state is DraftState.APPROVED and draft.approved != one.plan and draft.updated_ms >= one.asked_ms
+    )
 
 
 def _void(tx: Tx, ctx: Context, feed: FeedRow, one: AskedRow, body: pb.Approval) -> str:

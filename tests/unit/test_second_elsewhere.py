@@ -11,11 +11,11 @@ import registers
 from cases_here import opened, puts
 from elsewhere import SOURCE, Elsewhere, carry
 from matters import alert
-from officers_here import MODEL, hire, readable, visitor
+from officers_here import MODEL, everyone, hire, readable, visitor
 from ports import ANTWERP, LIEGE, LIMBURG, NORTH_SEA, Port, port
 from record_examples import NOW
 
-from node.commands import draft, expire, interest, roster, search, second, second_heard, second_here
+from node.commands import draft, expire, interest, release, roster, search, second, second_heard, second_here
 from node.commands.address import Address
 from node.commands.interest import Whose
 from node.commands.publish import Released
@@ -473,6 +473,46 @@ def test_an_answer_of_another_port_or_person_does_not_count() -> None:
     assert forged(world, one, port(LIEGE)) == "open"
     assert forged(world, one, world.there, officer=world.owner) == "void person"
     assert isinstance(world.release(), Deny)
+
+
+def test_a_late_yes_takes_no_newer_one_away() -> None:
+    world = Elsewhere()
+    one = world.asked()
+    world.carry()
+    assert isinstance(world.answer(one.question), second_here.Answered)
+    at, local = (
+        world.origin,
+        hire(world.origin, "z.local", Role.SECURITY_OFFICER),
+    )  # whom the plan counts, too
+    plan, who = world.plan(), visitor(at, local)
+    assert isinstance(plan, Plan)
+    assert plan.digest != one.plan
+    at.clock.at += 1
+    given: Any = {"officer": who, "people": everyone(at), "digest": plan.digest}
+    done = at.store.write(lambda tx: release.approve(tx, at.ctx, world.row.record, **given)).result()
+    assert isinstance(done, Plan)
+    world.carry()
+    assert world.state(one.question).state is State.APPROVED
+    assert world.now.approver == local
+    assert isinstance(world.release(), Released)
+
+
+def test_a_yes_from_elsewhere_counts_after_one_here_to_an_older_plan() -> None:
+    world = Elsewhere()
+    at, local = world.origin, hire(world.origin, "z.local", Role.SECURITY_OFFICER)
+    plan, who = world.plan(), visitor(at, local)
+    assert isinstance(plan, Plan)
+    given: Any = {"officer": who, "people": everyone(at), "digest": plan.digest}
+    assert isinstance(
+        at.store.write(lambda tx: release.approve(tx, at.ctx, world.row.record, **given)).result(), Plan
+    )
+    hire(at, "y.another", Role.SECURITY_OFFICER)
+    at.clock.at += 1
+    one = world.asked()
+    world.carry()
+    assert isinstance(world.answer(one.question), second_here.Answered)
+    world.carry()
+    assert isinstance(world.release(), Released)
 
 
 def test_an_old_yes_is_none_to_a_new_question() -> None:
