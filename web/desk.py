@@ -27,10 +27,11 @@ from web.screens import Screens
 from web.security import csrf_holds, csrf_token
 from web.settings import Settings
 from web.uploads import Coming, Sent, sent_form
-from web.views import LabelView, Office, Session
+from web.views import LabelView, Office, Refused, Session
 
 THEMES = ("auto", "dark", "light")
 _PATH = re.compile(r"/(?:[a-z0-9][a-z0-9/-]*)?(?:\?[a-z0-9=&_.-]*)?", re.ASCII)
+_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _V = TypeVar("_V", bound="Visit")
 _YEAR_S = 365 * 86400
 
@@ -150,6 +151,20 @@ class Officer(Visit):
         if right not in self.who.may:
             raise NotHere
 
+    def refused(
+        self, why: Refused, back: str, *, at: str = "", relabel: str = "", record: str = ""
+    ) -> HTMLResponse:
+        """Why it was not done, and the way back; `relabel` and `record` where another label may be chosen, or the record read."""
+        return self.page(
+            "refused.html", at=at, status=409, refused=why, back=back, relabel=relabel, record=record
+        )
+
+    def done(self, outcome: Refused | bool, after: str) -> Response:
+        """How an act ends: on the page `after` it, which is the way back of a refusal too; `False` is `NotHere`."""
+        if outcome is False:
+            raise NotHere
+        return self.refused(outcome, after) if isinstance(outcome, Refused) else see_other(after)
+
 
 def desk_of(request: Request) -> Desk:
     """The desk of the app a request came to."""
@@ -209,6 +224,13 @@ FormHere = Annotated[Form, Depends(checked_form)]
 def safe_path(wanted: str) -> str:
     """A path of ours to go on to, or the start page."""
     return wanted if _PATH.fullmatch(wanted) and "//" not in wanted else "/"
+
+
+def plain_id(text: str) -> str:
+    """The 32 hexadecimal digits that a path names something by, else `NotHere`."""
+    if not _ID.fullmatch(text):
+        raise NotHere
+    return text
 
 
 def see_other(path: str) -> RedirectResponse:

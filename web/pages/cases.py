@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from fastapi import APIRouter, Depends
@@ -13,7 +12,7 @@ from node.commands.open_case import NAME_MAX
 from node.commands.review_glass import WORDS_MAX
 from policies.cases import GLASS_MAX_MS
 from protocol.label import PURPOSES
-from web.desk import FormHere, NotHere, Officer, OfficerHere, checked_form, see_other
+from web.desk import FormHere, NotHere, Officer, OfficerHere, checked_form, plain_id, see_other
 from web.forms import EMPTY, Form
 from web.pages.person import last_day, person_id, ticked
 from web.pages.watch import open_record, record_id
@@ -29,13 +28,11 @@ from web.views import (
     PutIn,
     ReadIn,
     ReadOut,
-    Refused,
     TakeOut,
 )
 
 router = APIRouter()
 HOURS = tuple(str(hours + 1) for hours in range(GLASS_MAX_MS // 3_600_000))
-_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @router.get("/cases")
@@ -66,7 +63,7 @@ async def open_case(officer: OfficerHere, form: FormHere) -> Response:
     outcome = await officer.office.open_case(officer.who, name=name, circle=circle, lead=lead)
     if isinstance(outcome, Made):
         return see_other("/cases")
-    return _answer(officer, outcome or False, "/cases")
+    return officer.done(outcome or False, "/cases")
 
 
 @router.get("/cases/{case}")
@@ -123,8 +120,8 @@ async def break_glass(officer: OfficerHere, form: FormHere, case: str) -> Respon
     hours = read.choice("hours", HOURS)
     if read.errors:
         return await _glass(officer, case, form, read.errors)
-    outcome = await officer.office.change_case(officer.who, _id(case), BreakGlass(reason, int(hours)))
-    return _answer(officer, outcome, f"/cases/{case}" if outcome is True else "/cases")
+    outcome = await officer.office.change_case(officer.who, plain_id(case), BreakGlass(reason, int(hours)))
+    return officer.done(outcome, f"/cases/{case}" if outcome is True else "/cases")
 
 
 @router.post("/glass/{entry}/review")
@@ -138,7 +135,9 @@ async def review(officer: OfficerHere, form: FormHere, entry: str) -> Response:
         return officer.page(
             "cases.html", at="cases", status=422, found=found, cursor=cursor, form=form, errors=wrong
         )
-    return _answer(officer, await officer.office.review_glass(officer.who, _id(entry), words=words), "/cases")
+    return officer.done(
+        await officer.office.review_glass(officer.who, plain_id(entry), words=words), "/cases"
+    )
 
 
 @router.get("/records/{record}/case")
@@ -156,11 +155,11 @@ async def put(officer: OfficerHere, form: FormHere, record: str) -> Response:
     if read.errors:
         return await _put(officer, record, form, read.errors)
     outcome = await officer.office.change_case(officer.who, chosen, PutIn(record_id(record)))
-    return _answer(officer, outcome, f"/cases/{chosen}" if outcome is True else f"/records/{record}")
+    return officer.done(outcome, f"/cases/{chosen}" if outcome is True else f"/records/{record}")
 
 
 async def _found(officer: Officer, case: str) -> CaseView:
-    found = await officer.office.case(officer.who, _id(case))
+    found = await officer.office.case(officer.who, plain_id(case))
     if found is None:
         raise NotHere
     return found
@@ -174,12 +173,12 @@ async def _may_open(officer: Officer) -> CasesView:
 
 
 async def _changed(officer: Officer, case: str, change: CaseChange) -> Response:
-    outcome = await officer.office.change_case(officer.who, _id(case), change)
-    return _answer(officer, outcome, f"/cases/{case}")
+    outcome = await officer.office.change_case(officer.who, plain_id(case), change)
+    return officer.done(outcome, f"/cases/{case}")
 
 
 async def _glass(officer: Officer, case: str, form: Form, errors: Iterable[FieldError] = ()) -> HTMLResponse:
-    line = await officer.office.glass_of(officer.who, _id(case))
+    line = await officer.office.glass_of(officer.who, plain_id(case))
     if line is None:
         raise NotHere
     return _shown(officer, "glass.html", form, errors, line=line, hours=HOURS)
@@ -229,17 +228,3 @@ def _shown(
         errors={error.field: error for error in reversed(wrong)},
         **context,  # type: ignore[arg-type]
     )
-
-
-def _answer(officer: Officer, outcome: Refused | bool, after: str) -> Response:
-    if outcome is False:
-        raise NotHere
-    if isinstance(outcome, Refused):
-        return officer.page("refused.html", status=409, refused=outcome, back=after, relabel="", record="")
-    return see_other(after)
-
-
-def _id(text: str) -> str:
-    if not _ID.fullmatch(text):
-        raise NotHere
-    return text

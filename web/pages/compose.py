@@ -76,7 +76,7 @@ async def enter_lookout(officer: OfficerHere, form: FormHere) -> Response:
 
 def _kept(officer: Officer, outcome: Made | Refused, back: str) -> Response:
     if isinstance(outcome, Refused):
-        return officer.page("refused.html", status=409, refused=outcome, back=back, relabel="", record="")
+        return officer.refused(outcome, back)
     return see_other(f"/drafts/{outcome.draft}")
 
 

@@ -247,15 +247,7 @@ def _plan(
 def not_made(officer: Officer, draft: str, refused: Refused, *, record: str = "") -> HTMLResponse:
     """With the way to another label where the label is what refuses, and to the record where it has left."""
     relabel = f"/drafts/{draft}/label" if refused.code in LABEL_CODES else ""
-    return officer.page(
-        "refused.html",
-        at="drafts",
-        status=409,
-        refused=refused,
-        back="/drafts",
-        relabel=relabel,
-        record=record,
-    )
+    return officer.refused(refused, "/drafts", at="drafts", relabel=relabel, record=record)
 
 
 def _difference(seen: tuple[str, ...], plan: PlanView) -> Difference:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from fastapi import APIRouter, Depends
 from starlette.responses import HTMLResponse, Response
 
-from web.desk import FormHere, NotHere, Officer, OfficerHere, checked_form, see_other
+from web.desk import FormHere, NotHere, Officer, OfficerHere, checked_form, plain_id, see_other
 from web.forms import EMPTY, Form
 from web.pages.drafts import draft_id, not_made, plan_page
 from web.reading import Reader
@@ -15,7 +13,6 @@ from web.views import FieldError, Made, PlanChanged, QuestionView, Refused, Reje
 
 router = APIRouter()
 REASON_MAX = 400
-_QUESTION = re.compile(r"[0-9a-f]{32}")
 
 
 @router.post("/drafts/{draft}/elsewhere")
@@ -39,7 +36,7 @@ async def ask(officer: OfficerHere, form: FormHere, draft: str) -> Response:
 async def take_back(officer: OfficerHere, draft: str, question: str) -> Response:
     """That port is asked no more."""
     officer.need("release")
-    if not await officer.office.take_back_question(officer.who, draft_id(draft), _id(question)):
+    if not await officer.office.take_back_question(officer.who, draft_id(draft), plain_id(question)):
         raise NotHere
     return see_other(f"/drafts/{draft}")
 
@@ -60,7 +57,9 @@ async def question(officer: OfficerHere, question: str) -> HTMLResponse:
 @router.post("/asked/{question}/approve")
 async def approve(officer: OfficerHere, form: FormHere, question: str) -> Response:
     """The second person's yes to exactly what was shown."""
-    outcome = await officer.office.answer_question(officer.who, _id(question), leaf=form.one("leaf")[:128])
+    outcome = await officer.office.answer_question(
+        officer.who, plain_id(question), leaf=form.one("leaf")[:128]
+    )
     return _answered(officer, outcome)
 
 
@@ -74,7 +73,7 @@ async def send_back(officer: OfficerHere, form: FormHere, question: str) -> Resp
     if read.errors:
         return _page(officer, found, form, tuple(read.errors))
     leaf = form.one("leaf")[:128]
-    outcome = await officer.office.answer_question(officer.who, _id(question), leaf=leaf, reason=reason)
+    outcome = await officer.office.answer_question(officer.who, plain_id(question), leaf=leaf, reason=reason)
     if isinstance(outcome, Rejected):
         return _page(officer, found, form, outcome.errors)
     return _answered(officer, outcome)
@@ -82,16 +81,14 @@ async def send_back(officer: OfficerHere, form: FormHere, question: str) -> Resp
 
 def _answered(officer: Officer, outcome: Rejected | Refused | bool) -> Response:
     if isinstance(outcome, Refused):
-        return officer.page(
-            "refused.html", at="drafts", status=409, refused=outcome, back="/asked", relabel="", record=""
-        )
+        return officer.refused(outcome, "/asked", at="drafts")
     if outcome is not True:
         raise NotHere
     return see_other("/asked")
 
 
 async def _found(officer: Officer, question: str) -> QuestionView:
-    found = await officer.office.question(officer.who, _id(question))
+    found = await officer.office.question(officer.who, plain_id(question))
     if found is None:
         raise NotHere
     return found
@@ -110,9 +107,3 @@ def _page(
         form=form,
         errors={error.field: error for error in reversed(errors)},
     )
-
-
-def _id(text: str) -> str:
-    if not _QUESTION.fullmatch(text):
-        raise NotHere
-    return text

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
-
 from fastapi import APIRouter, Depends
 from starlette.responses import HTMLResponse, Response
 
 from node.commands.erase import ASKED_FOR
-from web.desk import FormHere, NotHere, Officer, OfficerHere, checked_form, see_other
+from web.desk import FormHere, NotHere, Officer, OfficerHere, checked_form, plain_id
 from web.forms import EMPTY, Form
 from web.pages.watch import open_record
 from web.reading import Reader
-from web.views import ErasureChanged, FieldError, RecordView, Refused
+from web.views import ErasureChanged, FieldError, RecordView
 from web.words import ERASE_REASON
 
 router = APIRouter()
 REASONS = tuple(code for code in ERASE_REASON if int(code) in ASKED_FOR)
 """The others are a move's own."""
-_RECORD = re.compile(r"[0-9a-f]{32}")
 
 
 @router.get("/erasures")
@@ -30,16 +27,16 @@ async def erasures(officer: OfficerHere) -> HTMLResponse:
 @router.post("/erasures/{record}/agree")
 async def agree(officer: OfficerHere, form: FormHere, record: str) -> Response:
     """The second person's yes to exactly what the page showed."""
-    outcome = await officer.office.agree_erasure(officer.who, _id(record), digest=form.one("digest"))
+    outcome = await officer.office.agree_erasure(officer.who, plain_id(record), digest=form.one("digest"))
     if isinstance(outcome, ErasureChanged):
         return await _list(officer, outcome)
-    return _answer(officer, outcome)
+    return officer.done(outcome, "/erasures")
 
 
 @router.post("/erasures/{record}/take-back", dependencies=[Depends(checked_form)])
 async def take_back(officer: OfficerHere, record: str) -> Response:
     """Takes back what was asked for."""
-    return _answer(officer, await officer.office.take_back_erasure(officer.who, _id(record)))
+    return officer.done(await officer.office.take_back_erasure(officer.who, plain_id(record)), "/erasures")
 
 
 @router.get("/records/{record}/erase")
@@ -55,7 +52,9 @@ async def ask(officer: OfficerHere, form: FormHere, record: str) -> Response:
     reason = read.choice("reason", REASONS)
     if read.errors:
         return _form(officer, found, form, tuple(read.errors))
-    return _answer(officer, await officer.office.ask_erasure(officer.who, record, reason=int(reason)))
+    return officer.done(
+        await officer.office.ask_erasure(officer.who, record, reason=int(reason)), "/erasures"
+    )
 
 
 async def _erasable(officer: Officer, record: str) -> RecordView:
@@ -91,19 +90,3 @@ def _form(
         form=form,
         errors={error.field: error for error in errors},
     )
-
-
-def _answer(officer: Officer, outcome: Refused | bool) -> Response:
-    if outcome is False:
-        raise NotHere
-    if isinstance(outcome, Refused):
-        return officer.page(
-            "refused.html", status=409, refused=outcome, back="/erasures", relabel="", record=""
-        )
-    return see_other("/erasures")
-
-
-def _id(text: str) -> str:
-    if not _RECORD.fullmatch(text):
-        raise NotHere
-    return text

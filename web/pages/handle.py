@@ -21,9 +21,7 @@ async def acknowledge(officer: OfficerHere, record: str) -> Response:
         case Made(draft=draft):
             return see_other(f"/drafts/{draft}")
         case Refused():
-            return officer.page(
-                "refused.html", status=409, refused=outcome, back=f"/records/{record}", relabel="", record=""
-            )
+            return officer.refused(outcome, f"/records/{record}")
         case _:
             raise NotHere
 
@@ -38,10 +36,4 @@ async def handle(officer: OfficerHere, form: FormHere, record: str) -> Response:
     if step not in STEPS or (step == "close" and verdict not in VERDICT):
         raise NotHere
     outcome = await officer.office.handle(officer.who, record_id(record), step, verdict=verdict)
-    if outcome is False:
-        raise NotHere
-    if isinstance(outcome, Refused):
-        return officer.page(
-            "refused.html", status=409, refused=outcome, back=f"/records/{record}", relabel="", record=""
-        )
-    return see_other(f"/records/{record}")
+    return officer.done(outcome, f"/records/{record}")

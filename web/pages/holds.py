@@ -7,11 +7,11 @@ import re
 from fastapi import APIRouter, Depends
 from starlette.responses import HTMLResponse, Response
 
-from web.desk import FormHere, NotHere, Officer, OfficerHere, checked_form, see_other
+from web.desk import FormHere, NotHere, Officer, OfficerHere, checked_form
 from web.forms import EMPTY, Form
 from web.pages.watch import open_record, record_id
 from web.reading import Reader
-from web.views import FieldError, HoldView, RecordView, Refused
+from web.views import FieldError, HoldView, RecordView
 
 router = APIRouter()
 REFERENCE_MAX = 80
@@ -29,21 +29,21 @@ async def holds(officer: OfficerHere) -> HTMLResponse:
 async def confirm(officer: OfficerHere, hold: str) -> Response:
     """The second person's yes to a hold, or to its end."""
     officer.need("hold")
-    return _answer(officer, await officer.office.confirm_hold(officer.who, _hold_id(hold)), "/holds")
+    return officer.done(await officer.office.confirm_hold(officer.who, _hold_id(hold)), "/holds")
 
 
 @router.post("/holds/{hold}/end", dependencies=[Depends(checked_form)])
 async def end(officer: OfficerHere, hold: str) -> Response:
     """Asks for the end of a hold."""
     officer.need("hold")
-    return _answer(officer, await officer.office.end_hold(officer.who, _hold_id(hold)), "/holds")
+    return officer.done(await officer.office.end_hold(officer.who, _hold_id(hold)), "/holds")
 
 
 @router.post("/holds/{hold}/keep", dependencies=[Depends(checked_form)])
 async def keep(officer: OfficerHere, hold: str) -> Response:
     """Takes back that a hold should end."""
     officer.need("hold")
-    return _answer(officer, await officer.office.keep_hold(officer.who, _hold_id(hold)), "/holds")
+    return officer.done(await officer.office.keep_hold(officer.who, _hold_id(hold)), "/holds")
 
 
 @router.get("/holds/{hold}/another")
@@ -63,7 +63,7 @@ async def ask_again(officer: OfficerHere, form: FormHere, hold: str) -> Response
     outcome = await officer.office.add_hold(officer.who, found.id, reference=reference)
     if outcome is False:
         return _form(officer, form, (FieldError("reference", "same_reference"),), back="/holds")
-    return _answer(officer, outcome, "/holds")
+    return officer.done(outcome, "/holds")
 
 
 @router.get("/records/{record}/hold")
@@ -80,7 +80,7 @@ async def ask(officer: OfficerHere, form: FormHere, record: str) -> Response:
     if read.errors:
         return _form(officer, form, tuple(read.errors), back=f"/records/{record}", found=found)
     outcome = await officer.office.ask_hold(officer.who, record, reference=reference)
-    return _answer(officer, outcome, "/holds")
+    return officer.done(outcome, "/holds")
 
 
 @router.post("/records/{record}/contested")
@@ -90,7 +90,7 @@ async def contest(officer: OfficerHere, form: FormHere, record: str) -> Response
     if wanted not in {"yes", "no"}:
         raise NotHere  # no form of ours: nothing is marked, and nothing is ended
     outcome = await officer.office.contest(officer.who, record_id(record), contested=wanted == "yes")
-    return _answer(officer, outcome, f"/records/{record}")
+    return officer.done(outcome, f"/records/{record}")
 
 
 async def _holdable(officer: Officer, record: str) -> RecordView:
@@ -133,14 +133,6 @@ def _form(
         form=form,
         errors={error.field: error for error in reversed(errors)},
     )
-
-
-def _answer(officer: Officer, outcome: Refused | bool, after: str) -> Response:
-    if outcome is False:
-        raise NotHere
-    if isinstance(outcome, Refused):
-        return officer.page("refused.html", status=409, refused=outcome, back=after, relabel="", record="")
-    return see_other(after)
 
 
 def _hold_id(text: str) -> str:

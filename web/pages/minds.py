@@ -53,7 +53,7 @@ async def unseal(officer: OfficerHere, form: FormHere, record: str) -> Response:
     if outcome is None:
         raise NotHere
     if isinstance(outcome, Refused):
-        return _refused(officer, outcome, record)
+        return officer.refused(outcome, f"/records/{record}")
     return officer.page(
         "unsealed.html", at="watch", labels=(outcome.row.label,), record=outcome, reason=reason
     )
@@ -105,11 +105,5 @@ def _kept(officer: Officer, outcome: Made | Refused | None, record: str) -> Resp
     if outcome is None:
         raise NotHere
     if isinstance(outcome, Refused):
-        return _refused(officer, outcome, record)
+        return officer.refused(outcome, f"/records/{record}")
     return see_other(f"/drafts/{outcome.draft}")
-
-
-def _refused(officer: Officer, outcome: Refused, record: str) -> HTMLResponse:
-    return officer.page(
-        "refused.html", status=409, refused=outcome, back=f"/records/{record}", relabel="", record=""
-    )

@@ -39,9 +39,7 @@ async def search(officer: OfficerHere, form: FormHere) -> Response:
         case FieldError():
             return await _page(officer, menu, form, errors=(found,))
         case Refused():
-            return officer.page(
-                "refused.html", status=409, refused=found, back="/search", relabel="", record=""
-            )
+            return officer.refused(found, "/search")
         case Limited():
             return await _page(officer, menu, form, limit=found)
     return await _page(officer, menu, form, asked=asked, found=found)

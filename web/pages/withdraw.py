@@ -30,9 +30,7 @@ async def withdraw(officer: OfficerHere, form: FormHere, record: str) -> Respons
     if outcome is None:
         raise NotHere
     if isinstance(outcome, Refused):
-        return officer.page(
-            "refused.html", status=409, refused=outcome, back=f"/records/{record}", relabel="", record=""
-        )
+        return officer.refused(outcome, f"/records/{record}")
     return see_other(f"/records/{found.row.id}")
 
 
