@@ -1,16 +1,20 @@
-"""How many feeds an origin may have here: those open, those held in all, and those in which it says things to one reader.
+"""How many feeds an origin may have here: those open, those held in all, and those in which it says things to one reader; this node too.
 
 Guarantees the same answer whoever brings a feed, and none against one of which anything is held.
 """
 
 from __future__ import annotations
 
+from node.commands.context import Context
 from node.commands.cut import stands
 from node.commands.outcome import Refusal
 from node.store import feeds
-from node.store.feeds import FeedRole, FeedRow
-from node.store.unit import Tx
+from node.store.feeds import FeedRole, FeedRow, FeedState
+from node.store.unit import Reader, Tx
+from policies.competence import may_open
+from policies.decision import Deny
 from protocol.errors import Code
+from protocol.label import Label
 from protocol.register_view import Register
 
 HELD_FOR_EACH_OPEN = 64
@@ -40,3 +44,13 @@ def no_room(tx: Tx, register: Register, base: FeedRow, index: int) -> Refusal | 
         words = f"its origin has {register.max_open_feeds} feeds open here, as many as the register allows"
         return Refusal(code=Code.ABOVE_ACCREDITATION, feed=base.feed, index=index, field="feed", words=words)
     return None
+
+
+def no_room_of_ours(reader: Reader, ctx: Context, register: Register, label: Label) -> Deny | None:
+    """Why this node cannot say anything under a label: it would open one feed more than the register lets it have."""
+    feed = feeds.current(reader, ctx.me, label.text)
+    if feed is not None and feed.state is FeedState.OPEN:
+        return None
+    count = feeds.count(reader, own=True, role=FeedRole.RECORDS, state=FeedState.OPEN)
+    decision = may_open(register, open_feeds=count, now=ctx.now())
+    return decision if isinstance(decision, Deny) else None

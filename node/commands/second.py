@@ -12,18 +12,17 @@ from dataclasses import dataclass
 
 from node.commands.audit import Act, audit
 from node.commands.context import Context
+from node.commands.feed_room import no_room_of_ours
 from node.commands.people import Visitor
 from node.commands.plan import asked_about
 from node.commands.publish import Version, publish
 from node.commands.release import PlanChanged, judged, opened
 from node.commands.second_close import TAKEN, end
-from node.store import entries, feeds, seconds
+from node.store import entries, seconds
 from node.store.changes import Change, ChangeKind
 from node.store.drafts import DraftRow
-from node.store.feeds import FeedRole, FeedState
 from node.store.seconds import AskedRow, State
 from node.store.unit import Reader, Tx
-from policies.competence import may_open
 from policies.decision import Deny, DenyCode, Permit
 from policies.plan import Plan
 from policies.readership import Readership
@@ -160,12 +159,7 @@ def _asked(
 def _no_room(reader: Reader, ctx: Context, register: Register, label: Label, node: NodeId) -> Deny | None:
     if seconds.open_at(reader, node, ctx.now()) >= OPEN_MAX:
         return Deny(DenyCode.CEILING, "questions", f"{OPEN_MAX} questions wait at that port; take some back")
-    feed = feeds.current(reader, ctx.me, label.text)
-    if feed is not None and feed.state is FeedState.OPEN:
-        return None
-    count = feeds.count(reader, own=True, role=FeedRole.RECORDS, state=FeedState.OPEN)
-    decision = may_open(register, open_feeds=count, now=ctx.now())
-    return decision if isinstance(decision, Deny) else None
+    return no_room_of_ours(reader, ctx, register, label)
 
 
 def _put(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from node.commands.audit import Act, audit
 from node.commands.concern import barred_by, concerned_by
 from node.commands.context import Context
+from node.commands.feed_room import no_room_of_ours
 from node.commands.need import for_everybody
 from node.commands.people import Visitor
 from node.commands.plan import officer_for
@@ -22,10 +23,9 @@ from node.commands.search import read
 from node.store import entries, feeds, seconds, unheard
 from node.store.changes import Change, ChangeKind
 from node.store.entries import EntryRow, Standing
-from node.store.feeds import FeedRole, FeedRow, FeedState
+from node.store.feeds import FeedRow
 from node.store.seconds import CameRow, State
 from node.store.unit import Reader, Tx
-from policies.competence import may_open
 from policies.decision import Deny, DenyCode, Permit
 from policies.plan import Recipient, Withheld
 from policies.rules import who
@@ -130,7 +130,7 @@ def answer(
             DenyCode.PLAN_CHANGED, page.moved[0], "the register or who would get it moved since it was asked"
         )
     label = back(one.label, one.row.origin, ctx.me)
-    if (refusal := _no_room(tx, ctx, label)) is not None:
+    if (refusal := no_room_of_ours(tx, ctx, ctx.register, label)) is not None:
         return refusal
     until = lapses(one.row.until_ms, one.permit)
     out = _say(tx, ctx, one, label, officer=officer, reason=reason, until=until)
@@ -180,15 +180,6 @@ def _say(
     }
     act = Act(act="second_answer", actor=officer.id, record=version.record, rule="second", details=details)
     return publish(tx, ctx, label, version, register, act=act)
-
-
-def _no_room(reader: Reader, ctx: Context, label: Label) -> Deny | None:
-    feed = feeds.current(reader, ctx.me, label.text)
-    if feed is not None and feed.state is FeedState.OPEN:
-        return None
-    count = feeds.count(reader, own=True, role=FeedRole.RECORDS, state=FeedState.OPEN)
-    decision = may_open(ctx.register, open_feeds=count, now=ctx.now())
-    return decision if isinstance(decision, Deny) else None
 
 
 def _question(reader: Reader, ctx: Context, row: CameRow, officer: Visitor) -> Question | None:
