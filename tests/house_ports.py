@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Iterator
 from dataclasses import replace
 
 from house_web import Door
 from officers_here import hire
 from offices_web import Screens, own_feeds, screens, settings_of
 from playwright.sync_api import Browser, Page
+from ports import ANTWERP, NORTH_SEA
 
 from node.commands import sign_in
 from web.app import create_app
@@ -55,6 +57,15 @@ class Port(Door):
                 self.screens.port.pull(other.screens.port, feed.feed)
 
         self.act(pull)
+
+
+def two_ports(chromium: Browser) -> Iterator[tuple[Port, Port]]:
+    """For a fixture of a test: Antwerp and North Sea Port; the browser may have complained about what was not there, no more."""
+    here, there = Port(chromium, ANTWERP), Port(chromium, NORTH_SEA)
+    yield here, there
+    here.close()
+    there.close()
+    assert [c for c in here.complaints + there.complaints if "404" not in c] == []
 
 
 def fits(page: Page) -> None:

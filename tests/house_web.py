@@ -158,6 +158,14 @@ def chromium_browser() -> Iterator[Browser]:
         browser.close()
 
 
+def house_open(chromium: Browser) -> Iterator[House]:
+    """For a fixture of a test; in it nothing may have been complained about."""
+    house = House(chromium)
+    yield house
+    house.close()
+    assert house.complaints == []
+
+
 def until(page: Page, expression: str, most_s: float = 8) -> None:
     """Asks until it holds; `wait_for_function` would need `unsafe-eval`, which the policy rightly refuses."""
     end = time.monotonic() + most_s

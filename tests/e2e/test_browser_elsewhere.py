@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from urllib.parse import urljoin
 
 import pytest
 from fakes_web import FORM
-from house_ports import Port, fits
+from house_ports import Port, fits, two_ports
 from house_web import chromium_browser
-from playwright.sync_api import Browser, Page
-from ports import ANTWERP, NORTH_SEA
+from playwright.sync_api import Page
 
 from node.languages import LANGUAGES
 
 pytestmark = pytest.mark.browser
 
 chromium = pytest.fixture(scope="module", name="chromium")(chromium_browser)
-
-
-@pytest.fixture(name="ports")
-def two_ports(chromium: Browser) -> Iterator[tuple[Port, Port]]:
-    here, there = Port(chromium, ANTWERP), Port(chromium, NORTH_SEA)
-    yield here, there
-    here.close()
-    there.close()
-    assert [c for c in here.complaints + there.complaints if "404" not in c] == []
+ports_fixture = pytest.fixture(name="ports")(two_ports)
 
 
 def looked_at(page: Page, name: str) -> None:

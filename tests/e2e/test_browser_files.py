@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from fakes_web import FORM
 from files_here import come
-from house_web import PHONE, Door, House, chromium_browser, until
+from house_web import PHONE, Door, House, chromium_browser, house_open, until
 from multipart_web import JPEG, PDF, PNG, png
 from officers_here import hire
 from offices_web import Screens, own_feeds, screens, settings_of
@@ -28,6 +28,7 @@ PHOTO = png(2400, 1600)
 DRAFT = "/drafts/d1"
 
 chromium = pytest.fixture(scope="module", name="chromium")(chromium_browser)
+house_fixture = pytest.fixture(name="house")(house_open)
 
 
 class Port(Door):
@@ -138,14 +139,6 @@ def test_a_picture_is_seen_at_another_port_and_gone_with_its_alert(ports: tuple[
     for page, at in ((reader, there), (guard, here)):
         assert page.locator(".shot").count() == 0
         assert page.request.get(f"{at.url}/records/{record}/files/{sha256}").status == 404
-
-
-@pytest.fixture(name="house")
-def house_open(chromium: Browser) -> Iterator[House]:
-    house = House(chromium)
-    yield house
-    house.close()
-    assert house.complaints == []
 
 
 @pytest.mark.parametrize("scripts", [True, False])

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from fakes_web import LINK, PERSON
-from house_web import PHONE, House, chromium_browser
-from playwright.sync_api import Browser, Page
+from house_web import PHONE, House, chromium_browser, house_open
+from playwright.sync_api import Page
 
 from node.languages import LANGUAGES
 
@@ -15,14 +13,7 @@ pytestmark = pytest.mark.browser
 HOME = f"/people/{PERSON.id}"
 
 chromium = pytest.fixture(scope="module", name="chromium")(chromium_browser)
-
-
-@pytest.fixture(name="house")
-def house_open(chromium: Browser) -> Iterator[House]:
-    house = House(chromium)
-    yield house
-    house.close()
-    assert house.complaints == []
+house_fixture = pytest.fixture(name="house")(house_open)
 
 
 def asked(page: Page, what: str) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from fakes_cases import CASE, OTHER
 from fakes_web import AMBER, ANTWERP, HOLDS, NOW, PERSON, RED, ROWS, ago, rid
-from house_web import PHONE, House, chromium_browser, until
-from playwright.sync_api import Browser
+from house_web import PHONE, House, chromium_browser, house_open, until
 
 from node.languages import LANGUAGES
 from protocol.ids import UnixMs
@@ -46,14 +44,7 @@ PAGES = (
 
 
 chromium = pytest.fixture(scope="module", name="chromium")(chromium_browser)
-
-
-@pytest.fixture(name="house")
-def house_open(chromium: Browser) -> Iterator[House]:
-    house = House(chromium)
-    yield house
-    house.close()
-    assert house.complaints == []
+house_fixture = pytest.fixture(name="house")(house_open)
 
 
 def fresh(number: int = 99, **more: object) -> Row:
