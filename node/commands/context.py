@@ -133,15 +133,19 @@ class Context:
 
     def entry(self, register: Register) -> NodeEntry:
         """This node's rights: the register's, narrowed by its own configuration. Raises NoLongerListed."""
-        if not self._kept or self._kept[0][0] is not register:
-            self._kept[:] = [(register, self._narrowed(register))]
-        return self._kept[0][1]
+        kept = self._kept[0] if self._kept else None
+        if kept is None or kept[0] is not register:
+            kept = (register, self._narrowed(register))
+            self._kept[:] = [kept]  # another thread may put another register's there before this returns
+        return kept[1]
 
     def of_register(self, register: Register, what: str) -> dict[Hashable, object]:
         """What was decided of one sort under this very register; empty under another one."""
-        if not self._decided or self._decided[0][0] is not register:
-            self._decided[:] = [(register, {})]
-        return self._decided[0][1].setdefault(what, {})
+        kept = self._decided[0] if self._decided else None
+        if kept is None or kept[0] is not register:
+            kept = (register, {})
+            self._decided[:] = [kept]
+        return kept[1].setdefault(what, {})
 
     def _narrowed(self, register: Register) -> NodeEntry:
         found = register.nodes.get(self.me)
