@@ -129,21 +129,27 @@ def _body(kind: Kind, offered: Offered, body: Any, before: Any) -> Iterator[Box]
 
 
 def _open_choices(kind: Kind, box: Box, offered: Offered, body: Any, before: Any) -> Box:
-    """Without those that this version refuses, or whose step is not the officer's."""
-    kept = []
+    """Without those that this version refuses, or whose step is not the officer's.
+
+    A field on which no step hangs is left whole: what the others still miss is not held against it.
+    """
+    kept, steps = [], set[str]()
     for choice in box.choices:
         if not choice.id or not box.table:
-            kept.append(choice)
+            kept.append((choice, ""))
             continue
         after = type(body)()
         after.CopyFrom(body)
         setattr(after, box.field, coded.meant(after, box.field, choice.id))
         refused = any(path == box.field for path, _ in kind.turn(before, after))
         right = kind.step(before, after)
-        if not refused and (not right or right in offered.rights):
-            kept.append(choice)
+        steps.add(right)
+        if not refused:
+            kept.append((choice, right))
+    decides = bool(steps - {kind.step(before, body)})
+    ours = tuple(choice for choice, right in kept if not decides or not right or right in offered.rights)
     held = coded.said(before, box.field) if before is not None and box.table else ""
-    return replace(box, choices=tuple(kept), fixed=bool(held) and [one.id for one in kept] in ([], [held]))
+    return replace(box, choices=ours, fixed=bool(held) and [one.id for one in ours] in ([], [held]))
 
 
 def _is_fixed(kind: Kind, before: Any, field: str) -> bool:

@@ -100,6 +100,7 @@ def test_a_step_that_the_officer_may_not_take_is_not_offered() -> None:
     assert codes(sheet_of(kind, OFFERED), "status") == ["suspected", "confirmed", "closed", "unfounded"]
     bare = OFFERED.__class__(bases=(), languages=(), nodes=(), rights=frozenset(), lists={})
     assert codes(sheet_of(kind, bare), "status") == ["suspected"]
+    assert codes(sheet_of(kind, bare), "type") == codes(sheet_of(kind, OFFERED), "type") != []
 
 
 def test_what_a_version_may_not_change_is_fixed_and_what_it_may_is_not() -> None:
@@ -188,6 +189,20 @@ def test_a_list_grows_by_a_part_and_loses_nothing_that_was_typed() -> None:
     )
     assert 'name="goods.1.type"' in answer.text
     assert office.drafts_kept == {}
+
+
+def test_no_place_that_must_be_filled_in_hides() -> None:
+    """The writer's language stands from the start; where something has to be chosen, its part of the form is open."""
+    officer, _ = signed_in()
+    opened = '<details class="more" open>'
+    kept = stands(officer.get("/write/notice").text)
+    assert (kept["lang"], kept["legal_basis"]) == ("en", "msa-2022")
+    chosen = {"lang": "nl", "legal_basis": "msa-2022", "statement": "fact"}
+    assert opened not in officer.submit("/write/notice", "/write/notice", **chosen).text
+    for name in chosen:
+        again = officer.submit("/write/notice", "/write/notice", more="x", **{**chosen, name: ""})
+        assert opened in again.text
+        assert not stands(again.text).get(name), "what was emptied stays empty"
 
 
 def test_an_empty_part_between_two_does_not_shift_an_error() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from fastapi import APIRouter
@@ -56,7 +56,7 @@ async def begin(officer: OfficerHere, kind: str) -> HTMLResponse:
     )
     if sheet is None:
         raise NotHere
-    return await _page(officer, sheet, form_of(sheet.values))
+    return await _page(officer, sheet, form_of((*_supposed(sheet, officer.tongue.code), *sheet.values)))
 
 
 @router.post("/write/{kind}")
@@ -111,6 +111,19 @@ async def correct(officer: OfficerHere, record: str) -> Response:
     return _kept(officer, outcome, f"/records/{record}")
 
 
+def _supposed(sheet: Sheet, lang: str) -> Iterator[tuple[str, str]]:
+    """What may be taken for granted of a new record until somebody says otherwise: its writer's language, and the only basis there is."""
+    stands = {name for name, value in sheet.values if value}
+    for box in sheet.common:
+        known = [choice.id for choice in box.choices]
+        if box.name in stands:
+            continue
+        if box.name == "lang" and lang in known:
+            yield box.name, lang
+        if box.name == "legal_basis" and len(known) == 1:
+            yield box.name, known[0]
+
+
 async def _correctable(officer: Officer, record: str) -> Sheet:
     zone = officer.desk.settings.timezone
     found = await officer.office.correctable(officer.who, record_id(record), zone=zone)
@@ -163,7 +176,7 @@ async def _page(
         body=_runs(sheet.body),
         plain=_runs(plain[1:]),
         more=_runs(more),
-        more_wrong=any(box.name in wrong for box in more),
+        more_open=any(box.name in wrong or (box.required and not form.one(box.name)) for box in more),
         stood=form_of(sheet.values),
         parts=parts,
         menu=await officer.office.menu(officer.who, sheet.kind),

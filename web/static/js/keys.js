@@ -3,7 +3,8 @@
 import { links, showHeld } from "./list.js";
 import { leave, show } from "./detail.js";
 
-const SECTIONS = ["/", "/drafts", "/look-outs", "/library", "/peers", "/health", "/search"];
+// As many as this reader has, in the order and with the numbers that the page shows.
+const SECTIONS = [...document.querySelectorAll("nav.sections a")].map((link) => link.getAttribute("href"));
 
 function step(by) {
   const all = links();
