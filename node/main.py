@@ -60,6 +60,7 @@ READY_SCHEMA = "port2port/ready/v1"
 AGAIN_S = 15.0
 BESIDE_S = 10.0
 """How often it is looked what commands beside this node said."""
+SETTLES_S = 1.5
 _logger = log.get("main")
 
 
@@ -238,8 +239,7 @@ class House:
 
     async def _catch_up_marks(self) -> None:
         """How far this node took in is marked; what could not be marked, as on a full disk, is marked and sent when it can be."""
-        store, high = self._ground.store, self._ground.high
-        looked: tuple[int, int] | None = None
+        high, looked = self._ground.high, None
         while True:
             await asyncio.sleep(AGAIN_S)
             marked: Sequence[FeedId] = ()
@@ -248,11 +248,18 @@ class House:
             for feed in marked:
                 with suppress(StoreError):  # the store says it; what one feed lacks, no other waits for
                     self.exchange.grew(feed)
-            written = store.written()
+            written = await self._written()
             if written is None or written != looked:
                 with suppress(OSError, StoreError):  # the store says it
                     await self._mark_taken()
                     looked = written
+
+    async def _written(self) -> tuple[int, int] | None:
+        """Another value after anything was written; None while there is always something."""
+        if (written := self._ground.store.written()) is None:
+            await asyncio.sleep(SETTLES_S)
+            written = self._ground.store.written()
+        return written
 
     async def _mark_taken(self) -> None:
         """How far this node took in, for a start on an older copy."""
@@ -314,7 +321,7 @@ class House:
         since = 0
         while True:
             await asyncio.sleep(BESIDE_S)
-            written = store.written()
+            written = await self._written()
             if written is not None and written == looked:
                 continue  # an idle node asks its database nothing
             with suppress(StoreError):  # the store says it
