@@ -81,7 +81,7 @@ class Scene:
     def correct(self, record: str, title: str, **ticked: str) -> None:
         """Its next version, released."""
         officer, path = self.officers[ANTWERP], f"/records/{record}/correct"
-        form = form_to(officer.page(path), "").fill(title=title, reason="It was wrong.", **ticked)
+        form = form_to(officer.page(path), path).fill(title=title, change_reason="It was wrong.", **ticked)
         release(officer, officer.send(form, at=path).path)
 
     def move(self, record: str, audience: str) -> str:
