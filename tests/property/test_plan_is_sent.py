@@ -174,7 +174,7 @@ def test_a_plan_that_forgets_somebody_is_seen(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_node_that_serves_whom_the_plan_withheld_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serve, "may_serve", lambda *_: True)
-    monkeypatch.setattr("node.commands.examine.follows", lambda *_: Permit("label"))
+    monkeypatch.setattr("node.commands.admit.follows", lambda *_: Permit("label"))
     assert breaks_plainly(is_sent, of=20, seeing="did not name")
 
 

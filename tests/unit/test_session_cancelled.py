@@ -26,6 +26,9 @@ class Slow:
             await asyncio.sleep(UNWINDING_S)
         raise AssertionError("unreachable")
 
+    async def first_beats(self, _peer: NodeId, _beats: object) -> list[bytes]:
+        return []
+
     def may_serve(self, _peer: NodeId, _feed: FeedId) -> bool:
         raise AssertionError("nothing is served here")
 
