@@ -74,6 +74,8 @@ def test_marks_that_were_caught_up_are_told_of_each_feed_though_the_store_fails_
     async def main() -> None:
         again, loop = asyncio.Event(), asyncio.get_running_loop()
 
+        async def nothing() -> None: ...
+
         def retry() -> Sequence[FeedId]:
             if waiting:
                 return waiting.pop()
@@ -81,7 +83,10 @@ def test_marks_that_were_caught_up_are_told_of_each_feed_though_the_store_fails_
             return ()
 
         high = SimpleNamespace(retry=retry)
-        house = SimpleNamespace(_ground=SimpleNamespace(high=high), exchange=SimpleNamespace(grew=grew))
+        exchange = SimpleNamespace(grew=grew)
+        house = SimpleNamespace(
+            _ground=SimpleNamespace(high=high), exchange=exchange, _written=nothing, _mark_taken=nothing
+        )
         task = asyncio.create_task(House._catch_up_marks(cast("Any", house)))
         looked = asyncio.create_task(again.wait())
         await asyncio.wait((task, looked), return_when=asyncio.FIRST_COMPLETED)
