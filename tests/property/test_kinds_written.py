@@ -275,7 +275,13 @@ def test_the_records_that_are_drawn_hold_and_differ(world: World) -> None:
     """Else the property would say nothing."""
     kind, seen = known()["incident"], set[str]()
 
-    @settings(max_examples=20, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(
+        max_examples=60,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
     @given(data=st.data())
     def look(data: st.DataObject) -> None:
         message = draw(world, "incident", data)
