@@ -1,7 +1,7 @@
 """Keeps what records are found by up to date, behind every commit: a step at a time, with rests, so that nothing waits for it.
 
 Guarantees that what was committed is looked at within about a second while little comes; that a backlog, as after a catch-up or in a
-database of an older program, is gone through with one part of work to four of rest, to twenty while more comes; and that a store that fails costs a pause, said once.
+database of an older program, is gone through with one part of work to four of rest, to twenty while more comes; and that a store that fails costs a pause.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from node import log
 from node.commands import index
 from node.commands.context import Context
 from node.store.changes import Change, ChangeKind
@@ -21,7 +20,6 @@ REST, BUSY_REST = 4.0, 20.0
 """How much longer a rest is than the step before it; the second where something came meanwhile, as in a catch-up."""
 AGAIN_S = 15.0
 _TELLS = frozenset({ChangeKind.FEED, ChangeKind.RECORD, ChangeKind.PURGED})
-_logger = log.get("index")
 
 
 class Indexer:
@@ -31,7 +29,6 @@ class Indexer:
         self._ctx, self._gather_s = ctx, gather_s
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
-        self._failing = False
 
     def changed(self, changes: Sequence[Change]) -> None:
         """What was committed; from any thread."""
@@ -58,14 +55,9 @@ class Indexer:
                 self._wake.clear()
                 await asyncio.sleep(rest * (self._loop.time() - began))
                 began = self._loop.time()
-        except StoreError as error:
-            if not self._failing:
-                _logger.error("what is searched is not up to date: tried again", why=str(error))  # noqa: TRY400  no trace
-            self._failing = True
+        except StoreError:  # the store says it, once
             await asyncio.sleep(AGAIN_S)
             self._wake.set()
-            return
-        self._failing = False
 
 
 async def step(ctx: Context, *, most: int = index.AT_ONCE) -> bool:
