@@ -52,7 +52,7 @@ def beside(config: Config, file: Path, *, ask: Callable[[], str] | None = None) 
     if me not in registers.current.nodes:
         raise Refused(f"{me}: register {registers.current.version} does not list this node")
     model = shipped()
-    made = revision(model, rules_of(config, file, registers.current))
+    rules = rules_of(config, file, registers.current)
     high = MarksBeside(config.high_water)
 
     def publish(changes: Sequence[Change]) -> None:
@@ -70,8 +70,8 @@ def beside(config: Config, file: Path, *, ask: Callable[[], str] | None = None) 
             blobs=Blobs(config.data / "blobs"),
             registers=lambda: registers.current,
             high=high,
-            revision=made,
-            settings=Settings(retention=MappingProxyType(config.retention.model_dump())),
+            revision=revision(model),
+            settings=Settings(retention=MappingProxyType(config.retention.model_dump()), rules_file=rules),
         )
         yield Beside(config, store, ctx, model)
     finally:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from node.checked import complete
-from node.config import ConfigError
+from node.config import Config, ConfigError
 
 SCHEMA = "port2port/config-check/v1"
 
@@ -25,19 +25,32 @@ def register_verbs(verbs: Any) -> None:
 
 
 def _check(chosen: argparse.Namespace) -> int:
-    found = _problems(chosen.file)
+    found, notes = _looked_at(chosen.file)
     if chosen.json:
-        print(json.dumps({"schema": SCHEMA, "ok": not found, "file": str(chosen.file), "problems": found}))
+        told = {"schema": SCHEMA, "ok": not found, "file": str(chosen.file), "problems": found}
+        print(json.dumps({**told, "notes": notes}))
         return 3 if found else 0
     if found:
         raise ConfigError(found)
     print(f"{chosen.file}: in order")
+    for words in notes:
+        print(words)
     return 0
 
 
-def _problems(path: Path) -> list[str]:
+def _looked_at(path: Path) -> tuple[list[str], list[str]]:
+    """What is wrong; and where nothing is, what of it is not in force yet."""
     try:
-        complete(path)
+        config = complete(path)
     except ConfigError as error:
-        return error.problems
-    return []
+        return error.problems, []
+    return [], [f"{config.release.auto_rules or path}: {words}" for words in _waiting(config)]
+
+
+def _waiting(config: Config) -> list[str]:
+    from node.commands.rules_in_force import Standing
+    from node.store.rules_texts import agreed_in
+
+    file = config.release.auto_rules
+    found = Standing(agreed_in(config.database), None, file.read_bytes() if file else b"").words
+    return [found] if found else []

@@ -16,7 +16,7 @@ from node import agreed, log
 from node.blobs import Blobs
 from node.bus import Bus
 from node.clock import SystemClock
-from node.commands import restored
+from node.commands import restored, rules_in_force
 from node.commands.context import Accreditation, Context, Settings
 from node.commands.resign import resign
 from node.config import Config, ConfigError
@@ -34,7 +34,6 @@ from node.store.changes import Change
 from node.store.contract import Publish
 from node.store.engine import Tuning
 from node.store.sqlite import SqliteStore
-from policies.auto_release import AutoRelease
 from policies.fga_model import Model, shipped
 from protocol.ids import NodeId, UnixMs
 from protocol.label import LEVEL_NAMED
@@ -57,7 +56,6 @@ class Ground:
     board: PeerBoard
     ctx: Context
     model: Model
-    rules: AutoRelease
     relations: Asked
 
     def close(self) -> None:
@@ -110,11 +108,11 @@ def _open(config: Config, file: Path, lock: DataLock, ask: Callable[[], str] | N
         blobs=Blobs(config.data / "blobs"),
         registers=lambda: registers.current,
         high=high,
-        settings=_settings(config, clock.now_ms()),
+        settings=_settings(config, clock.now_ms(), rules),
         engine=relations.engine,
         gone=ErasureList(config.recovery.erasures),
         in_doubt=board.in_doubt,
-        revision=revision(model, rules),
+        revision=revision(model),
     )
     found = store.write(lambda tx: restored.look(tx, ctx)).result()
     if found:
@@ -125,6 +123,8 @@ def _open(config: Config, file: Path, lock: DataLock, ask: Callable[[], str] | N
             missing=found.missing,
             hidden=found.hidden,
         )
+    if words := store.read(lambda reader: rules_in_force.standing(reader, ctx)).words:
+        _logger.warning(words, file=str(config.release.auto_rules or file))
     if not found.said_more and (signed := store.write(lambda tx: resign(tx, ctx, ctx.register)).result()):
         _logger.info("the heads of own feeds are signed by the new log key", feeds=signed)
     return Ground(
@@ -138,7 +138,6 @@ def _open(config: Config, file: Path, lock: DataLock, ask: Callable[[], str] | N
         board=board,
         ctx=ctx,
         model=model,
-        rules=rules,
         relations=relations,
     )
 
@@ -185,7 +184,7 @@ def _agree(config: Config, file: Path, register: Register, keys: NodeKeys) -> No
         raise ConfigError(found)
 
 
-def _settings(config: Config, now: UnixMs) -> Settings:
+def _settings(config: Config, now: UnixMs, rules: bytes) -> Settings:
     own = config.accreditation
     expired = own.approval_expires is not None and own.approval_expires.toordinal() <= _day(now)
     level = LEVEL_NAMED["NONE" if expired else own.level]
@@ -205,6 +204,7 @@ def _settings(config: Config, now: UnixMs) -> Settings:
         close_after_ms=config.federation.close_after,
         blob=config.limits.blob,
         blobs_total=config.limits.blobs_total,
+        rules_file=rules,
     )
 
 

@@ -15,6 +15,7 @@ from node import log
 from node.commands import everyone, watch
 from node.commands.auto_release import Taken, take_detection
 from node.commands.raise_alert import NoLegalBasis
+from node.commands.rules_in_force import in_force
 from node.config import ConfigError
 from node.detector import Bench, Detection, DetectorError, running
 from node.ground import Ground
@@ -91,7 +92,7 @@ class Senses:
     def _take(self, tx: Tx, detection: Detection) -> Taken:
         now = self._ctx.now()
         raised.put(tx, detection.key, UnixMs(now + detection.rearm_ms), now)
-        return take_detection(tx, self._ctx, detection, self._ground.rules, self._people(tx))
+        return take_detection(tx, self._ctx, detection, in_force(tx), self._people(tx))
 
     def _people(self, reader: Reader) -> Readership:
         return everyone.readership(reader, self._ctx, self._ground.model)

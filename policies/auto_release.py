@@ -69,7 +69,7 @@ class AutoRule:
 
 @dataclass(frozen=True, slots=True)
 class AutoRelease:
-    """The rules of one file, in its order; `digest` (SHA-256 of its bytes) is part of the policy revision."""
+    """The rules of one text, in its order; `digest` (SHA-256 of its bytes) is part of the policy revision."""
 
     rules: tuple[AutoRule, ...] = ()
     digest: bytes = hashlib.sha256(b"").digest()

@@ -106,9 +106,9 @@ def leaving_when_due() -> Ready:
     return Ready(at, lambda tx: leave.leave(tx, at.ctx, record, officer=who, people=all_here))
 
 
-def raising(label: str = AMBER) -> Ready:
-    at = port()
-    found = Detection(
+def jump() -> Detection:
+    """A ship that was in two places."""
+    return Detection(
         detector="impossible_speed",
         version="1",
         rule="R11",
@@ -127,6 +127,10 @@ def raising(label: str = AMBER) -> Ready:
         key="mmsi:200123456",
         rearm_ms=600_000,
     )
+
+
+def raising(label: str = AMBER) -> Ready:
+    at, found = port(), jump()
     rules = parse_rules(
         f'version = 1\n[[rule]]\nname = "ais-spoof"\ndetector = "impossible_speed"\nseverity_min = "Moderate"\n'
         f'certainty_min = "Likely"\nlabel = "{label}"\nexpires = "12h"\n'.encode()

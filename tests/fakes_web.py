@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import ports
 from fakes_cases import FakeCases
+from fakes_rules import FakeRules
 from record_examples import example
 
 from node.blobs import Blobs, Incoming, Owner, of_draft
@@ -381,7 +382,7 @@ FIND_MENU = FindMenu(
 )
 RIGHTS = frozenset(
     {"raise_alert", "write", "release", "approve", "retract", "enter_indicator", "hold", "erase", "audit"}
-    | {"people"}
+    | {"people", "rules"}
 )
 
 
@@ -660,7 +661,7 @@ LINK = LinkView(
 
 
 @dataclass
-class FakeOffice(FakeCases):
+class FakeOffice(FakeCases, FakeRules):
     """Everything in memory. `session_for` turns a password into a session; `queries` counts every store question."""
 
     now: UnixMs = NOW

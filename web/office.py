@@ -15,11 +15,22 @@ from web.offices.files import Files
 from web.offices.finding import Finding
 from web.offices.handling import Handling
 from web.offices.house import House
+from web.offices.ruling import Ruling
 from web.offices.sessions import Sessions
 
 
 class NodeOffice(
-    Sessions, Erasing, Acknowledging, Handling, Files, Elsewhere, Finding, House, Auditing, Administering
+    Sessions,
+    Erasing,
+    Acknowledging,
+    Handling,
+    Files,
+    Elsewhere,
+    Finding,
+    House,
+    Ruling,
+    Auditing,
+    Administering,
 ):
     """One node's office. `resume()` goes on with releases that were about to leave; `close()` stops their timers, and looks at no more
     passwords.

@@ -468,6 +468,21 @@ REGIME = {
     "judicial": N_("Judicial"),
     "customs": N_("Customs"),
 }
+RULES_STATE = {
+    "agreed": N_("As two people agreed"),
+    "none": N_("None: whatever a detector finds waits for an officer"),
+    "file_waits": N_("What the file says waits for two people; what they agreed on before is in force"),
+    "nothing_agreed": N_(
+        "What the file says waits for two people; until then whatever a detector finds waits for an officer"
+    ),
+}
+RULES_DO = {"rules_propose": N_("Propose these rules"), "rules_agree": N_("Agree to these rules")}
+RULES_SURE = {
+    "rules_propose": N_("Nothing is in force by it before another person agrees."),
+    "rules_agree": N_(
+        "From the next finding on they release without an officer, to every port that their labels name."
+    ),
+}
 STATEMENT = {"fact": N_("Fact: seen or measured"), "assessment": N_("Assessment: our judgement")}
 ROLE = {
     "security_officer": N_("Security officer"),
@@ -637,6 +652,8 @@ ACT = {
     "retract": N_("Withdrew a record"),
     "role_give": N_("Gave a role"),
     "role_take": N_("Took a role"),
+    "rules_agree": N_("Agreed to rules of release, which are in force"),
+    "rules_propose": N_("Proposed rules of release"),
     "search": N_("Searched"),
     "seat_give": N_("Gave a seat in a committee"),
     "seat_take": N_("Took a seat in a committee"),
@@ -750,6 +767,9 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "register_state": REGISTER_STATE,
     "register_status": REGISTER_STATUS,
     "regime": REGIME,
+    "rules_state": RULES_STATE,
+    "rules_do": RULES_DO,
+    "rules_sure": RULES_SURE,
     "statement": STATEMENT,
     "role": ROLE,
     "field": FIELD,

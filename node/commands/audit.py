@@ -53,7 +53,7 @@ def audit(tx: Tx, ctx: Context, act: Act, register: Register) -> RecordId:
                 record=pb.Ref(record_id=act.record, feed=act.feed) if act.record and act.feed else None,
                 feed=act.feed or b"",
                 register=register.version,
-                revision=ctx.revision,
+                revision=ctx.revision(tx),
                 rule=act.rule,
                 details=act.details,
             ),

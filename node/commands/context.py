@@ -75,6 +75,8 @@ class Settings:
     """Most bytes of one attached file."""
     blobs_total: int = 20 << 30
     """Most bytes of all of them."""
+    rules_file: bytes = b""
+    """The file of rules for release without an officer, as it was read at the start: what may be proposed (`rules_in_force.py`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +101,8 @@ class Context:
     """What was destroyed here, outside the database."""
     in_doubt: Callable[[], bool] = lambda: False
     """Whether this node's clock is too far from its peers' for anything to end by it."""
-    revision: bytes = bytes(32)
-    """Policy revision: SHA-256 over model, auto-release rules and rules version."""
+    revision: Callable[[Reader], bytes] = lambda _: bytes(32)
+    """Policy revision of that moment: SHA-256 over model, auto-release rules in force and rules version."""
     _kept: list[tuple[Register, NodeEntry]] = field(default_factory=list, init=False, repr=False)
     _decided: list[tuple[Register, dict[str, dict[Hashable, object]]]] = field(
         default_factory=list, init=False, repr=False

@@ -54,12 +54,12 @@ def readership(reader: Reader, ctx: Context, model: Model) -> Readership:
         return NOBODY
     memory, now = ctx.of_register(register, "readership"), ctx.now()
     state = rows.changed(reader), tuples.changed(reader)
-    kept = memory.get(ctx.revision)
+    kept = memory.get(model.sha256)
     if isinstance(kept, _Kept) and kept.holds(state, now):
         return kept.readership
     made, until, whole = _made(reader, ctx, model, now)
     if whole and not isinstance(reader, Tx):
-        memory[ctx.revision] = _Kept(state, now, until, made)
+        memory[model.sha256] = _Kept(state, now, until, made)
     return made
 
 

@@ -150,7 +150,7 @@ def _world(
         me=ctx.entry(register),
         register=register,
         now=ctx.now(),
-        revision=ctx.revision.hex(),
+        revision=ctx.revision(reader).hex(),
         people=people.who(label, named, now_in),
         previous=previous,
         previous_since=before.register_version if before else None,

@@ -645,3 +645,16 @@ class Glass(SQLModel, table=True):
     reviewer: bytes | None = _blob_or_none(16)
     reviewed_ms: int = _integer()
     words: str = _text(400)
+
+
+class RulesText(SQLModel, table=True):
+    """A text of the rules of release without an officer: who proposed it, and who agreed; `agreed_by` is empty while it waits."""
+
+    __tablename__: ClassVar[Any] = "rules_text"
+    number: int = _integer(primary_key=True)
+    text: bytes = _blob()
+    digest: bytes = _blob(32)
+    proposed_by: str = _text(40)
+    proposed_ms: int = _integer()
+    agreed_by: str = _text(40)
+    agreed_ms: int = _integer()

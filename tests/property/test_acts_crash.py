@@ -17,6 +17,7 @@ import acts_of_feeds
 import acts_of_files
 import acts_of_matters
 import acts_of_people
+import acts_of_rules
 import acts_of_seconds
 import more_acts
 import pytest
@@ -38,6 +39,7 @@ CLI = "administrator/cli"
 ACTS = (
     *(*acts_of_feeds.ACTS, *acts_of_erasures.ACTS, *acts_of_drafts.ACTS, *acts_of_matters.ACTS),
     *(*acts_of_accounts.ACTS, *acts_of_files.ACTS, *acts_of_seconds.ACTS, *acts_of_cases.ACTS),
+    *acts_of_rules.ACTS,
 )
 
 

@@ -56,6 +56,7 @@ PAGES = (
     *(
         "/peers",
         "/health",
+        "/rules",
         "/preferences",
         "/api/v1/me",
         "/api/v1/records",

@@ -351,6 +351,9 @@ def test_every_page_renders_in_every_language(language: str) -> None:
         *(
             "/peers",
             "/health",
+            "/rules",
+            "/rules/propose",
+            "/rules/agree",
             "/audit",
             "/people",
             "/erasures",
@@ -384,6 +387,7 @@ def test_the_json_is_what_the_screen_shows() -> None:
         "raise_alert",
         "release",
         "retract",
+        "rules",
         "write",
     ]
     assert "token" not in officer.get("/api/v1/me").text

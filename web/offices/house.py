@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import metadata
 
-from node.commands import burst, peers
+from node.commands import burst, peers, rules_in_force
 from node.commands.people import Visitor
 from node.sensor import SensorHealth
 from node.store import feeds
@@ -20,6 +20,7 @@ from protocol.members import NodeEntry
 from protocol.register_view import Register
 from web import shown, views
 from web.offices.inside import Inside
+from web.offices.ruling import state
 from web.shown import Names
 
 REGISTER_DUE_MS = 24 * 3_600_000
@@ -58,26 +59,27 @@ class House(Inside):
 
         def ask(
             reader: Reader,
-        ) -> tuple[tuple[tuple[str, str], ...], tuple[views.AsideView, ...], tuple[views.AsideView, ...]]:
+        ) -> tuple[
+            str, tuple[tuple[str, str], ...], tuple[views.AsideView, ...], tuple[views.AsideView, ...]
+        ]:
             who = self._who(reader, session)
-            return (self._counts(reader, who), *self._not_accepted(reader, who))
+            rules = state(rules_in_force.standing(reader, ctx))
+            facts = (("policy_revision", ctx.revision(reader).hex()[:16]), *self._counts(reader, who))
+            return (rules, facts, *self._not_accepted(reader, who))
 
-        counts, aside, untaken = await ctx.store.aread(ask)
+        rules, facts, aside, untaken = await ctx.store.aread(ask)
         return views.HealthView(
             node=self._names().node(ctx.me),
             version=metadata.version("port2port"),
             started_ms=self._started_ms,
             register=self._register(ctx.register),
             sensors=tuple(_sensor(each) for each in self._health()),
-            facts=(
-                ("policy_revision", ctx.revision.hex()[:16]),
-                ("relations", self._relations()),
-                *counts,
-            ),
+            facts=(facts[0], ("relations", self._relations()), *facts[1:]),
             clock_off_ms=self._board.ahead_ms(),
             clock_doubt=self._board.in_doubt(),
             aside=aside,
             untaken=untaken,
+            rules=rules,
         )
 
     def _counts(self, reader: Reader, who: Visitor) -> tuple[tuple[str, str], ...]:

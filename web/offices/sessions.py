@@ -20,6 +20,7 @@ from protocol.ids import UnixMs
 from web import views
 from web.offices.casework import Casework
 from web.offices.password_line import AGAIN_S
+from web.offices.ruling import may_see
 
 _TOKEN_HEX = 2 * sign_in.SECRET_BYTES
 
@@ -135,6 +136,7 @@ def _may(who: Visitor) -> frozenset[str]:
         "erase": Right.ERASE in rights,
         "audit": may_read(who),
         "people": bool(manages(who)),
+        "rules": may_see(who),
         "retract": bool(rights & {Right.RETRACT_OWN, Right.RETRACT_ANY}),
     }
     return frozenset(name for name, may in given.items() if may)

@@ -44,6 +44,7 @@ from web.views.records import (
     Unheard,
     Withdrawal,
 )
+from web.views.rules import RuleLine, RulesChange, RulesView
 from web.views.second import QuestionRow, QuestionView
 from web.views.sheets import MANY, Box, Offer, Sheet, Sort, Way
 from web.views.staff import (
@@ -186,6 +187,9 @@ __all__ = [
     "Released",
     "RoleView",
     "Row",
+    "RuleLine",
+    "RulesChange",
+    "RulesView",
     "Scope",
     "SensorView",
     "Session",

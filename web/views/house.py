@@ -96,3 +96,5 @@ class HealthView:
     """Entries kept aside: of feeds that the reader may read, to an administrator of all."""
     untaken: tuple[AsideView, ...] = ()
     """Feeds refused whole: an administrator's only, for nobody here may know of them."""
+    rules: str = "none"
+    """Of release without an officer: agreed, none, file_waits (the file says otherwise), nothing_agreed."""

@@ -23,6 +23,7 @@ from web.views.minds import HoldView
 from web.views.names import Named, Scope, Shelf
 from web.views.people import Limited, Session, Status
 from web.views.records import Changes, Listing, Lookout, RecordView, Row, Unheard
+from web.views.rules import RulesView
 from web.views.second import QuestionRow, QuestionView
 from web.views.sheets import Offer, Sheet
 from web.views.staff import (
@@ -425,4 +426,16 @@ class Office(Protocol):
 
     async def health(self, session: Session) -> HealthView:
         """The node's condition."""
+        ...
+
+    async def rules(self, session: Session) -> RulesView | None:
+        """The rules of release without an officer, and what waits; None for who has no business with them."""
+        ...
+
+    async def propose_rules(self, session: Session, *, digest: str) -> Refused | bool:
+        """Proposes what the file says, as it was shown; False where there is no such thing to propose."""
+        ...
+
+    async def agree_rules(self, session: Session, *, digest: str) -> Refused | bool:
+        """Agrees to what somebody else proposed, as it was shown; False where that does not wait."""
         ...

@@ -23,7 +23,7 @@ class Limited:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A signed-in officer. `may` holds: raise_alert, release, approve, retract, enter_indicator, hold, audit, people."""
+    """A signed-in officer. `may` holds: raise_alert, release, approve, retract, enter_indicator, hold, audit, people, rules."""
 
     token: str = field(repr=False)
     officer: str

@@ -16,6 +16,7 @@ PAGES = (
     "/drafts",
     "/peers",
     "/health",
+    "/rules",
     "/preferences",
     "/alerts/new",
     "/api/v1/records?shelf=watch",
