@@ -1,4 +1,4 @@
-"""Which detections leave without a person, and under which label: `auto_release.toml`, changed by two persons.
+"""Which detections leave without a person, and under which label: the text of `auto_release.toml`, which two persons put in force (`commands/rules_in_force.py`).
 
 Guarantees that a rule set that parses can never release what needs a second person or is PERSONAL, that no rule lasts longer than
 `EXPIRES_MAX_MS`, and that what matches is still held to the register's ceiling of the moment. Does not know whether a detector
