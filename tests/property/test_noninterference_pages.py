@@ -57,6 +57,8 @@ PAGES = (
         "/peers",
         "/health",
         "/rules",
+        "/rules/propose",
+        "/rules/agree",
         "/preferences",
         "/api/v1/me",
         "/api/v1/records",
