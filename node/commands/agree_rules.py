@@ -9,7 +9,7 @@ from __future__ import annotations
 from node.commands.audit import Act, audit
 from node.commands.context import Context
 from node.commands.people import Visitor
-from node.commands.rules_in_force import against
+from node.commands.rules_in_force import against, standing
 from node.store import rules_texts
 from node.store.changes import Change, ChangeKind
 from node.store.rules_texts import RulesRow
@@ -20,7 +20,7 @@ from policies.officers import Right
 
 def agree_rules(tx: Tx, ctx: Context, *, digest: bytes, officer: Visitor) -> RulesRow | Deny | None:
     """What is in force now; None where nothing waits that has this digest."""
-    row = rules_texts.waiting(tx)
+    row = standing(tx, ctx).waiting
     if row is None or row.digest != digest:
         return None
     if (refused := against(ctx, row.text, officer)) is not None:

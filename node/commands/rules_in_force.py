@@ -6,12 +6,14 @@ no rule releases, and every finding waits for an officer.
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from functools import lru_cache
 
 from node.commands.context import Context
 from node.commands.people import Visitor
-from node.store import rules_texts
+from node.commands.roles import suspended
+from node.store import people, rules_texts
 from node.store.rules_texts import RulesRow
 from node.store.unit import Reader
 from policies.auto_release import NO_RULES, AutoRelease, parse_rules, problems
@@ -55,8 +57,16 @@ class Standing:
 
 
 def standing(reader: Reader, ctx: Context) -> Standing:
-    """As of this snapshot or transaction."""
-    return Standing(rules_texts.agreed(reader), rules_texts.waiting(reader), ctx.settings.rules_file)
+    """As of this snapshot or transaction; what somebody proposed whom nothing signs in any more waits no longer."""
+    waiting = rules_texts.waiting(reader)
+    if waiting is not None and not _works_here(reader, ctx, waiting.proposed_by):
+        waiting = None
+    return Standing(rules_texts.agreed(reader), waiting, ctx.settings.rules_file)
+
+
+def _works_here(reader: Reader, ctx: Context, person: str) -> bool:
+    row = people.by_id(reader, uuid.UUID(person).bytes)
+    return row is not None and not row.disabled and not suspended(reader, ctx, row.id)
 
 
 def in_force(reader: Reader) -> AutoRelease:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 
 import pytest
 from acts_of_drafts import jump
 from acts_of_rules import RULES, digest, read_again, with_file
 from browser_web import Browser, hidden
-from officers_here import hire, visitor
+from officers_here import MODEL, hire, visitor
 from offices_web import Screens, screens
 from ports import Port
 
-from node.commands import agree_rules, auto_release, propose_rules, rules_in_force
+from node.commands import agree_rules, auto_release, people, propose_rules, roles, rules_in_force
 from node.commands.people import Visitor
 from node.store import rules_texts
 from node.store.rules_texts import RulesRow
@@ -55,6 +56,27 @@ class Two:
     def agreed(self, text: bytes = RULES) -> None:
         assert isinstance(propose(self.at, self.one, text), RulesRow)
         assert isinstance(agree(self.at, self.other, text), RulesRow)
+
+
+@pytest.mark.parametrize("gone", ["closed", "suspended"])
+def test_who_is_gone_is_no_second_person(gone: str) -> None:
+    two = Two()
+    at, one = two.at, uuid.UUID(two.one.id).bytes
+    propose(at, two.one, RULES)
+    if gone == "closed":
+        at.store.write(lambda tx: people.close(tx, at.ctx, one, actor="administrator/cli")).result()
+    else:
+        at.store.write(lambda tx: roles.suspend(tx, at.ctx, MODEL, one, actor="administrator/cli")).result()
+    assert agree(at, two.other, RULES) is None
+    assert isinstance(propose(at, two.other, RULES), RulesRow)
+    third = visitor(at, hire(at, "c.third", Role.PORT_CAPTAIN))
+    assert isinstance(agree(at, third, RULES), RulesRow)
+
+
+def test_an_agreement_with_who_is_gone_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules_in_force, "_works_here", lambda *_: True)
+    with pytest.raises(AssertionError):
+        test_who_is_gone_is_no_second_person("closed")
 
 
 def one_changes_nothing(take: Callable[[Port], AutoRelease]) -> None:
