@@ -21,6 +21,7 @@ from running import ANTWERP, LIEGE, NORTH_SEA, Federation, Running, looking, unt
 from federation.rpc import FEDERATION, REGISTER
 from node.keys import NodeKeys
 from node.register import RegisterStore
+from node.store.feeds import FeedRole
 from node.store.state import state_lines
 from protocol.entry import Entry
 from protocol.limits import FRAME_MAX
@@ -301,8 +302,14 @@ class Scene:
     hostile: Hostile
 
     def state(self) -> list[str]:
+        """What the node holds, but for what the two honest nodes tell each other of themselves when its time has come."""
         with looking(self.federation.port(ANTWERP).folder / "data" / "node.db") as reader:
-            return state_lines(reader)
+            rows = reader.all(
+                "SELECT feed FROM feed WHERE role != ? OR origin = ? ORDER BY feed",
+                FeedRole.CONTROL,
+                NORTH_SEA,
+            )
+            return [line for (feed,) in rows for line in state_lines(reader, feed=feed)]
 
     def audits(self) -> list[records.Audit]:
         """What the node's audit feed says."""

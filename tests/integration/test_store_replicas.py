@@ -19,19 +19,24 @@ from node.store.sqlite import SqliteStore
 from node.store.unit import Reader
 from protocol.ids import FeedId
 
-REPLICAS, EACH, WAIT_S = 3, 25, 60.0
+REPLICAS, EACH, GATES, WAIT_S = 3, 25, 2, 60.0
 Said = tuple[bytes, int, bytes]
 
 
-def says(path: Path, seed: int, remembers: bool, out: Any) -> None:
-    """One process: releases, and what it signed after each commit as (feed, size, root)."""
+def says(path: Path, seed: int, remembers: bool, out: Any, gate: Any) -> None:
+    """One process: releases, and what it signed after each commit as (feed, size, root).
+
+    At the gate each waits for all the others, twice: so that nobody's second release comes before everybody's first.
+    """
     if remembers:
         _remember()
     mine = port(ANTWERP, seed=seed)
     with closing(SqliteStore(path)) as store:
         mine.store = cast("Any", store)
         mine.ctx = replace(mine.ctx, store=store)
-        for _ in range(EACH):
+        for number in range(EACH):
+            if number < GATES:
+                gate.wait(WAIT_S)
             feed = mine.release(kind="notice").feed
             out.send((bytes(feed.feed), feed.size, bytes(feed.root)))
     out.close()
@@ -54,9 +59,10 @@ def together(path: Path, *, remembers: bool = False) -> Sequence[Said]:
     """What they all signed; AssertionError where one ended badly or two contradict each other."""
     SqliteStore(path).close()
     spawn = multiprocessing.get_context("spawn")
+    gate = spawn.Barrier(REPLICAS)
     pipes = [spawn.Pipe(duplex=False) for _ in range(REPLICAS)]
     replicas = [
-        spawn.Process(target=says, args=(path, seed, remembers, end), daemon=True)
+        spawn.Process(target=says, args=(path, seed, remembers, end, gate), daemon=True)
         for seed, (_, end) in enumerate(pipes, 1)
     ]
     for one, (_, end) in zip(replicas, pipes, strict=True):

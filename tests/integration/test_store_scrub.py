@@ -21,6 +21,7 @@ from node.store.sqlite import SqliteStore
 from node.store.unit import Reader, Tx
 
 ROWS = 400
+PAUSE_S = 0.002  # between two reads of a thread: without, a slow machine has no moment in which nobody reads
 
 
 def filled(store: SqliteStore, draws: random.Random) -> dict[int, bytes]:
@@ -83,12 +84,12 @@ def test_a_pass_harms_nothing_that_is_read_and_written_meanwhile(tmp_path: Path)
 
     def write() -> None:
         number = ROWS
-        while not stop.is_set():
+        while not stop.wait(PAUSE_S):
             number += 1
             store.write(lambda tx, n=number: _put(tx, n, b"new")).result()  # type: ignore[misc]
 
     def read() -> None:
-        while not stop.is_set():
+        while not stop.wait(PAUSE_S):
             held = store.read(kept)
             wrong.extend(str(n) for n in texts if n not in gone and held.get(n) != texts[n])
 
