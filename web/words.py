@@ -599,6 +599,7 @@ ACT = {
     "case_read_in": N_("Read somebody into a case"),
     "case_read_out": N_("Read somebody out of a case"),
     "case_take": N_("Took a record out of a case"),
+    "marks_go_on": N_("What was marked here went on with a record that its port moved"),
     "clearance_give": N_("Gave a clearance"),
     "clearance_take": N_("Took a clearance"),
     "cut_off": N_("Cut off feeds under a revoked key"),

@@ -21,6 +21,7 @@ from node.commands.cut import apart, ended, make_room, said, signed_again
 from node.commands.examine import Examined, examine
 from node.commands.feed_room import no_room
 from node.commands.fetch import want
+from node.commands.go_on import go_on
 from node.commands.judge import misnumbered
 from node.commands.keep import VerifiedRun, keep, named
 from node.commands.kept_aside import note_aside, say_aside, say_reused
@@ -183,6 +184,7 @@ def _store(
             hold_back(tx, ctx, feed.origin)
         control.heard(tx, ctx, feed, examined.run.headers)
         second_heard.heard(tx, ctx, feed, examined.run)
+        go_on(tx, ctx, feed, examined.run.headers)
     else:
         signed_again(tx, ctx, feed, examined.batch.checkpoint)
     added = len(examined.run.entries) if examined.run else 0

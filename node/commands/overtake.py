@@ -24,6 +24,7 @@ from node.commands.entitled import follows
 from node.commands.examine import opening
 from node.commands.feed_room import no_room
 from node.commands.fetch import want
+from node.commands.go_on import go_on
 from node.commands.judge import Files, Judge
 from node.commands.keep import VerifiedRun, keep_ahead, named
 from node.commands.outcome import Aside, Refusal
@@ -261,6 +262,7 @@ def _stored(tx: Tx, ctx: Context, base: FeedRow, ahead: Ahead, header: Header, f
     rows.take_out(tx, feed.number, ahead.index, ahead.index + 1)
     known = entries.seen(tx, named([header]))
     keep_ahead(tx, feed, _run(feed, ahead.index, ahead.entry, header), ctx.now(), known=known)
+    go_on(tx, ctx, feed, [header])
     want(tx, feed, ahead.index, [header], {0: files} if files else {})
     count(tx, ctx, feed.origin, new=[ahead.entry])
     if header.op is Op.ERASE:

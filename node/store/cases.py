@@ -69,6 +69,18 @@ def inside(reader: Reader) -> Mapping[Key, CaseId]:
     return {(row[0], RecordId(row[1])): CaseId(row[2]) for row in rows}
 
 
+def of(reader: Reader, key: Key) -> CaseId | None:
+    """The case that a record is in; None: in none."""
+    row = reader.one("SELECT file FROM case_record WHERE lineage = ? AND record = ?", *key)
+    return CaseId(row[0]) if row and row[0] is not None else None
+
+
+def decided(reader: Reader, key: Key) -> bool:
+    """Whether a record was put into a case before, or taken out of one."""
+    row = reader.one("SELECT 1 FROM case_record WHERE lineage = ? AND record = ?", *key)
+    return row is not None
+
+
 def put(tx: Tx, key: Key, case: CaseId | None, *, new: bool = False) -> None:
     """In this case from now on, or in none. `new`: nobody saw the record before, so nothing changes for anybody."""
     tx.run(

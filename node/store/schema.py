@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from node.store.errors import NewerDatabase
 
-SCHEMA = 21
+SCHEMA = 22
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 

@@ -632,6 +632,16 @@ class CaseRecord(SQLModel, table=True):
     arrival: int = _integer()
 
 
+class Succession(SQLModel, table=True):
+    """What a record of another port that is not here yet comes of, where that is marked here: a case, a contest."""
+
+    __tablename__: ClassVar[Any] = "succession"
+    origin: str = _text(40, primary_key=True)
+    successor: bytes = _blob(16, primary_key=True)
+    lineage: bytes = _blob(16, primary_key=True)
+    record: bytes = _blob(16, primary_key=True)
+
+
 class Glass(SQLModel, table=True):
     """A case that somebody opened without being read into it, by the audit entry that says so; and the review of it."""
 

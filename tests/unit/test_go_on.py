@@ -1,0 +1,155 @@
+"""What another port moves to a wider label stays in the case here, and contested, in whatever order the entries come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import permutations
+
+import pytest
+from cases_here import opened, puts, seen, takes, titles
+from officers_here import hire, visitor
+from ports import AMBER, ANTWERP, NORTH_SEA, Port, port
+from record_examples import example
+
+from node.commands import go_on
+from node.commands.append import append
+from node.commands.publish import Released
+from node.store import holds
+from policies.officers import Role
+from protocol.entry import build_superseded
+from protocol.ids import FeedId, RecordId
+from protocol.label import parse
+from protocol.operation import Target
+from protocol.v1 import records_pb2 as pb
+
+GREEN = "BE:NONE//TLP:GREEN//AUD ports-be"
+CLEAR = "BE:NONE//TLP:CLEAR//AUD ports-be"
+LABELS = (AMBER, GREEN, CLEAR)
+ALL = (Role.PORT_CAPTAIN, Role.SECURITY_OFFICER)
+
+
+class World:
+    """North Sea Port wrote an alert; at Antwerp it is in a case, and beside it is one that is in none."""
+
+    def __init__(self) -> None:
+        self.here, self.there = port(ANTWERP), port(NORTH_SEA)
+        self.lead, self.other = hire(self.here, "a.lead"), hire(self.here, "b.other", *ALL)
+        self.first = self.there.publish(titled("first"))
+        self.brings(self.first.feed.feed)
+        self.case = opened(self.here, self.lead)
+        puts(self.here, self.lead, self.case, self.first)
+
+    def brings(self, feed: FeedId) -> None:
+        self.here.pull(self.there, feed)
+
+    def moves(self, before: Released, label: str, title: str) -> Released:
+        """As the origin's own move writes it: the new record, and in the old feed the word of it."""
+        after = self.there.publish(titled(title), label)
+        self.says(before, after.record)
+        return after
+
+    def says(self, before: Released, successor: RecordId) -> None:
+        at, register = self.there, self.there.ctx.register
+        entry = build_superseded(
+            target=Target(before.record, before.version),
+            successor=successor,
+            issued_ms=at.ctx.now(),
+            register=register.version,
+        )
+        label = parse(before.feed.label)
+        at.store.write(lambda tx: append(tx, at.ctx, label, [entry], register)).result()
+
+
+def titled(title: str) -> pb.Record:
+    record = example("alert")
+    record.common.title = title
+    return record
+
+
+def marks(at: Port, released: Released) -> bool:
+    key = released.feed.lineage, released.record
+    return at.store.read(lambda r: holds.contested(r, *key))
+
+
+def contest(at: Port, released: Released) -> None:
+    at.store.write(
+        lambda tx: holds.contest(tx, released.feed.lineage, released.record, by="dpo", now=at.ctx.now())
+    ).result()
+
+
+@pytest.fixture(name="world")
+def _world() -> World:
+    return World()
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_a_record_moved_twice_stays_in_its_case_in_whatever_order_it_comes(
+    world: World, order: Sequence[int]
+) -> None:
+    contest(world.here, world.first)
+    second = world.moves(world.first, GREEN, "second")
+    third = world.moves(second, CLEAR, "third")
+    feeds = [world.first.feed.feed, second.feed.feed, third.feed.feed]
+    for index in order:
+        world.brings(feeds[index])
+    assert titles(world.here, world.lead) == ["third"]
+    assert titles(world.here, world.other) == []
+    assert marks(world.here, third)
+    (*_, said) = [one for one in world.here.audits() if one.act == "marks_go_on"]
+    assert said.details["case"] == world.case.hex()
+    assert not world.here.store.read(lambda r: r.all("SELECT 1 FROM succession"))
+
+
+def test_what_is_moved_and_marked_nowhere_is_marked_nowhere(world: World) -> None:
+    other = world.there.publish(titled("of all"))
+    world.brings(other.feed.feed)
+    moved = world.moves(other, GREEN, "of all still")
+    for feed in (other.feed.feed, moved.feed.feed):
+        world.brings(feed)
+    assert titles(world.here, world.other) == ["of all still"]
+    assert not world.here.store.read(lambda r: r.all("SELECT 1 FROM succession"))
+
+
+def test_what_a_person_took_out_stays_out(world: World) -> None:
+    second = world.moves(world.first, GREEN, "second")
+    for feed in (world.first.feed.feed, second.feed.feed):
+        world.brings(feed)
+    assert takes(world.here, world.lead, world.case, second) is True
+    world.there.publish(titled("second, corrected"), GREEN, record=second.record, version=2)
+    world.says(world.first, second.record)
+    for feed in (second.feed.feed, world.first.feed.feed):
+        world.brings(feed)
+    assert titles(world.here, world.other) == ["second, corrected"]
+
+
+def test_a_port_moves_its_own_records_alone(world: World) -> None:
+    """It names a record of another port as what its own became: nothing happens to that one."""
+    own = world.here.publish(titled("ours"))
+    world.says(world.first, own.record)
+    world.brings(world.first.feed.feed)
+    assert "ours" in titles(world.here, world.other)
+    assert seen(world.here, visitor(world.here, world.other), own.record) is not None
+
+
+@pytest.mark.parametrize(("most", "reads"), [(4, ["7"]), (go_on.MOVES_MAX, [])])
+def test_a_chain_is_followed_so_far_and_no_further(
+    world: World, monkeypatch: pytest.MonkeyPatch, most: int, reads: list[str]
+) -> None:
+    """So that no port makes the writer of another follow it without end; all of it are records of its own."""
+    monkeypatch.setattr(go_on, "MOVES_MAX", most)
+    chain = [world.first]
+    for number in range(8):
+        chain.append(world.moves(chain[-1], GREEN if number % 2 == 0 else CLEAR, f"{number}"))
+    for feed in dict.fromkeys(one.feed.feed for one in reversed(chain)):
+        world.brings(feed)
+    assert titles(world.here, world.lead) == ["7"]
+    assert titles(world.here, world.other) == reads
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=str)
+def test_a_move_that_is_not_followed_would_be_seen(
+    world: World, monkeypatch: pytest.MonkeyPatch, order: Sequence[int]
+) -> None:
+    monkeypatch.setattr("node.commands.accept.go_on", lambda *_: None)
+    with pytest.raises(AssertionError):
+        test_a_record_moved_twice_stays_in_its_case_in_whatever_order_it_comes(world, (*order, 2))
