@@ -43,6 +43,11 @@ def references(content: bytes) -> frozenset[tuple[bytes, bytes]]:
     return frozenset((ref.record_id, ref.feed) for ref in _refs(pb.Record.FromString(content)))
 
 
+def in_danger(content: bytes) -> bool:
+    """Whether a record's bytes are an alert of danger to life. Raises DecodeError for what is no record."""
+    return pb.Record.FromString(content).alert.life_safety
+
+
 def _refs(message: Message) -> Iterator[pb.Ref]:
     if isinstance(message, pb.Ref):
         yield message

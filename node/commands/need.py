@@ -23,8 +23,8 @@ from policies.fga_model import Model
 from policies.need import NO_NEED, CaseId, Inside, Need
 from policies.relations import Tuple
 from protocol.ids import RecordId, UnixMs, organisation_of
+from protocol.marks import in_danger
 from protocol.record import kind_of
-from protocol.v1 import records_pb2 as pb
 
 READING_ONLY = "it is in a case, and only those read into it do more than read it"
 
@@ -97,7 +97,7 @@ def for_everybody(content_type: str, content: bytes | None) -> bool:
     if content is None or kind_of(content_type) != "alert":
         return False
     try:
-        return bool(pb.Record.FromString(content).alert.life_safety)
+        return in_danger(content)
     except DecodeError:
         return False
 

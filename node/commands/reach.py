@@ -6,6 +6,7 @@ Guarantees
 * What is not held, or not any more, tells nothing: then counts what the record itself says.
 * Bounded: `STEPS` references far, where a record is of no concern any more to whom it is about; more than `VERSIONS_MAX` versions on
   the way, or one that cannot be read, and nobody knows whom it concerns: `Named.whole` says so.
+* An alert of danger to life is decided on what is known: no port takes it from those who are to act by what it makes of other records.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from node.store import entries, feeds
 from node.store.unit import Reader
 from policies.conflicts import Named
 from protocol.ids import FeedId, RecordId
-from protocol.marks import references, subjects
+from protocol.marks import in_danger, references, subjects
 
 STEPS = 4
 """An answer to a request for a best practice that derives from an incident about an alert is as far as the kinds reach."""
@@ -50,6 +51,7 @@ class Reach:
         """What a record with these bytes names; None: its content is gone, and with it whom it concerns."""
         said = _said([content] if content is not None else [])
         named, seen, whole = set(said.named), set[_Ref](), said.readable
+        doubted = not (content is not None and said.readable and in_danger(content))
         wave, left = set(said.refs), VERSIONS_MAX
         records = {record for record, _ in wave}
         for _ in range(STEPS):
@@ -58,10 +60,10 @@ class Reach:
                 said = self._record(ref, left)
                 left -= said.versions
                 if left < 0:
-                    return Named(frozenset(named), whole=False, records=frozenset(records))
+                    return Named(frozenset(named), whole=not doubted, records=frozenset(records))
                 named |= said.named
                 further |= said.refs
-                whole &= said.readable
+                whole &= said.readable or not doubted
             seen |= wave
             wave = further
             records |= {record for record, _ in wave}

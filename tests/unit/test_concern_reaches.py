@@ -36,6 +36,12 @@ def derived(one: pb.Ref) -> pb.Record:
     return record
 
 
+def endangered(one: pb.Ref) -> pb.Record:
+    record = derived(one)
+    record.alert.life_safety, record.alert.severity = True, pb.Alert.SEVERITY_SEVERE
+    return record
+
+
 REFERRING: dict[str, Callable[[pb.Ref], pb.Record]] = {
     "outcome": lambda one: example("outcome", about=one),
     "notice": lambda one: example("notice", about=[one]),
@@ -182,6 +188,27 @@ def test_circles_end_and_what_is_too_much_to_read_is_not_shown(monkeypatch: pyte
     monkeypatch.setattr(reach, "VERSIONS_MAX", 1)
     assert here.seen(here.me) == ["another's"]
     assert len(here.seen(here.other)) == 3
+
+
+@pytest.mark.parametrize("doubted", [False, True])
+def test_danger_to_life_is_decided_on_what_is_known(doubted: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No port takes it from those who are to act by how often it writes what it refers to; doubted: the fault planted."""
+    here, there = Here(port(ANTWERP)), port(NORTH_SEA)
+    long = there.publish(titled("long", example("alert")), PERSONAL)
+    for version in (2, 3):
+        there.publish(titled("long", example("alert")), PERSONAL, record=long.record, version=version)
+    mine = there.publish(about(MINE, "mine too"), PERSONAL)
+    there.publish(titled("beside", derived(pointed(long))), PERSONAL)
+    there.publish(titled("danger", endangered(pointed(long))), PERSONAL)
+    there.publish(titled("danger, mine", endangered(pointed(mine))), PERSONAL)
+    here.at.pull(there, long.feed.feed)
+    monkeypatch.setattr(reach, "VERSIONS_MAX", 2)
+    if doubted:
+        monkeypatch.setattr(reach, "in_danger", lambda _: False)
+    shown = here.seen(here.me)
+    assert ("danger" in shown) is not doubted
+    assert "beside" not in shown
+    assert "danger, mine" not in shown
 
 
 def test_what_cannot_be_read_concerns_whoever_declared_anything() -> None:
