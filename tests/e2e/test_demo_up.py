@@ -48,7 +48,7 @@ def one_line(errors: str) -> str:
 def signed_in(run: Run, base: int) -> list[Visitor]:
     """Every officer of the table, by the link that was printed."""
     plan = read_plan(run.folder, base_port=base)
-    visitors = [Visitor(port) for port in plan.ports]
+    visitors = [Visitor(port) for port in plan.ports for _ in port.officers]
     for visitor, link in zip(visitors, run.links(), strict=True):
         visitor.sign_in(link)
     return visitors
