@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from web import kind_words
 from web.languages import N_, Tongue
+from web.rule_words import rule_words
 from web.times import size
 from web.views import FieldError, LabelView, Named
 
@@ -793,7 +794,7 @@ def error_words(tongue: Tongue, error: FieldError) -> str:
     """A field's error as a sentence; the node's own words where no rule of ours is named."""
     told = ERROR.get(error.code)
     limit = size(error.limit or 0, tongue) if error.code == "file_size" else error.limit
-    words = tongue.say(error.words) if error.words else ""
+    words = rule_words(tongue, error.words) if error.words else ""
     return tongue.say(told, limit=limit, words=words) if told else words or error.code
 
 
