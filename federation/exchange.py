@@ -216,7 +216,7 @@ class Exchange:
             self._spawn(partial(self._ask_for_good, session))
 
     async def _ask_for_good(self, session: Session) -> None:
-        if heads := await self.desk.lacking(session.peer):
+        if heads := await self.desk.forks.lacking(session.peer):
             self.offered(session, heads)
 
     def forked(self, feed: FeedId) -> None:

@@ -149,7 +149,7 @@ class Gaps:
         """Whether to ask a peer for a feed: asking names it and what is held of it, so never where the peer may not have it."""
         origin = self._desk.origin(feed)
         if origin == self._desk.me:
-            return self._desk.takes_back(feed)
+            return self._desk.restores.takes_back(feed)
         return origin is None or origin == peer or self._desk.may_serve(peer, feed)
 
     def _wake_others(self, peer: NodeId) -> None:

@@ -34,7 +34,7 @@ class Hearing:
 
     def look(self, origin: NodeId) -> None:
         """It gave its list, or more of what it said is here."""
-        if origin in self._due or not self._desk.unheard(origin):
+        if origin in self._due or not self._desk.restores.unheard(origin):
             return
         self._due.add(origin)
         asyncio.get_running_loop().call_later(LOOK_S, self._look, origin)
@@ -48,4 +48,4 @@ class Hearing:
         if all(
             self._desk.origin(feed) is not None for feed in lacking
         ):  # else it may be the next epoch of any
-            self._spawn(partial(self._desk.hear, origin, lacking))
+            self._spawn(partial(self._desk.restores.hear, origin, lacking))

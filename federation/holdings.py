@@ -103,6 +103,10 @@ class Holdings:
         self._stale: set[FeedId] = set()
         self.load(ctx.store.read(serve.listed))
 
+    def listed(self) -> bool:
+        """Whether the register of this moment has this node, and it is not withdrawn."""
+        return self._ctx.register.member(self._ctx.me, self._ctx.now())
+
     def get(self, feed: FeedId) -> Held | None:
         """The feed, if anything of it is held."""
         return self._feeds.get(feed)
@@ -164,6 +168,18 @@ class Holdings:
     def may_serve(self, peer: NodeId, held: Held) -> bool:
         """Whether this node may name and serve the feed to `peer`, under the register of now."""
         return self._allows(peer, self._of(peer), held)
+
+    def may_know(self, peer: NodeId, feed: FeedId) -> bool:
+        """Whether a peer may learn that a feed is held here."""
+        held = self.get(feed)
+        return held is not None and ((held.origin == peer and self.listed()) or self.may_serve(peer, held))
+
+    def follows(self, peer: NodeId, feed: FeedId) -> Held | None:
+        """The feed, if entries of it may go to `peer`; nobody follows an audit feed."""
+        held = self.get(feed)
+        if held is None or held.role is FeedRole.AUDIT or not self.may_serve(peer, held):
+            return None
+        return held
 
     def served(self, peer: NodeId) -> Sequence[Held]:
         """What `peer` may know of, by feed id."""

@@ -34,7 +34,7 @@ Aside = Callable[..., Awaitable[Any]]
 
 
 class NodeFiles:
-    """`federation.desk.FileDesk` over a node's context."""
+    """`federation.side_desks.FileDesk` over a node's context."""
 
     def __init__(
         self,

@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import partial
 
 from federation.desk import Taken
-from federation.holdings import Held, Holdings
+from federation.holdings import Holdings
 from node import log
 from node.commands import ahead as frames
 from node.commands import beat, go_ahead, serve
@@ -23,7 +23,6 @@ from node.commands.overtake import Overtaken, overtake
 from node.store import beats as rows
 from node.store import feeds
 from node.store.errors import StoreFull
-from node.store.feeds import FeedRole
 from node.store.unit import Reader, Tx
 from protocol.errors import Code, ProtocolError
 from protocol.ids import FeedId, NodeId
@@ -42,7 +41,7 @@ class Overtakes:
 
     async def urgent(self, peer: NodeId, feed: FeedId, first: int | None) -> tuple[int, Sequence[int]]:
         """Up to which size it was looked, and what of it `peer` should not wait for."""
-        held = self._served(peer, feed)
+        held = self._holdings.follows(peer, feed)
         if held is None:
             return first or 0, ()
         number = held.number
@@ -58,7 +57,7 @@ class Overtakes:
 
     async def ahead(self, peer: NodeId, feed: FeedId, index: int, size: int | None) -> bytes:
         """The frame of one entry, for a peer that holds `size` (None: as on record); empty where it is not to go now."""
-        held = self._served(peer, feed)
+        held = self._holdings.follows(peer, feed)
         if held is None:
             return b""
         number = held.number
@@ -131,12 +130,6 @@ class Overtakes:
 
     def _weigh(self, reader: Reader, part: Sequence[Beat]) -> list[tuple[Beat, Worth]]:
         return [(one, beat.worth(reader, self._ctx, one)) for one in part]
-
-    def _served(self, peer: NodeId, feed: FeedId) -> Held | None:
-        held = self._holdings.get(feed)
-        if held is None or held.role is FeedRole.AUDIT or not self._holdings.may_serve(peer, held):
-            return None
-        return held
 
 
 def _taken(done: Overtaken) -> Taken:

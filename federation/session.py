@@ -223,18 +223,18 @@ class Session:
 
     async def tell_evidence(self, feed: FeedId | None = None) -> None:
         """What is held against feeds that the peer may follow."""
-        for raw in await self.desk.evidence(self.peer, feed):
+        for raw in await self.desk.forks.evidence(self.peer, feed):
             await self._outbox.room()
             self.say(raw)
 
     async def _first_words(self) -> None:
-        if await self.desk.asks_highest():
+        if await self.desk.restores.asks_highest():
             self.say(pb.Frame(highest=pb.Highest(ask=True)).SerializeToString())
         await self.tell_evidence()
 
     async def show_cosigned(self, feed: FeedId) -> None:
         """The newest checkpoint of a feed with the cosignatures of others on it."""
-        if self.ready and (raw := await self.desk.witness(self.peer, feed, cosigned=True)) is not None:
+        if self.ready and (raw := await self.desk.forks.witness(self.peer, feed, cosigned=True)) is not None:
             self.say(raw)
 
     def forked(self, feed: FeedId) -> None:
@@ -418,23 +418,23 @@ class Session:
         await self._show(feed)
 
     async def _show(self, feed: FeedId) -> None:
-        if feed not in self._shown and (raw := await self.desk.witness(self.peer, feed)) is not None:
+        if feed not in self._shown and (raw := await self.desk.forks.witness(self.peer, feed)) is not None:
             self._shown.add(feed)
             self.say(raw)
 
     async def _on_witnesses(self, given: pb.Witnesses) -> None:
-        if await self.desk.take_witnesses(self.peer, given):
+        if await self.desk.forks.take_witnesses(self.peer, given):
             await self._show(FeedId(given.feed))
 
     async def _on_evidence(self, given: pb.Evidence) -> None:
-        await self.desk.take_evidence(self.peer, given)
+        await self.desk.forks.take_evidence(self.peer, given)
 
     async def _on_highest(self, given: pb.Highest) -> None:
         if not given.ask:
-            await self.desk.take_highest(self.peer, given)
+            await self.desk.restores.take_highest(self.peer, given)
         elif not self._told_highest:
             self._told_highest = True
-            for raw in await self.desk.highest(self.peer):
+            for raw in await self.desk.restores.highest(self.peer):
                 self.say(raw)
 
     async def _on_refusal(self, refusal: pb.Refusal) -> None:

@@ -15,7 +15,7 @@ from ports import AMBER, ANTWERP, NORTH_SEA, SCHELDT
 from simulator import Node, World
 from virtual_time import run
 
-from federation import gaps, node_desk
+from federation import dues, gaps
 from federation.overtaking import Overtaking
 from node.commands import go_ahead
 from node.commands.publish import Released
@@ -31,7 +31,7 @@ BACKLOG = 60
 
 @pytest.fixture(autouse=True)
 def _short_pushes(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (gaps, node_desk):
+    for module in (gaps, dues):
         monkeypatch.setattr(module, "PUSH_LAG", 5)
 
 

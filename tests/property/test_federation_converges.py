@@ -10,7 +10,7 @@ from dramas import Drama, check_converged, check_kept_apart, check_sound
 from histories import breaks, hold
 from simulator import World
 
-from federation import gaps, holdings, node_desk
+from federation import dues, gaps, holdings
 from federation.gaps import Gaps
 from federation.session import Session
 from node.commands import serve
@@ -22,7 +22,7 @@ ACTS = 26
 @pytest.fixture(autouse=True)
 def _short_pushes(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that bulk and its ways are taken often."""
-    for module in (gaps, node_desk):
+    for module in (gaps, dues):
         monkeypatch.setattr(module, "PUSH_LAG", 5)
 
 

@@ -14,7 +14,7 @@ from histories import breaks, hold
 from ports import AMBER, LIMBURG, SCHELDT
 from simulator import FOUR, World
 
-from federation import gaps, node_desk
+from federation import dues, gaps
 from node.commands import entitled, epoch
 from node.store import feeds
 from node.store.feeds import FeedRole
@@ -27,7 +27,7 @@ from protocol.register_view import Register
 
 @pytest.fixture(autouse=True)
 def _short_pushes(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (gaps, node_desk):
+    for module in (gaps, dues):
         monkeypatch.setattr(module, "PUSH_LAG", 5)
 
 

@@ -16,7 +16,7 @@ from histories import breaks, hold
 from ports import AMBER, LIEGE, SCHELDT
 from simulator import Node, World
 
-from federation import gaps, node_desk
+from federation import dues, gaps
 from node.commands import control, purge
 from node.commands.publish import Released
 from node.peers import PeerBoard
@@ -34,7 +34,7 @@ QUICK = registers.register(cooling="1m")
 
 @pytest.fixture(autouse=True)
 def _short_pushes(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (gaps, node_desk):
+    for module in (gaps, dues):
         monkeypatch.setattr(module, "PUSH_LAG", 5)
 
 

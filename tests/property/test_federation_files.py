@@ -16,7 +16,7 @@ from histories import breaks, hold
 from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, SCHELDT
 from simulator import Node, World
 
-from federation import files, gaps, node_desk, node_files
+from federation import dues, files, gaps, node_files
 from federation.node_files import NodeFiles
 from node.blobs import Blobs, Owner, of_entry
 from node.commands import fetch
@@ -38,7 +38,7 @@ PATIENCE_S = 3 * 3600.0
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that bulk is taken often, a file is many pieces, and a thousand of them do not wait for the disk."""
-    for module in (gaps, node_desk):
+    for module in (gaps, dues):
         monkeypatch.setattr(module, "PUSH_LAG", 5)
     for module in (node_files, files):
         monkeypatch.setattr(module, "CHUNK_MAX", CHUNK)

@@ -15,7 +15,7 @@ from officers_here import officer, readable
 from ports import AMBER, ANTWERP, LIMBURG, NORTH_SEA, SCHELDT
 from simulator import Node, World
 
-from federation import gaps, node_desk
+from federation import dues, gaps
 from federation.desk import Taken
 from federation.node_desk import NodeDesk
 from node.commands import accept, receipt, restored, search
@@ -35,7 +35,7 @@ NAMES = (ANTWERP, NORTH_SEA, LIMBURG)
 
 @pytest.fixture(autouse=True)
 def _short_pushes(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (gaps, node_desk):
+    for module in (gaps, dues):
         monkeypatch.setattr(module, "PUSH_LAG", 5)
 
 

@@ -12,7 +12,8 @@ from histories import breaks, hold
 from ports import AMBER, ANTWERP, LIMBURG, NORTH_SEA, SCHELDT
 from simulator import Node, World
 
-from federation import gaps, node_desk
+from federation import dues, gaps
+from federation.restores import Restores
 from node.commands import restored
 from node.high_water import Marks
 from node.store import feeds
@@ -23,7 +24,7 @@ NAMES = (ANTWERP, NORTH_SEA, LIMBURG)
 
 @pytest.fixture(autouse=True)
 def _short_pushes(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (gaps, node_desk):
+    for module in (gaps, dues):
         monkeypatch.setattr(module, "PUSH_LAG", 5)
 
 
@@ -85,5 +86,5 @@ def test_a_feed_that_goes_on_before_it_is_whole_would_be_seen(monkeypatch: pytes
 
 
 def test_lost_entries_that_nobody_takes_back_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(node_desk.NodeDesk, "takes_back", lambda *_: False)
+    monkeypatch.setattr(Restores, "takes_back", lambda *_: False)
     assert breaks(restores, of=20, seeing="has what its origin lost")

@@ -10,14 +10,14 @@ from histories import breaks, hold
 from ports import AMBER, SCHELDT, port
 from simulator import World
 
-from federation import gaps, node_desk
+from federation import dues, gaps
 from node.commands import keep
 from node.store.state import state_lines
 
 
 @pytest.fixture(autouse=True)
 def _short_pushes(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (gaps, node_desk):
+    for module in (gaps, dues):
         monkeypatch.setattr(module, "PUSH_LAG", 5)
 
 

@@ -13,7 +13,7 @@ from histories import breaks, hold
 from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, SCHELDT
 from simulator import World
 
-from federation import gaps, node_desk
+from federation import dues, gaps
 from federation.session import Session
 from node.commands import examine
 from node.commands.keep import VerifiedRun
@@ -26,7 +26,7 @@ ENDS_WITHIN_S = 2.0
 
 @pytest.fixture(autouse=True)
 def _short_pushes(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (gaps, node_desk):
+    for module in (gaps, dues):
         monkeypatch.setattr(module, "PUSH_LAG", 5)
 
 

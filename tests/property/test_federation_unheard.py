@@ -13,7 +13,7 @@ from officers_here import officer
 from ports import AMBER, ANTWERP, LIEGE, NORTH_SEA, SCHELDT
 from simulator import Node, World
 
-from federation import node_desk
+from federation.restores import Restores
 from node.commands import restored, search
 from node.commands.people import Visitor
 from node.commands.publish import Released
@@ -100,5 +100,5 @@ def test_a_node_that_believes_an_old_beat_is_seen(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_node_that_never_shows_it_again_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(node_desk.NodeDesk, "unheard", lambda *_: False)
+    monkeypatch.setattr(Restores, "unheard", lambda *_: False)
     assert breaks(put_back, of=3, seeing="still not read")

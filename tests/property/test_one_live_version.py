@@ -17,7 +17,7 @@ from matters import Desk, alert, live_titles
 from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, SCHELDT
 from simulator import World
 
-from federation import gaps, node_desk
+from federation import dues, gaps
 from node.commands import move, release, retract
 from node.commands.erase import append_erase
 from node.commands.matter import copies, copy
@@ -45,7 +45,7 @@ EXPELLED = {LIMBURG: "ports-be", LIEGE: "ports-scheldt"}
 
 @pytest.fixture(autouse=True)
 def _short_pushes(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (gaps, node_desk):
+    for module in (gaps, dues):
         monkeypatch.setattr(module, "PUSH_LAG", 5)
 
 

@@ -9,9 +9,10 @@ from typing import Any, cast
 import pytest
 from ports import ANTWERP, NORTH_SEA, Port, port
 
-from federation import node_desk
+from federation import dues
 from federation.desk import PUSH_LAG, Due
-from federation.node_desk import AT_ONCE, NodeDesk
+from federation.dues import AT_ONCE
+from federation.node_desk import NodeDesk
 from node.commands import batch
 from node.store.inline import InlineStore
 from protocol.ids import FeedId
@@ -61,7 +62,7 @@ def test_bulk_is_not_read_on_the_event_loop() -> None:
 
 @pytest.mark.usefixtures("no_readers")
 def test_a_desk_that_hands_everything_over_turns_the_test_red(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(node_desk, "AT_ONCE", 0)
+    monkeypatch.setattr(dues, "AT_ONCE", 0)
     with pytest.raises(LookupError, match=READERS):
         test_an_alert_is_read_without_another_thread(1)
 
@@ -70,7 +71,7 @@ def test_a_desk_that_hands_everything_over_turns_the_test_red(monkeypatch: pytes
 def test_both_ways_of_reading_give_the_same_frame(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     antwerp, desk, feed, before = owing(count)
     found = due(desk, feed, before)
-    monkeypatch.setattr(node_desk, "AT_ONCE", 0)
+    monkeypatch.setattr(dues, "AT_ONCE", 0)
     assert due(NodeDesk(antwerp.ctx, cast("Any", None)), feed, before) == found
-    monkeypatch.setattr(node_desk, "AT_ONCE", PUSH_LAG)
+    monkeypatch.setattr(dues, "AT_ONCE", PUSH_LAG)
     assert due(NodeDesk(antwerp.ctx, cast("Any", None)), feed, before) == found
