@@ -24,8 +24,6 @@ ANSWER_WAIT_S = 20.0
 QUEUE = 4
 """Answers held before they are read, at most 2 MiB each: the stream itself waits beyond that."""
 BUNDLE_MAX = 32 << 20
-OPEN_MAX = 8
-"""Calls a peer may have open with this node; this node never has more than five: a range, a register, three files."""
 
 
 class Mailbox:

@@ -7,7 +7,7 @@ for each transaction. Not here: who may write tuples; listing, which is asking a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from policies.fga_model import Model
@@ -72,14 +72,6 @@ class Embedded:
     def _asked(self, walk: Walk, question: Check) -> bool:
         check_question(self.model, question.user, question.relation, question.object)
         return walk.ask(question.object, question.relation)
-
-
-def list_objects(
-    model: Model, walk: Walk, *, relation: str, of_type: str, candidates: Iterable[str]
-) -> tuple[str, ...]:
-    """Those of the candidates of this type to which the walk's user stands in the relation, in their order; raises RelationsError."""
-    check_question(model, walk.user, relation, f"{of_type}:any")
-    return tuple(each for each in candidates if type_of(each) == of_type and walk.ask(each, relation))
 
 
 def laid_over(tuples: Tuples, contextual: Sequence[Tuple]) -> Tuples:

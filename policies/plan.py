@@ -133,20 +133,6 @@ def second_person(reasons: tuple[Second, ...]) -> str:
     return "a second person is needed because " + " and ".join(SECOND_WORDS[reason] for reason in reasons)
 
 
-def difference(before: Plan, now: Plan) -> tuple[str, ...]:
-    """What moved between two plans, one sentence each; empty where only the text did."""
-    return (
-        *(f"{node} would get it now" for node in sorted(now.nodes - before.nodes)),
-        *(f"{node} would no longer get it" for node in sorted(before.nodes - now.nodes)),
-        *(f"{node} would lose it now" for node in sorted(set(now.loses) - set(before.loses))),
-        *(f"{node} would keep it now" for node in sorted(set(before.loses) - set(now.loses))),
-        *(["other people here may read it"] if _people(before) != _people(now) else []),
-        *(["the label is another one"] if before.label != now.label else []),
-        *(["the register is a newer one"] if before.register != now.register else []),
-        *(["the policy is another one"] if before.revision != now.revision else []),
-    )
-
-
 def digest(plan_parts: Iterator[bytes]) -> bytes:
     """SHA-256 over the parts, each after its length (u64be): no two lists of parts have one serialisation."""
     running = hashlib.sha256(_DOMAIN)
@@ -183,7 +169,3 @@ def _texts(items: Iterator[str]) -> bytes:
     """A list as one part: every item after its own length."""
     encoded = (item.encode() for item in items)
     return b"".join(len(item).to_bytes(8, "big") + item for item in encoded)
-
-
-def _people(plan: Plan) -> tuple[str, ...]:
-    return tuple(person for recipient in plan.recipients for person in recipient.people or ())

@@ -29,7 +29,6 @@ from policies.plan import (
     Withheld,
     confirm,
     confirm_unseen,
-    difference,
     digest,
     parts,
     second_person,
@@ -41,7 +40,7 @@ from protocol.register_view import AutoReleaseCeiling, Register, unknown_names
 
 __all__ = [
     "SECOND_WORDS", "Change", "Draft", "Officer", "Plan", "Recipient", "Second", "Source", "Withheld", "World", "change_of",
-    "confirm", "confirm_unseen", "difference", "may_accept", "may_leave", "may_open", "may_relay", "may_release", "second_person",
+    "confirm", "confirm_unseen", "may_accept", "may_leave", "may_open", "may_relay", "may_release", "second_person",
     "who", "within_ceiling",
 ]  # fmt: skip
 

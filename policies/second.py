@@ -78,11 +78,6 @@ def may_approve(officer: Officer, node: NodeEntry, asked: Asked, register: Regis
     return replace(decision, until=officer.reader.until) if isinstance(decision, Permit) else decision
 
 
-def may_see(officer: Officer, asked: Asked) -> Decision:
-    """Whether this officer may be shown the draft at all."""
-    return _permit(first_refusal(_against_reader(officer, asked)), None)
-
-
 def misfit(record: Record, label: Label, issued: UnixMs) -> str:
     """The field of a question that does not fit the label it came under, or the draft inside; "" where all does, and of an answer.
 
@@ -201,7 +196,6 @@ __all__ = [
     "lapses",
     "may_approve",
     "may_ask",
-    "may_see",
     "misfit",
     "sealed",
 ]

@@ -17,8 +17,6 @@ OrganisationId = NewType("OrganisationId", str)
 FeedId = NewType("FeedId", bytes)
 RecordId = NewType("RecordId", bytes)
 Hash = NewType("Hash", bytes)
-Size = NewType("Size", int)
-Index = NewType("Index", int)
 UnixMs = NewType("UnixMs", int)
 
 Random = Callable[[int], bytes]

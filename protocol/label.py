@@ -2,7 +2,7 @@
 
 Guarantees
 * A `Label` that exists is well formed, fits in `LABEL_MAX` bytes and has exactly one text; two labels are equal
-  exactly when their texts are. `format_label(parse(x)) == x` for every `x` that `parse` takes.
+  exactly when their texts are. `parse(x).text == x` for every `x` that `parse` takes.
 * Closed vocabularies (policies, levels, TLP, purposes, caveats, statuses) are known here; any other value is refused.
 * Clauses are an antichain: a clause that contains another says nothing and is refused.
 
@@ -118,11 +118,6 @@ class Label:
 
     def __str__(self) -> str:
         return self.text
-
-
-def format_label(label: Label) -> LabelText:
-    """The canonical text."""
-    return label.text
 
 
 @lru_cache(maxsize=8192)

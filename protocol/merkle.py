@@ -195,11 +195,6 @@ def row_of(level: int, index: int) -> tuple[int, int]:
     return ((index + 1) << level) - 1, level * HASH_BYTES
 
 
-def completed_by(index: int) -> int:
-    """How many nodes leaf `index` completes, itself included."""
-    return ((index + 1) & -(index + 1)).bit_length()
-
-
 def node_in(rows: Callable[[int], bytes]) -> NodeAt:
     """Nodes read from stored rows: `rows(i)` is what leaf i completes, joined, level 0 first."""
 

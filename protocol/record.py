@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from google.protobuf.message import DecodeError
 
-from protocol import marks, names, scan
+from protocol import names, scan
 from protocol.content_type import content_type, is_known, kind_of
 from protocol.errors import BadRecord, TooLarge, Violation
 from protocol.fields import DAY_MS, Walker
@@ -37,9 +37,6 @@ __all__ = [
     "content_type",
     "is_known",
     "kind_of",
-    "personal_fields",
-    "required_caveats",
-    "sensitive_fields",
     "serialise",
     "validate",
     "validate_message",
@@ -86,23 +83,6 @@ class Record(NamedTuple):
             return None
         value = self.message.indicator.value
         return Subject(value.type, value.value)
-
-
-def personal_fields(record: Record) -> tuple[str, ...]:
-    """Paths of personal data; of an opaque record the whole of it, path ""."""
-    return ("",) if record.opaque else marks.personal_fields(record.message, known()[record.kind])
-
-
-def sensitive_fields(record: Record) -> tuple[str, ...]:
-    """Paths of fields that tell of a source, a gap or a position; of an opaque record the whole of it, path ""."""
-    return ("",) if record.opaque else marks.sensitive_fields(record.message, known()[record.kind])
-
-
-def required_caveats(record: Record) -> frozenset[str]:
-    """Caveats the label must carry for what is in the record."""
-    if record.opaque:
-        return frozenset({"PERSONAL"})
-    return marks.required_caveats(record.message, known()[record.kind])
 
 
 def warnings(record: Record, now: UnixMs | None = None) -> tuple[scan.Warning_, ...]:

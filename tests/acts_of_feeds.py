@@ -44,8 +44,7 @@ def taking_a_receipt() -> Ready:
     at, holder = port(ANTWERP), port(NORTH_SEA)
     feed = at.release().feed.feed
     holder.pull(at, feed)
-    given = holder.store.read(lambda r: receipt.own_receipt(r, holder.ctx, feed))
-    assert given is not None
+    given = holder.receipt(feed)
     return Ready(at, lambda tx: receipt.take(tx, at.ctx, NORTH_SEA, given))
 
 

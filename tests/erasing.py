@@ -11,10 +11,11 @@ from node.commands.append import Appended
 from node.commands.erase import append_erase
 from node.commands.publish import Released
 from node.peers import PeerBoard
-from node.store import feeds
+from node.store import confirmations, feeds
 from node.store.feeds import FeedRow
+from node.store.unit import Reader
 from node.upkeep import Upkeep
-from protocol.ids import NodeId
+from protocol.ids import FeedId, NodeId
 from protocol.label import control_label
 from protocol.operation import Target
 
@@ -69,3 +70,13 @@ def on_disk(*folders: Path) -> bytes:
     """Every byte of every file below."""
     files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
     return b"\n".join(path.read_bytes() for path in files)
+
+
+def unconfirmed_purges(at: Port) -> list[tuple[NodeId, FeedId]]:
+    """Nodes that lost a feed of this port, were asked, and have not confirmed that nothing of it is left there."""
+
+    def ask(reader: Reader) -> list[tuple[NodeId, FeedId]]:
+        asked = confirmations.asked(reader)
+        return [(node, feeds.numbered(reader, feed).feed) for feed, node, _, done in asked if not done]
+
+    return at.store.read(ask)

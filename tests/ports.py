@@ -23,12 +23,12 @@ from node.commands.append import append
 from node.commands.audit import Act
 from node.commands.batch import Batch
 from node.commands.context import Context, Settings
-from node.commands.outcome import Accepted, Refusal
+from node.commands.outcome import Accepted, Receipt, Refusal
 from node.commands.overtake import Overtaken, overtake
 from node.commands.publish import Released, Version, publish
 from node.commands.serve import run
 from node.high_water import HighWater, Marks
-from node.store import feeds
+from node.store import feeds, receipts
 from node.store.changes import Change
 from node.store.inline import InlineStore
 from node.store.state import state_digest, state_lines
@@ -167,6 +167,20 @@ class Port:
     def lines(self, feed: FeedId | None = None) -> list[str]:
         """The same, to look at."""
         return self.store.read(lambda r: state_lines(r, feed=feed))
+
+    def receipt(self, feed: FeedId) -> Receipt:
+        """The newest receipt that this port gave for a feed."""
+        held = self.store.read(lambda r: feeds.find(r, feed))
+        assert held is not None
+        row = self.store.read(lambda r: receipts.of_node(r, held.number, self.name))
+        assert row is not None
+        return Receipt(
+            feed=feed,
+            size=row.size,
+            root=row.root,
+            cosignature=row.cosignature,
+            quarantined=row.quarantined,
+        )
 
     def audits(self) -> list[pb.Audit]:
         """What its audit feed says, oldest first."""

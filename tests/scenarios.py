@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,7 +11,10 @@ from typing import Any
 import yaml
 from locations import ROOT
 
-from policies.relations import Condition, Tuple, Value
+from policies.embedded import check_question
+from policies.fga_model import Model
+from policies.relations import Condition, Tuple, Value, type_of
+from policies.walk import Walk
 
 FOLDER = ROOT / "policies" / "scenarios"
 FILES = sorted(FOLDER.glob("*.fga.yaml"))
@@ -61,6 +65,14 @@ def checks(path: Path) -> list[Scenario]:
 
 def lists(path: Path) -> list[dict[str, Any]]:
     return [each for test in _load(path)["tests"] for each in test.get("list_objects") or ()]
+
+
+def list_objects(
+    model: Model, walk: Walk, *, relation: str, of_type: str, candidates: Iterable[str]
+) -> tuple[str, ...]:
+    """Those of the candidates of this type to which the walk's user stands in the relation, in their order; raises RelationsError."""
+    check_question(model, walk.user, relation, f"{of_type}:any")
+    return tuple(each for each in candidates if type_of(each) == of_type and walk.ask(each, relation))
 
 
 def list_users(path: Path) -> list[dict[str, Any]]:

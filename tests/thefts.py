@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import registers
-from ports import ANTWERP, NamedKeys
+from ports import ANTWERP, NamedKeys, Port
 
+from node.store.entries import INDEX_MASK, Standing, key_of
+from node.store.feeds import FeedRow
 from protocol.register import build_register
 from protocol.register_view import Register
 
@@ -25,3 +27,14 @@ class NewKeys(NamedKeys):
     def __init__(self) -> None:
         super().__init__("another")
         self._hold = NamedKeys(ANTWERP)._hold
+
+
+def void_of(at: Port, feed: FeedRow) -> list[int]:
+    """Indexes of the void entries of a feed."""
+    rows = at.store.read(
+        lambda r: r.all(
+            "SELECT key FROM entry WHERE key >= ? AND key < ? AND standing = ? ORDER BY key",
+            *(key_of(feed.number, 0), key_of(feed.number + 1, 0), Standing.VOID),
+        )
+    )
+    return [key & INDEX_MASK for (key,) in rows]

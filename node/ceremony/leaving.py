@@ -14,8 +14,6 @@ from node.ceremony.steps import Ceremony
 from node.exits import Refused
 from protocol.ids import UnixMs
 
-DAY_MS = 86_400_000
-
 
 def withdraw(ceremony: Ceremony, organisation: str, until: dt.date, now: UnixMs) -> list[str]:
     """From the new register on its nodes may fetch the register and their control feeds, and from `until` (UTC) nothing."""

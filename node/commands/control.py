@@ -34,16 +34,6 @@ class Confirmation:
     at_ms: UnixMs | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Purged:
-    """A node that lost a feed and was asked to confirm that nothing of it is left there."""
-
-    node: NodeId
-    feed: FeedRow
-    asked_ms: UnixMs
-    confirmed: bool
-
-
 def say(tx: Tx, ctx: Context, reader: NodeId, run: Sequence[Entry]) -> Appended | None:
     """Append to the control feed for `reader`; None where the register does not list it: nobody could hear."""
     register = ctx.register
@@ -197,20 +187,6 @@ def _still_so(reader: Reader, ctx: Context, word: Confirmed, erased: int) -> boo
 def unconfirmed(reader: Reader, ctx: Context, record: RecordId) -> tuple[Confirmation, ...]:
     """Who has not confirmed that an erased record is destroyed there, those that hold it by an authority's reference included."""
     return tuple(one for one in confirmations_of(reader, ctx, record) if one.fate is not Fate.DESTROYED)
-
-
-def unconfirmed_purges(reader: Reader) -> tuple[Purged, ...]:
-    """Nodes that lost a feed of this port, were asked, and have not confirmed yet."""
-    return tuple(
-        Purged(node, feeds.numbered(reader, feed), at, confirmed)
-        for feed, node, at, confirmed in confirmations.asked(reader)
-        if not confirmed
-    )
-
-
-def aside_there(reader: Reader) -> tuple[KeptAside, ...]:
-    """Entries of this port's feeds that peers kept aside, by their own signed word."""
-    return tuple(confirmations.kept_aside(reader))
 
 
 def _may_have_had(reader: Reader, ctx: Context, lineage: bytes) -> set[NodeId]:

@@ -18,7 +18,7 @@ from node.commands.settle import settle
 from node.store import cuts, entries, erasures, feeds
 from node.store.changes import Change, ChangeKind
 from node.store.cuts import Cut
-from node.store.entries import INDEX_MASK, key_of
+from node.store.entries import key_of
 from node.store.feeds import FeedRow, FeedState
 from node.store.unit import Reader, Tx
 from protocol.checkpoint import Checkpoint, verify
@@ -150,15 +150,6 @@ def lacking(reader: Reader, origin: NodeId) -> Sequence[Cut]:
         if (held.size if held is not None else 0) < cut.size and (held is None or not held.own):
             found.append(cut)
     return found
-
-
-def void_of(reader: Reader, feed: FeedRow) -> Sequence[int]:
-    """Indexes of the void entries of a feed, for screens that strike them through."""
-    rows = reader.all(
-        "SELECT key FROM entry WHERE key >= ? AND key < ? AND standing = ? ORDER BY key",
-        *(key_of(feed.number, 0), key_of(feed.number + 1, 0), entries.Standing.VOID),
-    )
-    return [key & INDEX_MASK for (key,) in rows]
 
 
 def _set_strays_aside(tx: Tx, ctx: Context, feed: FeedRow) -> None:

@@ -8,8 +8,7 @@ it hold.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from node.commands.audit import Act, audit
 from node.commands.context import Context
@@ -28,26 +27,13 @@ from protocol import checkpoint as checkpoints
 from protocol.checkpoint import Checkpoint
 from protocol.contradiction import Contradiction, verify_contradiction
 from protocol.errors import BadProof, BadSignature, Code, ProtocolError, TooLarge
-from protocol.ids import HASH_BYTES, FeedId, NodeId, UnixMs
+from protocol.ids import HASH_BYTES, FeedId, NodeId
 from protocol.merkle import PROOF_HASHES_MAX
 from protocol.register_view import Register
 from protocol.v1 import federation_pb2 as pb
 
 OF_ORIGIN_MAX = 256
 """Feeds of one origin that evidence is kept of: an origin that signs more of it says nothing new of itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Forked:
-    """A feed whose origin contradicted itself, for screens. `older` and `newer`: the sizes of its two statements."""
-
-    origin: NodeId
-    feed: FeedId
-    older: int
-    newer: int
-    brought_by: NodeId
-    at_ms: UnixMs
-    held: bool
 
 
 def take(tx: Tx, ctx: Context, one: Contradiction, *, source: NodeId) -> bool:
@@ -129,25 +115,6 @@ def concerning(reader: Reader, ctx: Context, peer: NodeId, feed: FeedId | None =
         if held is not None and _here(held) and isinstance(follows(entry, held, register, now), Permit):
             told.append(row.message)
     return told
-
-
-def kept(reader: Reader) -> Sequence[Forked]:
-    """Every feed that evidence is held against, the newest first."""
-    shown = []
-    for row in rows.every(reader):
-        one = from_wire(pb.Evidence.FromString(row.message))
-        shown.append(
-            Forked(
-                row.origin,
-                row.feed,
-                one.older.size,
-                one.newer.size,
-                row.node,
-                row.at_ms,
-                _here(feeds.find(reader, row.feed)),
-            )
-        )
-    return shown
 
 
 def _here(held: FeedRow | None) -> bool:

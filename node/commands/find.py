@@ -28,12 +28,10 @@ from policies.clearance import Reader as Reading
 from policies.decision import Deny, DenyCode
 from policies.officers import Right
 from protocol import findable
-from protocol.findable import IDENTIFIERS
 from protocol.ids import NodeId, UnixMs
 from protocol.record import kind_of
 
 TEXT = "text"
-SORTS = (TEXT, *IDENTIFIERS)
 TERMS_MAX = 12
 TYPED_MAX = 200
 PAGE = 50
@@ -43,7 +41,7 @@ _SHOWN = frozenset({State.CURRENT, State.EXPIRED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What somebody looks for. `by`: one of `SORTS`; `purpose`: one of their own ("": any, for text only); `case`: a code of theirs.
+    """What somebody looks for. `by`: `TEXT` or one of `protocol.findable.IDENTIFIERS`; `purpose`: one of their own ("": any, for text only); `case`: a code of theirs.
 
     `kinds`, `origin`: only those; `since_ms`: only what arrived here since; `before`: go on where a page ended.
     """

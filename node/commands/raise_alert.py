@@ -5,12 +5,9 @@ Guarantees that the same detection gives the same record, apart from its id. Whe
 
 from __future__ import annotations
 
-from node.commands import draft
 from node.commands.context import Context
 from node.detector import Detection, Spot
 from node.observation import Observation
-from node.store.drafts import DraftRow
-from node.store.unit import Tx
 from protocol.codes import number
 from protocol.errors import BadRecord, ProtocolError, Violation
 from protocol.ids import organisation_of
@@ -24,17 +21,6 @@ REGIME = "gdpr"
 
 class NoLegalBasis(Exception):
     """The register's processing list has no entry for this kind and regime; an alert cannot be written without one."""
-
-
-def raise_alert(tx: Tx, ctx: Context, detection: Detection) -> DraftRow:
-    """Keep the draft. Raises BadRecord, also for a word that is none of the alert kind's lists, or NoLegalBasis."""
-    return draft.make(
-        tx,
-        ctx,
-        alert_of(detection, ctx),
-        owner=owner_of(detection),
-        detector=detection.detector,
-    )
 
 
 def owner_of(detection: Detection) -> str:

@@ -52,13 +52,6 @@ def give(tx: Tx, ctx: Context, feed: FeedRow) -> Receipt | None:
     return _receipt(feed.feed, row)
 
 
-def own_receipt(reader: Reader, ctx: Context, feed: FeedId) -> Receipt | None:
-    """The newest receipt this node gave for a feed."""
-    held = feeds.find(reader, feed)
-    row = rows.of_node(reader, held.number, ctx.me) if held else None
-    return _receipt(feed, row) if row else None
-
-
 def given_for(reader: Reader, ctx: Context, origin: NodeId) -> list[Receipt]:
     """The newest receipt this node gave for each feed of one origin, as far as it still stands for all that is held."""
     found = reader.all(

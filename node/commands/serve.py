@@ -7,7 +7,6 @@ vouches for exactly what is in it. No entry is served under a register older tha
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -155,14 +154,6 @@ def learn(tx: Tx, peer: NodeId, held: Iterable[tuple[int, int, Hash]], gone: Ite
         tx.run("DELETE FROM holding WHERE node = ? AND feed = ?", peer, number)
     for number, size, root in held:
         receipts.holds(tx, peer, number, size, root)
-
-
-def digest(heads: Iterable[Head]) -> bytes:
-    """One hash over what somebody holds, given by feed id (`Hello.digest`)."""
-    state = hashlib.sha256(HEADS_DOMAIN)
-    for head in heads:
-        state.update(head.feed + head.size.to_bytes(8, "big") + head.root)
-    return state.digest()
 
 
 def _fitting(rows: Iterable[EntryRow], register: Register) -> list[EntryRow]:

@@ -20,8 +20,6 @@ from node.lock import DataLock
 from protocol.ids import NodeId
 
 CONNECT_S = 30.0
-NAMED = 3
-"""So many busy addresses are named in one line."""
 _CONNECTED = "peer connected"
 
 GoingOn = Callable[[], bool]

@@ -78,11 +78,6 @@ def holds(tx: Tx, node: NodeId, number: int, size: int, root: Hash) -> None:
     )
 
 
-def forget(tx: Tx, node: NodeId) -> None:
-    """A whole set of heads is about to replace what this peer said before."""
-    tx.run("DELETE FROM holding WHERE node = ?", node)
-
-
 def holdings(reader: Reader, node: NodeId) -> dict[int, tuple[int, Hash]]:
     """What a peer said it holds: feed number to size and root."""
     return {

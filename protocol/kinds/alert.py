@@ -10,15 +10,6 @@ from protocol.kind import Kind, Shelf
 from protocol.rules import choice, code, each, flag, long_text, moment, number, pairs, text
 from protocol.v1 import records_pb2 as pb
 
-CAP_SEVERITY = {
-    "CRITICAL": pb.Alert.SEVERITY_EXTREME,
-    "HIGH": pb.Alert.SEVERITY_SEVERE,
-    "MED": pb.Alert.SEVERITY_MODERATE,
-    "LOW": pb.Alert.SEVERITY_MINOR,
-    "REVIEW": pb.Alert.SEVERITY_UNKNOWN,
-}
-"""A detector's level as severity of CAP 1.2; the one place where they meet."""
-
 OBSERVATION = Table(
     pb.Observation,
     (

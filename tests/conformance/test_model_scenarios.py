@@ -18,7 +18,7 @@ from fga_cli import summary, to_json, verdicts
 from locations import ROOT
 from mutants import answer, same_function, touching, widened, with_relation
 
-from policies.embedded import Embedded, list_objects
+from policies.embedded import Embedded
 from policies.fga_model import Exclusion, Intersection, Model, Rewrite, Union, shipped
 from policies.tuples import MemoryTuples
 from policies.walk import Walk
@@ -56,7 +56,7 @@ def test_lists_of_the_scenarios_hold() -> None:
     for each in [each for path in scenarios.FILES for each in scenarios.lists(path)]:
         walk = Walk(shipped(), tuples, each["user"], each["context"])
         for relation, expected in each["assertions"].items():
-            found = list_objects(
+            found = scenarios.list_objects(
                 shipped(), walk, relation=relation, of_type=each["type"], candidates=tuples.objects()
             )
             assert sorted(found) == sorted(expected)

@@ -12,12 +12,13 @@ from functools import cache
 from typing import Any
 
 import pytest
+import scenarios
 import yaml
 from fga_cli import all_to_json, to_json
 from locations import shared
 
 from policies import walk
-from policies.embedded import check_question, laid_over, list_objects
+from policies.embedded import check_question, laid_over
 from policies.fga_model import Model, parse_model
 from policies.relations import (
     BadQuestion,
@@ -76,7 +77,7 @@ class Asked:
             for part in (each.object, split_userset(each.user)[0])
         }
         named.add(split_userset(self.request["user"])[0])
-        found = list_objects(
+        found = scenarios.list_objects(
             self.model,
             asking,
             relation=self.request["relation"],

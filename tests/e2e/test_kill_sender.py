@@ -22,7 +22,7 @@ from node.store.entries import node_at
 from node.store.feeds import FeedRow
 from node.store.unit import Reader
 from protocol import checkpoint as checkpoints
-from protocol.ids import FeedId, Hash, Size, UnixMs
+from protocol.ids import FeedId, Hash, UnixMs
 from protocol.merkle import prove_consistency, verify_consistency
 
 KILLS = 12
@@ -109,15 +109,13 @@ def assert_prefix(reader: Reader, name: FeedId, size: int, root: Hash) -> None:
     assert size <= feed.size, f"{size} entries were signed, {feed.size} are there"
     assert root_at(reader, feed, size) == root, f"another history at size {size}"
     verify_consistency(
-        size1=size, size2=feed.size, root1=root, root2=feed.root, proof=_consistency(reader, feed, Size(size))
+        size1=size, size2=feed.size, root1=root, root2=feed.root, proof=_consistency(reader, feed, size)
     )
 
 
-def _consistency(reader: Reader, feed: FeedRow, size: Size) -> tuple[Hash, ...]:
-    node = node_at(
-        reader, feed.number, lambda at: prove_consistency(size1=size, size2=Size(feed.size), node=at)
-    )
-    return prove_consistency(size1=size, size2=Size(feed.size), node=node)
+def _consistency(reader: Reader, feed: FeedRow, size: int) -> tuple[Hash, ...]:
+    node = node_at(reader, feed.number, lambda at: prove_consistency(size1=size, size2=feed.size, node=at))
+    return prove_consistency(size1=size, size2=feed.size, node=node)
 
 
 def sizes(database: Path) -> dict[FeedId, int]:

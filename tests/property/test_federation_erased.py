@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 import registers
 from dramas import Drama, _as_it_may, all_feeds, check_sound, reached
-from erasing import erase
+from erasing import erase, unconfirmed_purges
 from histories import breaks, hold
 from ports import AMBER, LIEGE, SCHELDT
 from simulator import Node, World
@@ -210,7 +210,7 @@ def check_lost(world: World) -> None:
             lambda r, n=there.number: r.all("SELECT 1 FROM entry WHERE feed = ?", n)  # type: ignore[misc]
         )
         assert not left, "it holds a feed that it lost"
-        waits = origin.port.store.read(control.unconfirmed_purges)
+        waits = unconfirmed_purges(origin.port)
         assert not waits, f"{origin.name} has not its word"
 
 
@@ -256,7 +256,7 @@ async def left(seed: int) -> None:
     marker = drama.secrets[-1].marker
     assert marker not in b"".join(world.got[LIEGE][before:]), "it was sent what it may not have"
     for one in world.nodes.values():
-        waits = one.port.store.read(control.unconfirmed_purges)
+        waits = unconfirmed_purges(one.port)
         assert not waits, f"{one.name} has not its word"
 
 

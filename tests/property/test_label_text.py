@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from label_strategies import catches, labels
 
 from protocol.errors import BadLabel
-from protocol.label import Label, format_label, parse
+from protocol.label import Label, parse
 
 Read = Callable[[str], Label]
 
 
 def read_back(label: Label, read: Read = parse) -> None:
-    assert read(format_label(label)) == label
+    assert read(label.text) == label
 
 
 def only_canonical(text: str, read: Read = parse) -> None:

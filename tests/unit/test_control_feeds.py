@@ -9,8 +9,8 @@ from erasing import COOLING, HOUR, control_feed, erase, keep_up, later, tell
 from ports import AMBER, ANTWERP, NORTH_SEA, Port
 from shared_feed import Shared
 
-from node.commands import audit_heads, control
-from node.store import entries
+from node.commands import audit_heads
+from node.store import confirmations, entries
 from node.store.feeds import FeedRole
 
 # ---- Kept aside, and heads of the audit log -----------------------------------------------------------------------------
@@ -21,7 +21,7 @@ def test_what_is_kept_aside_is_said_signed_and_shown_at_the_origin() -> None:
     bad = both.antwerp.release(AMBER + "//CAVEAT ORCON", kind="indicator", valid_until=1)
     both.north.pull(both.antwerp, bad.feed.feed)
     tell(both.north, both.antwerp)
-    aside = both.antwerp.store.read(control.aside_there)
+    aside = both.antwerp.store.read(confirmations.kept_aside)
     assert [(one.at, one.node, one.reason) for one in aside] == [(bad.index, NORTH_SEA, 2)]
 
 

@@ -8,12 +8,13 @@ import pytest
 import registers
 from clones import clone
 from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, Port, port
-from thefts import NewKeys, revoked
+from thefts import NewKeys, revoked, void_of
 
-from node.commands import cut, evidence, highest, prove, revocation, witnesses
+from node.commands import cut, highest, prove, revocation, witnesses
 from node.commands.batch import Batch
 from node.commands.outcome import Accepted, Refusal
 from node.store import cuts, entries, feeds
+from node.store import evidence as stored
 from node.store.entries import Standing
 from node.store.feeds import FeedRow, FeedState
 from protocol import checkpoint as checkpoints
@@ -115,7 +116,7 @@ def test_what_stands_beyond_is_void_and_its_effects_are_undone(coast: Coast) -> 
     assert standings(coast.north, first.record) == [Standing.CURRENT]
     assert standings(coast.north, false.record) == [Standing.VOID]
     held = row(coast.north, first.feed.feed)
-    assert coast.north.store.read(lambda r: cut.void_of(r, held)) == [2, 3]
+    assert void_of(coast.north, held) == [2, 3]
     outcome = coast.north.accept(coast.antwerp.serve(coast.north, first.feed.feed, 0), ANTWERP)  # type: ignore[arg-type]
     assert isinstance(outcome, Accepted)
 
@@ -140,7 +141,7 @@ def test_evidence_by_a_key_that_became_void_is_none_any_more(coast: Coast) -> No
     coast.north.accept(thief.serve(coast.north, first.feed.feed, 0), LIEGE)  # type: ignore[arg-type]
     assert row(coast.north, first.feed.feed).state is FeedState.FORKED
     coast.revoke()
-    assert coast.north.store.read(evidence.kept) == []
+    assert coast.north.store.read(stored.every) == []
     assert row(coast.north, first.feed.feed).state is FeedState.OPEN
 
 

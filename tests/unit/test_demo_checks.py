@@ -226,7 +226,7 @@ def test_a_receipt_counts_only_by_the_key_of_its_holder_in_the_register() -> Non
     antwerp, north_sea = ports.port(), ports.port(ports.NORTH_SEA)
     released = antwerp.release()
     north_sea.pull(antwerp, released.feed.feed)
-    given = north_sea.store.read(lambda r: receipt.own_receipt(r, north_sea.ctx, released.feed.feed))
+    given = north_sea.receipt(released.feed.feed)
     assert given is not None
     antwerp.store.write(lambda tx: receipt.take(tx, antwerp.ctx, ports.NORTH_SEA, given)).result()
     raw = antwerp.store.read(lambda r: prove(r, antwerp.ctx, Address(released.record)))

@@ -197,7 +197,7 @@ def test_of_a_forked_feed_nothing_is_passed_on_and_no_receipt_given() -> None:
     at = scene(ours=3, theirs=1)
     liege = port(LIEGE)
     assert at.north.serve(liege, at.feed, 0) is not None
-    given = at.north.store.read(lambda r: receipt.own_receipt(r, at.north.ctx, at.feed))
+    given = at.north.receipt(at.feed)
     at.bring(0)
     assert at.north.serve(liege, at.feed, 0) is None
     assert not may_serve(at.north.ctx, LIEGE, at.held(), at.north.ctx.register)
@@ -205,7 +205,7 @@ def test_of_a_forked_feed_nothing_is_passed_on_and_no_receipt_given() -> None:
     outcome = at.north.accept(at.batch(at.one, at.north, 5), ANTWERP)
     assert isinstance(outcome, Accepted)
     assert outcome.receipt is None
-    assert at.north.store.read(lambda r: receipt.own_receipt(r, at.north.ctx, at.feed)) == given
+    assert at.north.receipt(at.feed) == given
 
 
 def test_what_the_origin_itself_sends_is_taken_and_its_withdrawals_hold() -> None:
@@ -276,7 +276,7 @@ def test_a_receipt_over_another_history_proves_nothing_and_ends_nothing() -> Non
     at = scene(ours=2, theirs=2)
     limburg = port(LIMBURG)
     limburg.pull(at.other, at.feed)
-    given = limburg.store.read(lambda r: receipt.own_receipt(r, limburg.ctx, at.feed))
+    given = limburg.receipt(at.feed)
     assert given is not None
     with pytest.raises(ProtocolError) as refused:
         at.one.store.write(lambda tx: receipt.take(tx, at.one.ctx, LIMBURG, given)).result()
@@ -292,14 +292,9 @@ def test_evidence_is_told_to_those_who_may_follow_the_feed() -> None:
         for name in (LIEGE, ANTWERP, NodeId("port-rotterdam"), NodeId("nobody"))
     }
     assert told == {LIEGE: 1, ANTWERP: 1, "port-rotterdam": 0, "nobody": 0}
-    (shown,) = at.north.store.read(evidence.kept)
-    assert (shown.origin, shown.older, shown.newer, shown.brought_by, shown.held) == (
-        ANTWERP,
-        3,
-        5,
-        LIEGE,
-        True,
-    )
+    (one,) = at.north.store.read(kept_evidence.every)
+    proof = evidence.from_wire(pb.Evidence.FromString(one.message))
+    assert (one.origin, proof.older.size, proof.newer.size, one.node) == (ANTWERP, 3, 5, LIEGE)
 
 
 def test_a_node_that_takes_no_notice_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:

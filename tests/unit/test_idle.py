@@ -37,8 +37,7 @@ def confirm(antwerp: Port, feed: FeedRow, *, but: NodeId | None = None) -> None:
     for name in set(READERS) - {but}:
         reader = port(name)
         reader.pull(antwerp, feed.feed)
-        given = reader.store.read(lambda r, at=reader: receipt.own_receipt(r, at.ctx, feed.feed))  # type: ignore[misc]
-        assert given is not None
+        given = reader.receipt(feed.feed)
         antwerp.store.write(
             lambda tx, name=name, given=given: receipt.take(tx, antwerp.ctx, name, given)  # type: ignore[misc]
         ).result()

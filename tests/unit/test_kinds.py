@@ -16,8 +16,9 @@ from protocol.errors import BadRecord
 from protocol.fields import Field, Table, Walker, walker
 from protocol.kind import Kind
 from protocol.kinds import known
+from protocol.marks import required_caveats
 from protocol.preamble import COMMON
-from protocol.record import content_type, required_caveats, serialise, validate, validate_message
+from protocol.record import content_type, serialise, validate, validate_message
 from protocol.rules import LATEST_MS, Mode, Rule, Sort, join
 from protocol.v1 import records_pb2 as pb
 
@@ -264,4 +265,4 @@ def test_paths_join_as_people_write_them() -> None:
 def test_what_a_record_asks_of_its_label(record: pb.Record, caveats: set[str]) -> None:
     record.common.external_ref = "AN.60.L1.001234/26"
     checked = validate_message(content_type(record.common.kind), record, now=NOW)
-    assert required_caveats(checked) == caveats
+    assert required_caveats(checked.message, known()[checked.kind]) == caveats

@@ -11,7 +11,6 @@ from protocol.ids import Hash
 from protocol.merkle import (
     EMPTY_ROOT,
     CompactRange,
-    completed_by,
     leaf_hash,
     node_hash,
     node_in,
@@ -44,7 +43,7 @@ def test_three_leaves_by_hand() -> None:
 
 
 def test_a_leaf_completes_itself_first_then_what_ends_with_it() -> None:
-    assert [len(nodes) for nodes in COMPLETED] == [completed_by(n) for n in range(13)]
+    assert [len(nodes) for nodes in COMPLETED] == [1, 2, 1, 3, 1, 2, 1, 4, 1, 2, 1, 3, 1]
     assert COMPLETED[3] == (
         LEAVES[3],
         node_hash(LEAVES[2], LEAVES[3]),

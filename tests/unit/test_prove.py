@@ -20,8 +20,7 @@ def proof_of(port: ports.Port, record: RecordId) -> bytes:
 
 
 def hand_receipt(holder: ports.Port, origin: ports.Port, feed: FeedId) -> None:
-    given = holder.store.read(lambda r: receipt.own_receipt(r, holder.ctx, feed))
-    assert given is not None
+    given = holder.receipt(feed)
     origin.store.write(lambda tx: receipt.take(tx, origin.ctx, holder.name, given)).result()
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from erasing import control_feed, erase, keep_up, tell
+from erasing import control_feed, erase, keep_up, tell, unconfirmed_purges
 from ports import ANTWERP, LIEGE, LIMBURG, NORTH_SEA, Port, port
 from shared_feed import Shared, hold
 
 from node.commands import control, cut, purge
 from node.commands.outcome import Accepted, Refusal
 from node.commands.publish import Released
-from node.commands.receipt import own_receipt, take
+from node.commands.receipt import take
 from node.store import confirmations, feeds, holds
 from node.store.feeds import FeedState
 from protocol.control import (
@@ -77,7 +77,7 @@ def test_who_takes_a_feed_again_has_not_destroyed_it_whatever_he_said_before(loo
         assert both.antwerp.store.read(confirmations.whole) == []
     assert both.confirmations()[NORTH_SEA] is None
     both.pull()
-    receipt = both.north.store.read(lambda r: own_receipt(r, both.north.ctx, both.one.feed.feed))
+    receipt = both.north.receipt(both.one.feed.feed)
     assert receipt is not None
     both.antwerp.store.write(lambda tx: take(tx, both.antwerp.ctx, NORTH_SEA, receipt)).result()
     assert both.antwerp.store.read(confirmations.whole) == []
@@ -195,7 +195,7 @@ def test_a_request_to_purge_destroys_nothing_that_the_own_register_allows() -> N
 
 def test_the_origin_asks_once_who_lost_a_feed_and_lists_who_has_not_confirmed() -> None:
     both = Shared()
-    receipt = both.north.store.read(lambda r: own_receipt(r, both.north.ctx, both.one.feed.feed))
+    receipt = both.north.receipt(both.one.feed.feed)
     assert receipt is not None
     both.antwerp.store.write(lambda tx: take(tx, both.antwerp.ctx, NORTH_SEA, receipt)).result()
     both.without_north()
@@ -203,11 +203,10 @@ def test_the_origin_asks_once_who_lost_a_feed_and_lists_who_has_not_confirmed() 
     said = control_feed(both.antwerp, NORTH_SEA)
     assert said is not None
     assert said.size == 2
-    waits = both.antwerp.store.read(control.unconfirmed_purges)
-    assert [(one.node, one.feed.feed) for one in waits] == [(NORTH_SEA, both.one.feed.feed)]
+    assert unconfirmed_purges(both.antwerp) == [(NORTH_SEA, both.one.feed.feed)]
     keep_up(both.north)
     tell(both.north, both.antwerp)
-    assert both.antwerp.store.read(control.unconfirmed_purges) == ()
+    assert unconfirmed_purges(both.antwerp) == []
     both.with_north()
     keep_up(both.antwerp)
     assert both.antwerp.store.read(lambda r: r.all("SELECT * FROM asked")) == []

@@ -13,15 +13,13 @@ from protocol.errors import BadRecord, ProtocolError, TooLarge
 from protocol.fields import DAY_MS
 from protocol.ids import NodeId, OrganisationId, UnixMs
 from protocol.indicator import KEYED_HERE, Subject
-from protocol.kinds.alert import CAP_SEVERITY
+from protocol.kinds import known
 from protocol.limits import CONTENT_MAX
+from protocol.marks import personal_fields, sensitive_fields
 from protocol.record import (
     check_lifetime,
     content_type,
     kind_of,
-    personal_fields,
-    required_caveats,
-    sensitive_fields,
     serialise,
     validate,
     validate_message,
@@ -288,7 +286,7 @@ def test_an_unknown_type_of_indicator_is_borne_from_a_peer_and_counts_as_persona
     assert faults(record) == ["alert.subjects[0]: a known type of indicator"]
     checked = validate_message(content_type("alert"), record, accepting=True)
     assert checked.personal
-    assert personal_fields(checked) == ("subject_category", "subjects[0]")
+    assert personal_fields(checked.message, known()[checked.kind]) == ("subject_category", "subjects[0]")
 
 
 def test_an_unknown_kind_is_kept_and_shown_by_its_common_part() -> None:
@@ -300,8 +298,7 @@ def test_an_unknown_kind_is_kept_and_shown_by_its_common_part() -> None:
     assert record.body is None
     assert record.summary == ""
     assert record.personal
-    assert required_caveats(record) == {"PERSONAL"}
-    assert (personal_fields(record), sensitive_fields(record), warnings(record)) == (("",), ("",), ())
+    assert warnings(record) == ()
     with pytest.raises(BadRecord, match="a kind of this release"):
         validate(_NEW_KIND, content)
 
@@ -328,14 +325,22 @@ def test_marks_are_paths_of_what_is_set() -> None:
     message.common.subject_category.append(pb.Common.SUBJECT_CATEGORY_SUSPECT)
     record = validate_message(content_type("incident"), message)
     assert record.personal
-    assert personal_fields(record) == ("subject_category", "roles[0].value")
-    assert sensitive_fields(record) == ("title", "narrative", "roles", "judicial")
+    assert personal_fields(record.message, known()[record.kind]) == ("subject_category", "roles[0].value")
+    assert sensitive_fields(record.message, known()[record.kind]) == (
+        "title",
+        "narrative",
+        "roles",
+        "judicial",
+    )
 
 
 def test_marks_are_found_inside_unmarked_fields() -> None:
     french = pb.Translation(lang="fr", machine=True, title="Une", summary="Deux", measure="Trois")
     record = validate_message(content_type("best_practice"), example("best_practice", translations=[french]))
-    assert sensitive_fields(record)[-2:] == ("translations[0].title", "translations[0].measure")
+    assert sensitive_fields(record.message, known()[record.kind])[-2:] == (
+        "translations[0].title",
+        "translations[0].measure",
+    )
 
 
 def test_no_violation_repeats_a_value() -> None:
@@ -429,12 +434,3 @@ def test_codes_and_numbers_are_each_other() -> None:
     assert code_of(pb.Alert(severity=77), "severity") == "77"  # type: ignore[arg-type]
     with pytest.raises(ProtocolError, match="severity: one of extreme, severe"):
         number(pb.Alert, "severity", "deadly")
-
-
-def test_a_detectors_levels_are_severities_of_cap() -> None:
-    names = {
-        level: code_of(pb.Alert(severity=severity), "severity") for level, severity in CAP_SEVERITY.items()
-    }
-    assert names == {
-        "CRITICAL": "extreme", "HIGH": "severe", "MED": "moderate", "LOW": "minor", "REVIEW": "unknown",
-    }  # fmt: skip

@@ -17,7 +17,6 @@ from policies.plan import (
     Second,
     confirm,
     confirm_unseen,
-    difference,
     digest,
     parts,
     second_person,
@@ -465,17 +464,6 @@ def test_every_part_of_a_plan_moves_its_digest_alone() -> None:
     }
     digests = {digest(parts(**{**shown, name: value})) for name, value in other.items()}
     assert len(digests | {digest(parts(**shown))}) == len(shown) + 1
-
-
-def test_what_moved_is_said() -> None:
-    plans = moved()
-    assert difference(planned(), plans["members"]) == ("port-liege would no longer get it",)
-    assert difference(plans["members"], planned()) == ("port-liege would get it now",)
-    assert difference(planned(), plans["people"]) == ("other people here may read it",)
-    assert difference(planned(), plans["label"]) == ("the label is another one",)
-    assert difference(planned(), plans["register"]) == ("the register is a newer one",)
-    assert difference(planned(), plans["policy"]) == ("the policy is another one",)
-    assert difference(planned(), plans["text"]) == ()
 
 
 def test_nothing_leaves_without_the_second_person_it_needs() -> None:

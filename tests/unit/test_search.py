@@ -10,7 +10,7 @@ from officers_here import officer
 from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, SCHELDT, Port, port
 from record_examples import NOW, example
 
-from node.commands import detail, lookouts, peers, receipt, search
+from node.commands import detail, peers, receipt, search
 from node.commands.address import Address
 from node.commands.outcome import Accepted
 from node.commands.people import Visitor
@@ -20,8 +20,7 @@ from node.store import feeds, lists
 from node.store.entries import Listing
 from policies.officers import Role
 from protocol.fields import DAY_MS
-from protocol.ids import NodeId, RecordId, UnixMs
-from protocol.v1 import records_pb2 as pb
+from protocol.ids import NodeId, RecordId
 
 RED = "BE:NONE//TLP:RED//AUD ports-be//TO node:north-sea-port"
 NAVIGATION = "BE:NONE//TLP:AMBER//AUD ports-be//PURPOSE navigation-safety"
@@ -295,30 +294,6 @@ def test_lists_over_many_feeds_are_in_one_order() -> None:
     for limit in (1, 3, 10, 100):
         got = at.store.read(lambda r, most=limit: lists.newest(r, numbers, limit=most))  # type: ignore[misc]
         assert [row.arrival for row in got] == [row[0] for row in plain][:limit]
-
-
-def test_an_indicator_stands_with_what_came_back(antwerp: Port) -> None:
-    liege = port(LIEGE)
-    wanted = liege.release(kind="indicator")
-    antwerp.pull(liege, wanted.feed.feed)
-    for at, count in ((antwerp, 2), (liege, 3)):
-        at.release(
-            kind="sighting",
-            indicator=pb.Ref(record_id=wanted.record, feed=wanted.feed.feed),
-            result=pb.Sighting.RESULT_SEEN,
-            count=count,
-            first_seen=NOW,
-            last_seen=NOW + count,
-        )
-    here = desk(liege)
-    from_antwerp = antwerp.store.read(lambda r: feeds.current(r, ANTWERP, AMBER))
-    assert from_antwerp is not None
-    liege.pull(antwerp, from_antwerp.feed)
-    ((found, answers),) = liege.store.read(
-        lambda r: lookouts.lookouts(r, liege.ctx, here.readable, here.who.reading)
-    )
-    assert found.id == wanted.record
-    assert answers == lookouts.Answers(5, UnixMs(NOW + 3), LIEGE)
 
 
 def test_what_a_peer_has_of_our_feeds_by_its_own_word(antwerp: Port) -> None:

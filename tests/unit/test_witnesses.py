@@ -6,7 +6,7 @@ import virtual_time
 from ports import ANTWERP, LIEGE, LIMBURG, NORTH_SEA, Port, port
 from simulator import World
 
-from node.commands import prove, receipt, witnesses
+from node.commands import prove, witnesses
 from node.commands.publish import Released
 from node.store import entries, feeds, receipts
 from node.store import witnesses as rows
@@ -27,9 +27,7 @@ def scene() -> tuple[Port, Port, Released, Checkpoint, Cosigned]:
     for name in (LIEGE, LIMBURG):
         holder = port(name)
         holder.pull(antwerp, released.feed.feed)
-        own = holder.store.read(lambda r, at=holder: receipt.own_receipt(r, at.ctx, released.feed.feed))  # type: ignore[misc]
-        assert own is not None
-        given.append((name, own.cosignature))
+        given.append((name, holder.receipt(released.feed.feed).cosignature))
     held = north.store.read(lambda r: feeds.find(r, released.feed.feed))
     assert held is not None
     return antwerp, north, released, held.checkpoint, given
