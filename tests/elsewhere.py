@@ -155,3 +155,14 @@ def carry(source: Port, target: Port) -> None:
     for feed in source.store.read(every):
         if feed.role is FeedRole.RECORDS and feed.own:
             target.pull(source, feed.feed)
+
+
+def approved() -> tuple[Elsewhere, AskedRow]:
+    """A draft to which somebody there said yes, and the question."""
+    world = Elsewhere()
+    one = world.asked()
+    world.carry()
+    done = world.answer(one.question)
+    assert isinstance(done, second_here.Answered), done
+    world.carry()
+    return world, one

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from types import ModuleType
-from typing import Any
-
 import pytest
 import registers
+import second_frames
 from clones import clone
 from ports import ANTWERP, LIEGE, NORTH_SEA, port
+from second_wire import Refused
 
 from node.commands import evidence
 from node.store import evidence as kept
@@ -17,15 +15,6 @@ from protocol.contradiction import verify_contradiction
 from protocol.errors import ProtocolError
 from protocol.v1 import federation_pb2 as pb
 
-
-def _loaded() -> ModuleType:
-    module = ModuleType("second_reader")
-    path = Path(__file__).with_name("second_reader.py")
-    exec(compile(path.read_text(), str(path), "exec"), module.__dict__)
-    return module
-
-
-second: Any = _loaded()
 NODES = registers.register().nodes
 KEYS = {"log": {str(node.id): list(node.log_keys) for node in NODES.values()}, "hold": {}}
 
@@ -64,8 +53,8 @@ def ours_says(raw: bytes) -> bool:
 
 def theirs_says(raw: bytes) -> bool:
     try:
-        second.evidence(raw, KEYS)
-    except second.Refused:
+        second_frames.evidence(raw, KEYS)
+    except Refused:
         return False
     return True
 
@@ -74,7 +63,7 @@ def theirs_says(raw: bytes) -> bool:
 def test_both_are_convinced_by_what_the_product_found(ours: int, theirs: int) -> None:
     raw = made(ours, theirs)
     assert ours_says(raw)
-    assert second.evidence(raw, KEYS)[0] == ANTWERP
+    assert second_frames.evidence(raw, KEYS)[0] == ANTWERP
 
 
 @pytest.mark.parametrize("sizes", [(2, 2), (3, 1)])

@@ -5,13 +5,13 @@ changed, and on the words of both sides.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 import registers
+import second_frames
 from ports import ANTWERP, NORTH_SEA, Port, port
+from second_wire import Refused, message
 
 from federation import wire
 from node.commands import beat as beats
@@ -28,15 +28,6 @@ from protocol.ids import FeedId
 from protocol.merkle import EMPTY_ROOT
 from protocol.v1 import federation_pb2 as pb
 
-
-def _loaded() -> ModuleType:
-    module = ModuleType("second_reader")
-    path = Path(__file__).with_name("second_reader.py")
-    exec(compile(path.read_text(), str(path), "exec"), module.__dict__)
-    return module
-
-
-second: Any = _loaded()
 NODES = registers.register().nodes.values()
 KEYS = {
     "log": {str(node.id): list(node.log_keys) for node in NODES},
@@ -87,8 +78,8 @@ def product(reader: Port, raw: bytes) -> Overtaken | None:
 def other(reader: Port, feed: FeedId, raw: bytes) -> dict[str, Any] | None:
     """What the second reader makes of it."""
     try:
-        found: dict[str, Any] = second.ahead(raw, KEYS, str(ANTWERP), roots_of(reader, feed))
-    except second.Refused:
+        found: dict[str, Any] = second_frames.ahead(raw, KEYS, str(ANTWERP), roots_of(reader, feed))
+    except Refused:
         return None
     return found
 
@@ -108,10 +99,10 @@ def test_both_take_what_is_right_and_the_note_is_the_one_the_page_says(held: int
         assert taken.note is not None
         assert found["op"] == ("PUBLISH" if index == alert.index else "RETRACT")
         note = go_ahead.note_frame(taken.note).SerializeToString()
-        second.stored(note, KEYS, NORTH_SEA, found)
+        second_frames.stored(note, KEYS, NORTH_SEA, found)
         for at in range(0, len(note), 5):
-            with pytest.raises(second.Refused):
-                second.stored(flipped(note, at), KEYS, NORTH_SEA, found)
+            with pytest.raises(Refused):
+                second_frames.stored(flipped(note, at), KEYS, NORTH_SEA, found)
 
 
 @pytest.mark.parametrize("held", [0, 4])
@@ -148,9 +139,9 @@ def test_they_agree_on_a_beat_and_on_every_byte_of_it_changed() -> None:
     (one,) = origin.store.read(lambda r: beats.own(r, origin.ctx))
     raw = pb.Frame.FromString(beats.to_frame(one)).beat.SerializeToString()
     roots = roots_of(reader, alert.feed.feed)
-    assert second.beat(raw, KEYS, str(ANTWERP), roots, 0) == one.signed_s
-    with pytest.raises(second.Refused):
-        second.beat(raw, KEYS, str(ANTWERP), roots, one.signed_s)
+    assert second_frames.beat(raw, KEYS, str(ANTWERP), roots, 0) == one.signed_s
+    with pytest.raises(Refused):
+        second_frames.beat(raw, KEYS, str(ANTWERP), roots, one.signed_s)
     for at in range(len(raw)):
         changed = flipped(raw, at)
         assert counts_there(reader, changed, roots) == counts_here(reader, changed), at
@@ -158,10 +149,10 @@ def test_they_agree_on_a_beat_and_on_every_byte_of_it_changed() -> None:
 
 def counts_there(reader: Port, raw: bytes, roots: Mapping[int, bytes]) -> bool:
     try:
-        given = second.message(raw, second.BEAT)
+        given = message(raw, second_frames.BEAT)
         held = reader.store.read(lambda r: feeds.find(r, given.get("feed", b"")))
-        second.beat(raw, KEYS, str(ANTWERP), roots if held else {}, 0)
-    except second.Refused:
+        second_frames.beat(raw, KEYS, str(ANTWERP), roots if held else {}, 0)
+    except Refused:
         return False
     return True
 
