@@ -39,6 +39,7 @@ class DenyCode(StrEnum):
     NO_ANSWER = "NO_ANSWER"
     SECOND_PERSON = "SECOND_PERSON"
     PLAN_CHANGED = "PLAN_CHANGED"
+    NOBODY_TOLD = "NOBODY_TOLD"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from cases_here import HOUR_MS, broken, opened, puts, reads_in, seen
+from cases_here import HOUR_MS, broken, opened, overseen, puts, reads_in, seen
 from more_acts import Ready
 from officers_here import MODEL, hire, visitor
 from ports import Port, port
 
-from node.commands import break_glass, open_case, put_in, read_in, review_glass
+from node.commands import break_glass, open_case, put_in, read_in, review_conduct
 from node.commands.publish import Released
 from policies.need import CaseId
 from protocol.fields import DAY_MS
@@ -22,6 +22,7 @@ class Scene:
         self.lead, self.other = hire(self.at, "a.lead"), hire(self.at, "b.other")
         self.record: Released = self.at.release()
         self.case: CaseId = opened(self.at, self.lead)
+        overseen(self.at)
         if filled:
             puts(self.at, self.lead, self.case, self.record)
 
@@ -73,7 +74,7 @@ def putting_in() -> Ready:
     who = visitor(here.at, here.lead)
     one = seen(here.at, who, here.record.record)
     assert one is not None
-    return Ready(here.at, lambda tx: put_in.put_in(tx, here.at.ctx, here.case, one, officer=who))
+    return Ready(here.at, lambda tx: put_in.put_in(tx, here.at.ctx, MODEL, here.case, one, officer=who))
 
 
 def taking_out() -> Ready:
@@ -106,7 +107,7 @@ def reviewing_a_glass() -> Ready:
     row, who = broken(here.at, here.other, here.case), visitor(here.at, here.lead)
     return Ready(
         here.at,
-        lambda tx: review_glass.review(tx, here.at.ctx, MODEL, row.entry, words="Right to", officer=who),
+        lambda tx: review_conduct.review(tx, here.at.ctx, MODEL, row.entry, words="Right to", officer=who),
     )
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import uuid
 
-from officers_here import MODEL, visitor
+from officers_here import MODEL, hire, visitor
 from ports import Port
 
-from node.commands import break_glass, detail, open_case, put_in, read_in, review_glass, search
+from node.commands import break_glass, detail, open_case, put_in, read_in, review_conduct, search
 from node.commands.address import Address
 from node.commands.people import Visitor
 from node.commands.publish import Released
 from node.commands.readable import Readable
-from node.store.cases import GlassRow
+from node.commands.review_conduct import Line
+from node.store.conduct import ConductRow, Deed
+from node.store.tuples import SnapshotTuples
 from policies.cases import Part
 from policies.decision import Deny
 from policies.need import CaseId
+from policies.officers import Role, of_node
 from protocol.fields import DAY_MS
 from protocol.ids import RecordId, UnixMs
 
@@ -65,12 +68,25 @@ def seen(at: Port, who: Visitor, record: RecordId) -> search.Found | None:
     return at.store.read(lambda r: search.found(r, at.ctx, readable, who.reading, Address(record, b"")))
 
 
-def puts(at: Port, who: str, case: CaseId, released: Released) -> None:
-    """Into the case."""
+def overseen(at: Port) -> None:
+    """Somebody here reviews conduct, where nobody did: else nothing is put into a case."""
+    held = at.store.read(lambda r: SnapshotTuples(r).read(of_node(at.name), Role.INTEGRITY_OFFICER))
+    if not held:
+        hire(at, "z.conduct", Role.INTEGRITY_OFFICER)
+
+
+def put(at: Port, who: str, case: CaseId, record: RecordId) -> bool | Deny:
+    """Into the case, where anybody is told of it."""
     officer = visitor(at, who)
-    one = seen(at, officer, released.record)
+    one = seen(at, officer, record)
     assert one is not None
-    done = at.store.write(lambda tx: put_in.put_in(tx, at.ctx, case, one, officer=officer)).result()
+    return at.store.write(lambda tx: put_in.put_in(tx, at.ctx, MODEL, case, one, officer=officer)).result()
+
+
+def puts(at: Port, who: str, case: CaseId, released: Released) -> None:
+    """Into the case; somebody is told."""
+    overseen(at)
+    done = put(at, who, case, released.record)
     assert done is True, done
 
 
@@ -84,7 +100,7 @@ def takes(at: Port, who: str, case: CaseId, released: Released) -> bool | Deny:
 
 def breaks(
     at: Port, who: str, case: CaseId, *, lasts_ms: int = 4 * HOUR_MS, reason: str = REASON
-) -> GlassRow | Deny | None:
+) -> ConductRow | Deny | None:
     """The glass."""
     return at.store.write(
         lambda tx: break_glass.break_glass(
@@ -99,18 +115,18 @@ def breaks(
     ).result()
 
 
-def broken(at: Port, who: str, case: CaseId, *, lasts_ms: int = 4 * HOUR_MS) -> GlassRow:
+def broken(at: Port, who: str, case: CaseId, *, lasts_ms: int = 4 * HOUR_MS) -> ConductRow:
     """It breaks."""
     row = breaks(at, who, case, lasts_ms=lasts_ms)
-    assert isinstance(row, GlassRow), row
+    assert isinstance(row, ConductRow), row
     return row
 
 
-def reviews(at: Port, who: str, row: GlassRow, words: str = "Right to do so") -> bool | Deny:
+def reviews(at: Port, who: str, row: ConductRow, words: str = "Right to do so") -> bool | Deny:
     """What another person found."""
     officer = visitor(at, who)
     return at.store.write(
-        lambda tx: review_glass.review(tx, at.ctx, MODEL, row.entry, words=words, officer=officer)
+        lambda tx: review_conduct.review(tx, at.ctx, MODEL, row.entry, words=words, officer=officer)
     ).result()
 
 
@@ -128,9 +144,14 @@ def shown(at: Port, who: str, record: RecordId) -> detail.Detail | None:
     return at.store.read(lambda r: detail.detail(r, at.ctx, readable, person.reading, where))
 
 
-def told(at: Port, who: str) -> list[GlassRow]:
+def lines(at: Port, who: str) -> list[Line]:
+    """What somebody is told of, as it is reviewed."""
+    return list(at.store.read(lambda r: review_conduct.notices(r, at.ctx, MODEL, visitor(at, who))))
+
+
+def told(at: Port, who: str) -> list[ConductRow]:
     """Of which broken glass somebody is told."""
-    return list(at.store.read(lambda r: review_glass.notices(r, at.ctx, MODEL, visitor(at, who))))
+    return [row for line in lines(at, who) for row in line if row.act is Deed.GLASS]
 
 
 def raw(who: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from protocol.ids import UnixMs
 from web.views import (
@@ -11,9 +11,10 @@ from web.views import (
     CasePerson,
     CasesView,
     CaseView,
-    GlassView,
+    ConductView,
     Made,
     Named,
+    Puttable,
     Refused,
     Row,
     Session,
@@ -24,17 +25,39 @@ WHO = "11111111-2222-4333-8444-555555555555"
 CIRCLE = Named("ports-be", "Belgian ports")
 
 
-def glass_of(now: int) -> GlassView:
+def glass_of(now: int) -> ConductView:
     """One that was broken a quarter of an hour ago."""
-    return GlassView(
+    return ConductView(
         entry=ENTRY,
+        act="glass_break",
         case=Named(CASE, "Scouts at tank 12"),
         person="D. Peeters",
         reason="Seen again at the gate; the lead does not answer",
-        opened_ms=UnixMs(now - 900_000),
+        at_ms=UnixMs(now - 900_000),
+        since_ms=UnixMs(now - 900_000),
         until_ms=UnixMs(now + 13_500_000),
         may_review=True,
     )
+
+
+def put_of(now: int) -> ConductView:
+    """Records that one person put in within a quarter of an hour."""
+    return ConductView(
+        entry="e2" * 16,
+        act="case_put",
+        case=Named(OTHER, "Insiders"),
+        person="D. Peeters",
+        at_ms=UnixMs(now - 60_000),
+        since_ms=UnixMs(now - 900_000),
+        records=(("alert", "Port of Antwerp-Bruges", 1), ("indicator", "North Sea Port", 3)),
+        may_review=True,
+    )
+
+
+def reviewed_of(now: int) -> ConductView:
+    """What somebody else reviewed."""
+    found = replace(put_of(now), entry="e3" * 16, may_review=False)
+    return replace(found, reviewer="F. Maes", words="Asked him; it is for the inquiry")
 
 
 @dataclass
@@ -42,6 +65,7 @@ class FakeCases:
     """The part of the fake office where cases are."""
 
     now: UnixMs = UnixMs(0)  # noqa: RUF009
+    told: bool = True
     cased: list[tuple[str, object]] = field(default_factory=list)
 
     def case_rows(self) -> tuple[Row, ...]:
@@ -52,7 +76,15 @@ class FakeCases:
         mine = CaseLine(CASE, "Scouts at tank 12", CIRCLE, ("E. Jansen",))
         other = CaseLine(OTHER, "Insiders", CIRCLE, ("D. Peeters",), closed=True)
         people = (Named(WHO, "D. Peeters"),)
-        return CasesView((mine,), (other,), (glass_of(self.now),), True, (CIRCLE,), people)
+        return CasesView(
+            mine=(mine,),
+            others=(other,),
+            conduct=(glass_of(self.now), put_of(self.now)),
+            reviewed=(reviewed_of(self.now),),
+            may_open=True,
+            circles=(CIRCLE,),
+            people=people,
+        )
 
     async def case(self, session: Session, case: str) -> CaseView | None:
         if case != CASE:
@@ -73,8 +105,8 @@ class FakeCases:
     async def glass_of(self, session: Session, case: str) -> CaseLine | None:
         return CaseLine(OTHER, "Insiders", CIRCLE, ("D. Peeters",)) if case == OTHER else None
 
-    async def puttable(self, session: Session) -> tuple[Named, ...]:
-        return (Named(CASE, "Scouts at tank 12"),)
+    async def puttable(self, session: Session) -> Puttable:
+        return Puttable((Named(CASE, "Scouts at tank 12"),), told=self.told)
 
     async def open_case(
         self, session: Session, *, name: str, circle: str, lead: str
@@ -86,6 +118,6 @@ class FakeCases:
         self.cased.append((case, change))
         return case in {CASE, OTHER}
 
-    async def review_glass(self, session: Session, entry: str, *, words: str) -> Refused | bool:
+    async def review_conduct(self, session: Session, entry: str, *, words: str) -> Refused | bool:
         self.cased.append((entry, words))
         return entry == ENTRY

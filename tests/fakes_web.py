@@ -38,6 +38,7 @@ from web.views import (
     ChainView,
     Changes,
     ClearanceView,
+    ConductView,
     DraftRow,
     ErasedThere,
     ErasureAsked,
@@ -51,7 +52,6 @@ from web.views import (
     Findings,
     FindMenu,
     Given,
-    GlassView,
     HandlingView,
     HealthView,
     HeldFeed,
@@ -701,7 +701,7 @@ class FakeOffice(FakeCases, FakeRules):
     may_ask: tuple[Named, ...] = ()
     questions: tuple[QuestionView, ...] = ()
     returned: list[str] = field(default_factory=list)
-    glass: tuple[GlassView, ...] = ()
+    conduct: tuple[ConductView, ...] = ()
 
     def case_rows(self) -> tuple[Row, ...]:
         return tuple(self.rows.values())[:3]
@@ -756,7 +756,7 @@ class FakeOffice(FakeCases, FakeRules):
         self.queries += 1
         session = self.sessions.get(token)
         live = session is not None and session.expires_ms > self.now
-        return replace(session, glass=self.glass) if session and live else None
+        return replace(session, conduct=self.conduct) if session and live else None
 
     async def sign_out(self, token: str) -> None:
         self.sessions.pop(token, None)

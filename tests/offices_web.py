@@ -90,7 +90,11 @@ def settings_of(port: Port) -> Settings:
 
 def screens(name: Any = ANTWERP, *, cancel_ms: int = 0, **more: Any) -> Screens:
     """A port and its screens."""
-    port = ports.port(name, **more)
+    return screens_of(ports.port(name, **more), cancel_ms=cancel_ms)
+
+
+def screens_of(port: Port, *, cancel_ms: int = 0) -> Screens:
+    """The screens of a port that is there."""
     bus = Bus[Change]()
     ground = SimpleNamespace(ctx=port.ctx, model=MODEL, bus=bus)
     office = NodeOffice(ground=cast("Any", ground), board=PeerBoard(), cancel_ms=cancel_ms)

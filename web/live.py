@@ -20,7 +20,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from web.desk import Officer, OfficerHere
 from web.marking import Marking, from_code, highest
-from web.views import Changes, GlassView, Row, Scope, Session, SessionEnded, Shelf, Status, Wakes, shelf_of
+from web.views import Changes, ConductView, Row, Scope, Session, SessionEnded, Shelf, Status, Wakes, shelf_of
 
 router = APIRouter()
 
@@ -97,7 +97,7 @@ class Page:
     drafts: tuple[str, ...] | None = None
     cases: str = ""
     """The cases that its reader had when it was made."""
-    glass: tuple[GlassView, ...] | None = None
+    conduct: tuple[ConductView, ...] | None = None
 
 
 @router.get("/events")
@@ -188,15 +188,11 @@ def _narrowed(officer: Officer, session: Session) -> bool:
 async def _news(officer: Officer, session: Session, page: Page) -> list[str]:
     changes = await officer.office.changes(session, page.after)
     page.after = changes.last
+    told = list(_told(officer, session, page))
     if changes.behind or changes.gone or page.cases != session.cases:
         page.cases = session.cases
-        return [event("reload")]
-    texts = list(_pushes(officer, page, changes))
-    if page.glass is not None and page.glass != session.glass:
-        texts.append(
-            event("glass", officer.part("part_glass.html", marking=page.marking, glass=session.glass))
-        )
-    page.glass = session.glass
+        return [*told, event("reload")]  # a form does not load again, and is told all the same
+    texts = [*_pushes(officer, page, changes), *told]
     if page.drafts is not None and page.drafts != changes.drafts:
         texts.append(
             event(
@@ -211,6 +207,14 @@ async def _news(officer: Officer, session: Session, page: Page) -> list[str]:
     if changes.anything and texts:
         texts[-1] = f"id: {officer.desk.cursors.seal(officer.token, changes.last)}\n{texts[-1]}"
     return texts
+
+
+def _told(officer: Officer, session: Session, page: Page) -> Iterator[str]:
+    if page.conduct is not None and page.conduct != session.conduct:
+        yield event(
+            "conduct", officer.part("part_conduct.html", marking=page.marking, conduct=session.conduct)
+        )
+    page.conduct = session.conduct
 
 
 def _pushes(officer: Officer, page: Page, changes: Changes) -> Iterator[str]:

@@ -19,10 +19,10 @@ from node.commands.audit import Act, audit
 from node.commands.context import Context
 from node.commands.need import Person, stands
 from node.commands.people import Visitor
-from node.commands.review_glass import anybody_told
-from node.store import cases
-from node.store.cases import GlassRow
+from node.commands.review_conduct import anybody_told
+from node.store import cases, conduct
 from node.store.changes import Change, ChangeKind
+from node.store.conduct import ConductRow, Deed
 from node.store.tuples import WritingTuples
 from node.store.unit import Reader, Tx
 from policies import cases as relations
@@ -56,7 +56,7 @@ def break_glass(
     reason: str,
     lasts_ms: int,
     officer: Visitor,
-) -> GlassRow | Deny | None:
+) -> ConductRow | Deny | None:
     """From now on, for so long; None where there is no such case for this officer.
 
     Raises ValueError for no reason (1 to 400 characters) or more than four hours.
@@ -68,20 +68,21 @@ def break_glass(
     if not may_break(tx, ctx, model, case, officer):
         return None
     raw = uuid.UUID(officer.id).bytes
-    if any(row.file == case and row.person == raw for row in cases.unreviewed(tx)):
+    mine = (Deed.GLASS, case, raw)
+    if any((row.act, row.file, row.person) == mine for row in conduct.unreviewed(tx)):
         words = "you broke this glass before, and nobody has reviewed that yet"
         return Deny(DenyCode.SECOND_PERSON, "glass", words)
     now = ctx.now()
     until = UnixMs(now + lasts_ms)
-    row = GlassRow(_NOBODYS, case, raw, reason.strip(), now, until, None, UnixMs(0), "")
+    row = ConductRow(_NOBODYS, Deed.GLASS, case, raw, now, reason.strip(), until)
     if not anybody_told(tx, ctx, model, row):
         words = "nobody here could be told of it: neither who leads the case nor an integrity officer"
-        return Deny(DenyCode.SECOND_PERSON, "glass", words)
+        return Deny(DenyCode.NOBODY_TOLD, "glass", words)
     details = {"case": case.hex(), "until": str(until)}
     act = Act(act="glass_break", actor=officer.id, rule="glass", details=details)
     row = row._replace(entry=audit(tx, ctx, act, ctx.register))
     given = relations.glass(officer.id, case, now, until, row.entry)
     Embedded(model=model, tuples=WritingTuples(tx)).write([given])
-    cases.shatter(tx, row)
+    conduct.note(tx, row)
     tx.note(Change(kind=ChangeKind.PEOPLE))
     return row

@@ -1,7 +1,7 @@
 """Who needs to know what: what the cases of this node let each person read and do, at the moment of asking.
 
 Guarantees that whoever stands in no tuple of a case is in none, without a question; that the circle is asked under the register of now; that
-a node without cases asks nothing; and that no case keeps an alert of danger to life from anybody, whatever became one or refers to what.
+a node without cases asks nothing; and that no case keeps from anybody what everybody on duty acts on, whatever became that or refers to what.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from protocol.ids import RecordId, UnixMs, organisation_of
 from protocol.marks import in_danger
 from protocol.record import kind_of
 
+ORDERS = frozenset({"port_ban", "security_level"})
+"""Kinds that everybody on duty carries out: a gate that does not find a ban lets in."""
 READING_ONLY = "it is in a case, and only those read into it do more than read it"
 
 
@@ -93,9 +95,12 @@ def leads_of(reader: Reader, case: CaseId) -> list[str]:
 
 
 def for_everybody(content_type: str, content: bytes | None) -> bool:
-    """Whether this is an alert of danger to life, in force or withdrawn: whoever its label admits reads it and acts on it."""
-    if content is None or kind_of(content_type) != "alert":
-        return False
+    """Whether this is an alert of danger to life, a ban or a security level, in force or not: whoever its label admits reads it and acts
+    on it.
+    """
+    kind = kind_of(content_type)
+    if content is None or kind != "alert":
+        return kind in ORDERS
     try:
         return in_danger(content)
     except DecodeError:

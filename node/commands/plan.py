@@ -161,7 +161,7 @@ def _world(
 
 
 def _dangers(reader: Reader, row: DraftRow) -> tuple[bool, bool]:
-    """Whether this is an alert of danger to life, which no case keeps from anybody, and whether what it goes on from is."""
+    """Whether this is one that no case keeps from anybody, and whether what it goes on from is."""
     before = row.lineage is not None and shown_to_everybody(reader, row.lineage, row.replaces or row.record)
     return for_everybody(row.content_type, row.content), before
 

@@ -1,11 +1,16 @@
 """Put a record into a case, or take it out: from then on only who is in the case reads it here, over and above its label.
 
-Guarantees: a record is in one case at most; all of its matter goes with it; who contributes to the case puts in, who leads it takes out,
-since that shows it to everybody whom its label admits. An alert of danger to life is put in no case. Local: other ports read
-by label, as before.
+Guarantees
+* A record is in one case at most; all of its matter goes with it; who contributes to the case puts in, who leads it takes out, since that
+  shows it to everybody whom its label admits. Local: other ports read by label, as before.
+* It hides the record from everybody else here, so it is told to whoever reviews conduct until that is reviewed (`review_conduct.py`), in
+  the same transaction; where nobody could be told nothing is put in.
+* What is for everybody on duty is put in no case: an alert of danger to life, a ban, a security level.
 """
 
 from __future__ import annotations
+
+import uuid
 
 from node.commands.audit import Act, audit
 from node.commands.concern import concerned
@@ -14,16 +19,29 @@ from node.commands.matter import whole
 from node.commands.need import reading_only, shown_to_everybody
 from node.commands.open_case import not_the_lead
 from node.commands.people import Visitor
+from node.commands.review_conduct import anybody_told
 from node.commands.search import Found
-from node.store import cases, feeds
+from node.store import cases, conduct, feeds
 from node.store.changes import Change, ChangeKind
-from node.store.unit import Tx
+from node.store.conduct import ConductRow, Deed
+from node.store.unit import Reader, Tx
 from policies.decision import Deny, DenyCode
+from policies.fga_model import Model
 from policies.need import CaseId
 from protocol.ids import RecordId
+from protocol.record import kind_of
+
+_NO_ENTRY, _NO_CASE = RecordId(bytes(16)), CaseId(bytes(16))
+NOBODY = "nobody else here reviews conduct, so nobody could be told: somebody else needs the role integrity_officer"
+FOR_EVERYBODY = "an alert of danger to life, a ban and a security level are for everybody on duty"
 
 
-def put_in(tx: Tx, ctx: Context, case: CaseId, one: Found, *, officer: Visitor) -> bool | Deny:
+def may_be_told(reader: Reader, ctx: Context, model: Model, officer: Visitor) -> bool:
+    """Whether anybody here would be told of what this officer puts into a case; for screens."""
+    return anybody_told(reader, ctx, model, _deed(ctx, _NO_CASE, officer))
+
+
+def put_in(tx: Tx, ctx: Context, model: Model, case: CaseId, one: Found, *, officer: Visitor) -> bool | Deny:
     """`one`: as the officer reads it. False where there is no open case of this officer's, or it is in it already."""
     row, need = cases.get(tx, case), officer.reading.need
     if row is None or row.closed_ms or case not in need.read:
@@ -33,16 +51,19 @@ def put_in(tx: Tx, ctx: Context, case: CaseId, one: Found, *, officer: Visitor) 
     if (deny := concerned(tx, officer, one.feed.lineage, one.id)) is not None:
         return deny
     if shown_to_everybody(tx, one.feed.lineage, one.id):
-        return Deny(DenyCode.CAVEAT, "life_safety", "an alert of danger to life is for everybody on duty")
+        return Deny(DenyCode.CAVEAT, "life_safety", FOR_EVERYBODY)
     found = [(each, cases.inside(tx).get(each)) for each in whole(tx, ctx, one.feed.lineage, one.id)]
     if any(held not in {None, case} for _, held in found):
         return Deny(DenyCode.NEED_TO_KNOW, "case", "it is in another case; a record is in one")
     if all(held == case for _, held in found):
         return False
+    deed = _deed(ctx, case, officer)._replace(kind=kind_of(one.row.kind), origin=one.feed.origin)
+    if not anybody_told(tx, ctx, model, deed):
+        return Deny(DenyCode.NOBODY_TOLD, "case", NOBODY)
     for key, _ in found:
         cases.put(tx, key, case)
         _shown_otherwise(tx, *key)
-    _audited(tx, ctx, "case_put", case, one, officer)
+    conduct.note(tx, deed._replace(entry=_audited(tx, ctx, "case_put", case, one, officer)))
     return True
 
 
@@ -72,9 +93,13 @@ def _shown_otherwise(tx: Tx, lineage: bytes, record: RecordId) -> None:
         )
 
 
-def _audited(tx: Tx, ctx: Context, act: str, case: CaseId, one: Found, officer: Visitor) -> None:
+def _deed(ctx: Context, case: CaseId, officer: Visitor) -> ConductRow:
+    return ConductRow(_NO_ENTRY, Deed.PUT, case, uuid.UUID(officer.id).bytes, ctx.now())
+
+
+def _audited(tx: Tx, ctx: Context, act: str, case: CaseId, one: Found, officer: Visitor) -> RecordId:
     details = {"case": case.hex()}
-    audit(
+    return audit(
         tx,
         ctx,
         Act(act=act, actor=officer.id, record=one.id, feed=one.feed.feed, rule="case", details=details),

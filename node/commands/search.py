@@ -226,7 +226,7 @@ def conflicts(reach: Reach, reading: Reading, row: EntryRow) -> bool:
 def needed(reach: Reach, reading: Reading, feed: FeedRow, row: EntryRow) -> bool:
     """Whether the cases of a record, and of all that it refers to, let this reader read it for a purpose for which its label does.
 
-    `row` as it is kept: no case keeps an alert of danger to life from anybody.
+    `row` as it is kept: no case keeps an alert of danger to life, a ban or a security level from anybody.
     """
     if not reading.need or row.record is None:
         return True

@@ -1,6 +1,4 @@
-"""Cases of this node, which record is in which, and whose glass was broken, as rows. Local, never shared. Decides nothing: who may read
-a case are relations.
-"""
+"""Cases of this node, and which record is in which, as rows. Local, never shared. Decides nothing: who may read a case are relations."""
 
 from __future__ import annotations
 
@@ -12,9 +10,6 @@ from node.store.unit import Reader, Tx
 from policies.need import CaseId, Key
 from protocol.ids import RecordId, UnixMs
 
-# ruff: noqa: S608 - what varies in a statement is a column list of this file, never a value
-_GLASS = "entry, file, person, reason, opened_ms, until_ms, reviewer, reviewed_ms, words"
-
 
 class CaseRow(NamedTuple):
     """One case. `closed_ms` 0: open."""
@@ -23,20 +18,6 @@ class CaseRow(NamedTuple):
     name: str
     opened_ms: UnixMs
     closed_ms: UnixMs
-
-
-class GlassRow(NamedTuple):
-    """One broken glass, named by the audit entry that was written with it. `reviewer` None: nobody reviewed it yet."""
-
-    entry: RecordId
-    file: CaseId
-    person: bytes
-    reason: str
-    opened_ms: UnixMs
-    until_ms: UnixMs
-    reviewer: bytes | None
-    reviewed_ms: UnixMs
-    words: str
 
 
 def add(tx: Tx, row: CaseRow) -> None:
@@ -96,36 +77,3 @@ def moved(reader: Reader, lineages: Collection[bytes], after: int) -> Sequence[K
         "SELECT lineage, record FROM case_record WHERE arrival > ? ORDER BY arrival, record", after
     )
     return [(row[0], RecordId(row[1])) for row in rows if row[0] in lineages]
-
-
-def shatter(tx: Tx, row: GlassRow) -> None:
-    """A glass that is broken."""
-    tx.run(f"INSERT INTO glass ({_GLASS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", *row)
-
-
-def review(tx: Tx, entry: RecordId, reviewer: bytes, now: UnixMs, words: str) -> bool:
-    """False where there is none to review."""
-    return bool(
-        tx.run(
-            "UPDATE glass SET reviewer = ?, reviewed_ms = ?, words = ? WHERE entry = ? AND reviewer IS NULL",
-            *(reviewer, now, words, entry),
-        )
-    )
-
-
-def shattered(reader: Reader, entry: bytes) -> GlassRow | None:
-    """One broken glass."""
-    row = reader.one(f"SELECT {_GLASS} FROM glass WHERE entry = ?", entry)
-    return GlassRow(*row) if row else None
-
-
-def unreviewed(reader: Reader) -> Sequence[GlassRow]:
-    """Those that nobody reviewed, the oldest first."""
-    rows = reader.all(f"SELECT {_GLASS} FROM glass WHERE reviewer IS NULL ORDER BY opened_ms, entry")
-    return [GlassRow(*row) for row in rows]
-
-
-def of_case(reader: Reader, case: CaseId) -> Sequence[GlassRow]:
-    """All of one case, the newest first."""
-    rows = reader.all(f"SELECT {_GLASS} FROM glass WHERE file = ? ORDER BY opened_ms DESC, entry", case)
-    return [GlassRow(*row) for row in rows]

@@ -642,16 +642,20 @@ class Succession(SQLModel, table=True):
     record: bytes = _blob(16, primary_key=True)
 
 
-class Glass(SQLModel, table=True):
-    """A case that somebody opened without being read into it, by the audit entry that says so; and the review of it."""
+class Conduct(SQLModel, table=True):
+    """What somebody did with a case that is told until it is reviewed, by the audit entry that says so; and the review of it."""
 
-    __tablename__: ClassVar[Any] = "glass"
-    entry: bytes = _blob(16, primary_key=True)
+    __tablename__: ClassVar[Any] = "conduct"
+    number: int = _integer(primary_key=True)
+    entry: bytes = _blob(16)
+    act: str = _text(16)
     file: bytes = _blob(16)
     person: bytes = _blob(16)
+    at_ms: int = _integer()
     reason: str = _text(400)
-    opened_ms: int = _integer()
     until_ms: int = _integer()
+    kind: str = _text(40)
+    origin: str = _text(40)
     reviewer: bytes | None = _blob_or_none(16)
     reviewed_ms: int = _integer()
     words: str = _text(400)

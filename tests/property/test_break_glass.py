@@ -24,7 +24,7 @@ from node.commands.interest import Whose
 from node.commands.publish import Released
 from node.commands.reach import Reach
 from node.commands.readable import Readable
-from node.store.cases import GlassRow
+from node.store.conduct import ConductRow
 from node.store.entries import EntryRow
 from node.store.tuples import WritingTuples
 from node.store.unit import Reader, Tx
@@ -158,7 +158,7 @@ def only_reads(seed: int) -> None:
     here.read_twin_in(case)
     after, twin = here.reads(here.one), here.reads(here.twin)
     assert not out or after == before, "a glass opens to who is out"
-    if isinstance(row, GlassRow):
+    if isinstance(row, ConductRow):
         assert after == twin, "a glass opens something else than being read in"
     else:
         assert after == before, "a glass that was not broken opens something"

@@ -16,7 +16,7 @@ from dataclasses import replace
 
 import pytest
 from browser_web import Browser, Line
-from cases_here import broken, opened, puts, reads_in, reads_out
+from cases_here import broken, opened, overseen, puts, reads_in, reads_out
 from histories import breaks_plainly, hold_plainly
 from officers_here import hire
 from offices_web import Screens, screens
@@ -50,6 +50,7 @@ class World:
             hire(self.at, login, *roles) for login in ("b.lead", "c.other", "d.third")
         )
         self.shown, self.case = list[str](), opened(self.at, self.lead)
+        overseen(self.at)
         self.acts = ["correct", "withdraw", "erase", "name"]
         self.said(AMBER, "To be read, first")
         for number in range(3):

@@ -50,7 +50,7 @@ from node.commands.interest import Whose
 from node.commands.people import Visitor
 from node.commands.publish import Released
 from node.commands.readable import Readable
-from node.store import cases, feeds
+from node.store import conduct, feeds
 from node.store.tuples import SnapshotTuples
 from node.store.unit import Reader, Tx
 from policies.cases import Part, of_case
@@ -226,7 +226,7 @@ def test_only_a_lead_reads_in_and_out_and_closes_and_nobody_himself(here: World)
     assert found is not None
     assert (
         at.store.write(
-            lambda tx: put_in.put_in(tx, at.ctx, case, found, officer=visitor(at, here.lead))
+            lambda tx: put_in.put_in(tx, at.ctx, MODEL, case, found, officer=visitor(at, here.lead))
         ).result()
         is False
     )
@@ -244,7 +244,7 @@ def test_a_record_is_in_one_case_and_danger_to_life_in_none(here: World) -> None
     for case, each, code in ((second, one, DenyCode.NEED_TO_KNOW), (here.case, life, DenyCode.CAVEAT)):
         done = at.store.write(
             lambda tx, case=case, each=each: put_in.put_in(  # type: ignore[misc]
-                tx, at.ctx, case, each, officer=visitor(at, here.lead)
+                tx, at.ctx, MODEL, case, each, officer=visitor(at, here.lead)
             )
         ).result()
         assert isinstance(done, Deny)
@@ -428,10 +428,10 @@ def test_lead_and_integrity_officer_are_told_at_once_until_it_is_reviewed(here: 
     assert reviews(at, here.integrity, row) is True
     assert told(at, here.lead) == told(at, here.integrity) == []
     assert reviews(at, here.lead, row) is False
-    kept = at.store.read(lambda r: cases.shattered(r, row.entry))
+    kept = at.store.read(lambda r: conduct.get(r, row.entry))
     assert kept is not None
     assert (kept.reviewer, kept.words) == (raw(here.integrity), "Right to do so")
-    assert at.audits()[-1].act == "glass_review"
+    assert at.audits()[-1].act == "conduct_review"
 
 
 def test_it_is_not_broken_again_before_it_was_reviewed(here: World) -> None:
@@ -461,7 +461,7 @@ def test_it_is_not_broken_where_nobody_would_be_told() -> None:
     ).result()
     refused = breaks(at, other, case)
     assert isinstance(refused, Deny)
-    assert not at.store.read(cases.unreviewed)
+    assert not at.store.read(conduct.unreviewed)
 
 
 def test_a_close_colleague_does_not_review(here: World) -> None:
@@ -522,7 +522,7 @@ def acts(at: Port, who: Visitor, one: Released, found: search.Found, other_case:
             contest.contest(tx, ctx, lineage, record, officer=who),
             handle.claim(tx, ctx, found, officer=who),
             erase.request_erase(tx, ctx, record, reason=2, officer=who),
-            put_in.put_in(tx, ctx, other_case, found, officer=who),
+            put_in.put_in(tx, ctx, MODEL, other_case, found, officer=who),
             retract.retract(tx, ctx, record, reason=1, officer=who),
             unseal.unseal(tx, ctx, Readable(ctx), Address(record, b""), reason=1, officer=who),
         ]
@@ -633,7 +633,7 @@ def test_without_the_question_everybody_reads_what_is_in_a_case(
 
 
 def test_a_glass_that_nobody_is_told_of_is_seen(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cases, "unreviewed", lambda _reader: [])
+    monkeypatch.setattr(conduct, "unreviewed", lambda _reader: [])
     with pytest.raises(AssertionError):
         test_lead_and_integrity_officer_are_told_at_once_until_it_is_reviewed(here)
 

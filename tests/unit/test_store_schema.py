@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlmodel import SQLModel
 
-from node.store import tables
+from node.store import schema, tables
 from node.store.engine import Tuning, writer_engine
 from node.store.errors import NewerDatabase, StoreBroken
 from node.store.inline import InlineStore
@@ -107,3 +107,27 @@ def test_a_database_is_its_owners_alone_however_it_was_before(tmp_path: Path) ->
             (tmp_path / "node.db").chmod(0o644)
     finally:
         os.umask(before)
+
+
+def test_a_glass_that_was_broken_before_waits_for_its_review_after_the_migration() -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    with writer_engine(None, Tuning()).connect() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "22")
+        for entry, opened in ((b"2" * 16, 2), (b"1" * 16, 3)):
+            connection.exec_driver_sql(
+                "INSERT INTO glass VALUES (?, ?, ?, 'Seen again', ?, 9, NULL, 0, '')",
+                (entry, b"c" * 16, b"p" * 16, opened),
+            )
+        command.upgrade(config, "head")
+        rows = connection.exec_driver_sql(
+            "SELECT entry, act, person, at_ms, reason FROM conduct ORDER BY number"
+        )
+        kept = (b"p" * 16, "Seen again")
+        assert [tuple(row) for row in rows] == [
+            (entry, "glass_break", kept[0], at, kept[1]) for entry, at in ((b"2" * 16, 2), (b"1" * 16, 3))
+        ]

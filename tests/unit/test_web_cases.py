@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 from browser_web import Browser, Line
-from cases_here import HOUR_MS, broken, opened, puts, reads_in, reads_out
+from cases_here import HOUR_MS, broken, opened, overseen, puts, reads_in, reads_out
 from officers_here import hire
 from offices_web import Screens, screens
 from ports import ANTWERP
@@ -34,6 +34,7 @@ class Room:
         self.at = self.here.port
         self.lead_id, self.other_id = hire(self.at, "a.lead"), hire(self.at, "c.other", *CAPTAIN)
         self.lead, self.other = self.here.enter(self.lead_id), self.here.enter(self.other_id)
+        overseen(self.at)
         self.inside = self.said("SECRET-inside")
         self.beside = self.said("beside")
 
@@ -147,14 +148,14 @@ def test_it_is_told_live_and_reviewed_by_another(room: Room) -> None:
                 room.commit,
                 lambda: broken(room.at, room.other_id, bytes.fromhex(case)),  # type: ignore[arg-type]
             )
-            await line.until(lambda: "glass" in line.events)
+            await line.until(lambda: "conduct" in line.events)
             return line.text
 
     told = asyncio.run(run())
     assert "C.Other broke the glass of the case Scouts at tank 12" in told
     assert "broke the glass" in room.lead.get("/").text
     assert "broke the glass" not in room.other.get("/").text
-    form = re.search(r'action="(/glass/[0-9a-f]{32}/review)"', room.lead.get("/cases").text)
+    form = re.search(r'action="(/conduct/[0-9a-f]{32}/review)"', room.lead.get("/cases").text)
     assert form
     assert form[1] not in room.other.get("/cases").text
     assert room.lead.submit("/cases", form[1], words="").status_code == 422

@@ -1,4 +1,4 @@
-"""Cases: who is in them and what, breaking the glass of one, and the review of that.
+"""Cases: who is in them and what, breaking the glass of one, and the review of what was done with them.
 
 Guarantees that a case is there for who reads it, by its name for who may break its glass, and for nobody else; that of what is in it
 nothing is shown but what the officer reads; and that each act asks anew who the officer is in it, in its own transaction.
@@ -7,23 +7,26 @@ nothing is shown but what the officer reads; and that each act asks anew who the
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from dataclasses import replace
 from typing import assert_never
 
-from node.commands import address, break_glass, open_case, people, put_in, read_in, review_glass, search
+from node.commands import address, break_glass, open_case, people, put_in, read_in, review_conduct, search
 from node.commands import detail as details
 from node.commands.ends import end_of
 from node.commands.need import circle_of, leads_of
 from node.commands.people import Visitor
-from node.store import cases
-from node.store.cases import CaseRow, GlassRow
+from node.commands.review_conduct import Line
+from node.store import cases, conduct
+from node.store.cases import CaseRow
+from node.store.conduct import Deed
 from node.store.tuples import SnapshotTuples
 from node.store.unit import Reader, Tx
 from policies.cases import Part, of_case
 from policies.decision import Deny
 from policies.need import CaseId
 from policies.relations import Tuple
-from protocol.ids import RecordId, UnixMs
+from protocol.ids import NodeId, RecordId, UnixMs
 from web import shown, views
 from web.media import PICTURES
 from web.offices.inside import refused, silent
@@ -74,7 +77,11 @@ class Casework(Minds):
             view = views.CasesView(
                 mine=tuple(self._line_of(reader, row) for row in every if row.id in who.reading.need.read),
                 others=tuple(self._line_of(reader, row) for row in others),
-                glass=self._notices(reader, who),
+                conduct=self._notices(reader, who),
+                reviewed=tuple(
+                    self._conduct(reader, who, (row,))
+                    for row in review_conduct.reviewed(reader, self._ctx, self._model, who)
+                ),
             )
             if not open_case.may_open(who):
                 return view
@@ -111,7 +118,7 @@ class Casework(Minds):
             return replace(
                 view,
                 people=self._people_of(reader, row.id),
-                glass=tuple(self._glass(reader, who, one) for one in cases.of_case(reader, row.id)),
+                glass=tuple(self._conduct(reader, who, (one,)) for one in conduct.glass_of(reader, row.id)),
                 candidates=tuple(one for one in others if one.id != who.id),
             )
 
@@ -128,12 +135,15 @@ class Casework(Minds):
 
         return await self._ctx.store.aread(ask)
 
-    async def puttable(self, session: views.Session) -> tuple[views.Named, ...]:
+    async def puttable(self, session: views.Session) -> views.Puttable:
         """Cases into which the officer may put a record."""
 
-        def ask(reader: Reader) -> tuple[views.Named, ...]:
-            rows = self._open(reader, self._who(reader, session))
-            return tuple(views.Named(row.id.hex(), row.name) for row in rows)
+        def ask(reader: Reader) -> views.Puttable:
+            who = self._who(reader, session)
+            return views.Puttable(
+                cases=tuple(views.Named(row.id.hex(), row.name) for row in self._open(reader, who)),
+                told=put_in.may_be_told(reader, self._ctx, self._model, who),
+            )
 
         return await self._ctx.store.aread(ask)
 
@@ -165,13 +175,13 @@ class Casework(Minds):
 
         return await self._ctx.store.awrite(act)
 
-    async def review_glass(self, session: views.Session, entry: str, *, words: str) -> views.Refused | bool:
-        """Another person's words on a broken glass; False where nothing waits for this officer's."""
+    async def review_conduct(self, session: views.Session, entry: str, *, words: str) -> views.Refused | bool:
+        """Another person's words on what was done with a case; False where nothing waits for this officer's."""
 
         def act(tx: Tx) -> views.Refused | bool:
             who = self._who(tx, session)
             one = RecordId(bytes.fromhex(entry))
-            done = review_glass.review(tx, self._ctx, self._model, one, words=words, officer=who)
+            done = review_conduct.review(tx, self._ctx, self._model, one, words=words, officer=who)
             return refused(done) if isinstance(done, Deny) else done
 
         return await self._ctx.store.awrite(act)
@@ -193,7 +203,7 @@ class Casework(Minds):
                 return read_in.read_out(tx, ctx, model, case, person=person, part=part, officer=who)
             case changes.PutIn(record):
                 one = self._seen(tx, who, record)
-                return one is not None and put_in.put_in(tx, ctx, case, one, officer=who)
+                return one is not None and put_in.put_in(tx, ctx, model, case, one, officer=who)
             case changes.TakeOut(record):
                 one = self._seen(tx, who, record)
                 return one is not None and put_in.take_out(tx, ctx, case, one, officer=who)
@@ -261,23 +271,27 @@ class Casework(Minds):
         found = ((self._maker(reader, who), who) for who in ids)
         return tuple(views.Named(who, name) for name, who in sorted(found))
 
-    def _notices(self, reader: Reader, who: Visitor) -> tuple[views.GlassView, ...]:
-        rows = review_glass.notices(reader, self._ctx, self._model, who)
-        return tuple(self._glass(reader, who, row) for row in rows)
+    def _notices(self, reader: Reader, who: Visitor) -> tuple[views.ConductView, ...]:
+        lines = review_conduct.notices(reader, self._ctx, self._model, who)
+        return tuple(self._conduct(reader, who, line) for line in lines)
 
-    def _glass(self, reader: Reader, who: Visitor, row: GlassRow) -> views.GlassView:
+    def _conduct(self, reader: Reader, who: Visitor, line: Line) -> views.ConductView:
+        row, names = line[-1], self._names()
         case = cases.get(reader, row.file)
-        may = row.reviewer is None and review_glass.may_review(reader, self._ctx, self._model, who, row)
-        reviewer = self._maker(reader, str(uuid.UUID(bytes=row.reviewer))) if row.reviewer else ""
-        return views.GlassView(
+        may = row.reviewer is None and review_conduct.may_review(reader, self._ctx, self._model, who, row)
+        put = Counter((one.kind, names.node(NodeId(one.origin)).name) for one in line if one.act is Deed.PUT)
+        return views.ConductView(
             entry=row.entry.hex(),
+            act=row.act,
             case=views.Named(row.file.hex(), case.name if case else ""),
             person=self._maker(reader, str(uuid.UUID(bytes=row.person))),
+            at_ms=row.at_ms,
+            since_ms=line[0].at_ms,
             reason=row.reason,
-            opened_ms=row.opened_ms,
-            until_ms=row.until_ms,
+            until_ms=row.until_ms or None,
+            records=tuple((kind, port, number) for (kind, port), number in sorted(put.items())),
             may_review=may,
-            reviewer=reviewer,
+            reviewer=self._maker(reader, str(uuid.UUID(bytes=row.reviewer))) if row.reviewer else "",
             words=row.words,
         )
 

@@ -76,7 +76,7 @@ class Sessions(Casework):
 
         def ask(
             reader: Reader,
-        ) -> tuple[Visitor, UnixMs, UnixMs, tuple[views.GlassView, ...]] | None:
+        ) -> tuple[Visitor, UnixMs, UnixMs, tuple[views.ConductView, ...]] | None:
             live = sign_in.live_session(reader, ctx, secret)
             who = people.visitor(reader, ctx, self._model, live.person) if live else None
             if live is None or who is None:
@@ -88,11 +88,11 @@ class Sessions(Casework):
         found = await ctx.store.aread(ask)
         if found is None:
             return None
-        who, expires, seen, glass = found
+        who, expires, seen, conduct = found
         if touch and ctx.now() - seen >= sign_in.TOUCH_MS:
             now = ctx.now()
             await ctx.store.awrite(lambda tx: accounts.touch(tx, sign_in.digest(secret), now))
-        return self._session(token, who, expires, glass)
+        return self._session(token, who, expires, conduct)
 
     async def sign_out(self, token: str) -> None:
         """Ends a session."""
@@ -102,7 +102,7 @@ class Sessions(Casework):
             self._ring()
 
     def _session(
-        self, token: str, who: Visitor, expires: UnixMs, glass: tuple[views.GlassView, ...]
+        self, token: str, who: Visitor, expires: UnixMs, conduct: tuple[views.ConductView, ...]
     ) -> views.Session:
         return views.Session(
             token=token,
@@ -116,7 +116,7 @@ class Sessions(Casework):
             may=_may(who),
             cases=_cases(who),
             narrows_ms=who.reading.need.until,
-            glass=glass,
+            conduct=conduct,
         )
 
 

@@ -1,4 +1,4 @@
-"""Cases: their list, one of them, what goes in and out, breaking the glass, and reviewing that."""
+"""Cases: their list, one of them, what goes in and out, breaking the glass, and reviewing what was done with them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 
 from node.commands.break_glass import REASON_MAX
 from node.commands.open_case import NAME_MAX
-from node.commands.review_glass import WORDS_MAX
+from node.commands.review_conduct import WORDS_MAX
 from policies.cases import GLASS_MAX_MS
 from protocol.label import PURPOSES
 from web.desk import FormHere, NotHere, Officer, OfficerHere, checked_form, plain_id, see_other
@@ -124,7 +124,7 @@ async def break_glass(officer: OfficerHere, form: FormHere, case: str) -> Respon
     return officer.done(outcome, f"/cases/{case}" if outcome is True else "/cases")
 
 
-@router.post("/glass/{entry}/review")
+@router.post("/conduct/{entry}/review")
 async def review(officer: OfficerHere, form: FormHere, entry: str) -> Response:
     """Another person's words on it."""
     read = Reader(form)
@@ -136,7 +136,7 @@ async def review(officer: OfficerHere, form: FormHere, entry: str) -> Response:
             "cases.html", at="cases", status=422, found=found, cursor=cursor, form=form, errors=wrong
         )
     return officer.done(
-        await officer.office.review_glass(officer.who, plain_id(entry), words=words), "/cases"
+        await officer.office.review_conduct(officer.who, plain_id(entry), words=words), "/cases"
     )
 
 
@@ -151,7 +151,7 @@ async def put(officer: OfficerHere, form: FormHere, record: str) -> Response:
     """Puts it in."""
     read = Reader(form)
     found = await officer.office.puttable(officer.who)
-    chosen = read.choice("case", tuple(one.id for one in found))
+    chosen = read.choice("case", tuple(one.id for one in found.cases))
     if read.errors:
         return await _put(officer, record, form, read.errors)
     outcome = await officer.office.change_case(officer.who, chosen, PutIn(record_id(record)))
@@ -188,9 +188,16 @@ async def _put(officer: Officer, record: str, form: Form, errors: Iterable[Field
     found = await open_record(officer, record)
     if not found.may_put:
         raise NotHere
-    choices = [(one.id, one.name) for one in await officer.office.puttable(officer.who)]
+    puttable = await officer.office.puttable(officer.who)
     return _shown(
-        officer, "case_put.html", form, errors, labels=(found.row.label,), record=found, choices=choices
+        officer,
+        "case_put.html",
+        form,
+        errors,
+        labels=(found.row.label,),
+        record=found,
+        choices=[(one.id, one.name) for one in puttable.cases],
+        told=puttable.told,
     )
 
 

@@ -1,4 +1,4 @@
-"""Cases as screens show and change them, and whose glass was broken."""
+"""Cases as screens show and change them, and what was done with them that waits for a review."""
 
 from __future__ import annotations
 
@@ -21,29 +21,40 @@ class CaseLine:
 
 
 @dataclass(frozen=True, slots=True)
-class GlassView:
-    """A broken glass, for who is told of it. `reviewer`, `words`: what another person found, empty until then."""
+class ConductView:
+    """What one person did with a case, for who is told of it: a broken glass with its reason and end, or the records put in, as many of
+    each kind (its code) and port. `entry`: of the newest of it. `reviewer`, `words`: what another person found, empty until then.
+    """
 
     entry: str
+    act: str
     case: Named
     person: str
-    reason: str
-    opened_ms: UnixMs
-    until_ms: UnixMs
+    at_ms: UnixMs
+    since_ms: UnixMs
+    reason: str = ""
+    until_ms: UnixMs | None = None
+    records: tuple[tuple[str, str, int], ...] = ()
     may_review: bool = False
     reviewer: str = ""
     words: str = ""
 
+    @property
+    def number(self) -> int:
+        """How many records were put in."""
+        return sum(number for _, _, number in self.records)
+
 
 @dataclass(frozen=True, slots=True)
 class CasesView:
-    """The cases that the officer reads, those whose glass he may break, what waits for a review; `may_open`: a new one, in `circles`,
+    """The cases that the officer reads, those whose glass he may break, what waits for a review, and the newest that were reviewed; `may_open`: a new one, in `circles`,
     led by one of `people`.
     """
 
     mine: tuple[CaseLine, ...] = ()
     others: tuple[CaseLine, ...] = ()
-    glass: tuple[GlassView, ...] = ()
+    conduct: tuple[ConductView, ...] = ()
+    reviewed: tuple[ConductView, ...] = ()
     may_open: bool = False
     circles: tuple[Named, ...] = ()
     people: tuple[Named, ...] = ()
@@ -72,7 +83,7 @@ class CaseView:
     reading_only: bool = False
     until_ms: UnixMs | None = None
     people: tuple[CasePerson, ...] = ()
-    glass: tuple[GlassView, ...] = ()
+    glass: tuple[ConductView, ...] = ()
     candidates: tuple[Named, ...] = ()
 
 
@@ -89,6 +100,14 @@ class ReadOut:
 
     person: str
     conflict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Puttable:
+    """The cases into which the officer may put a record; `told`: somebody here would be told of it, else nothing is put in."""
+
+    cases: tuple[Named, ...] = ()
+    told: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,13 @@ from zoneinfo import ZoneInfo
 from node.blobs import Incoming
 from web.forms import Form
 from web.views.audit import AuditAsked, AuditView
-from web.views.cases import CaseChange, CaseLine, CasesView, CaseView
+from web.views.cases import CaseChange, CaseLine, CasesView, CaseView, Puttable
 from web.views.erasures import ErasureChanged, ErasuresView
 from web.views.files import Given, Opened
 from web.views.finding import FindAsked, Findings, FindMenu
 from web.views.house import HealthView, PeerView
 from web.views.minds import HoldView
-from web.views.names import Named, Scope, Shelf
+from web.views.names import Scope, Shelf
 from web.views.people import Limited, Session, Status
 from web.views.records import Changes, Listing, Lookout, RecordView, Row, Unheard
 from web.views.rules import RulesView
@@ -382,7 +382,7 @@ class Office(Protocol):
         """One whose glass the officer may break."""
         ...
 
-    async def puttable(self, session: Session) -> tuple[Named, ...]:
+    async def puttable(self, session: Session) -> Puttable:
         """Cases into which the officer may put a record."""
         ...
 
@@ -396,8 +396,8 @@ class Office(Protocol):
         """Changes who or what is in a case, closes it, or breaks its glass; False where there is none for this officer."""
         ...
 
-    async def review_glass(self, session: Session, entry: str, *, words: str) -> Refused | bool:
-        """Another person's words on a broken glass; False when nothing waits for them."""
+    async def review_conduct(self, session: Session, entry: str, *, words: str) -> Refused | bool:
+        """Another person's words on what was done with a case; False when nothing waits for them."""
         ...
 
     async def handle(self, session: Session, record: str, step: str, *, verdict: str = "") -> Refused | bool:

@@ -54,10 +54,10 @@ const on = {
       renew();
     }
   },
-  glass: (markup) => {
+  conduct: (markup) => {
     const holder = document.createElement("template");
     holder.innerHTML = markup;
-    document.getElementById("glass").replaceWith(holder.content);
+    document.getElementById("conduct").replaceWith(holder.content);
     renew();
   },
   touched: (ids) => { refresh(new Set(ids.split(" "))); renew(); },
