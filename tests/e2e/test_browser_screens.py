@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fakes_cases import CASE, OTHER
+from fakes_cases import CASE, OTHER, put_of
 from fakes_web import AMBER, ANTWERP, HOLDS, NOW, PERSON, RED, ROWS, ago, rid
 from house_web import PHONE, House, chromium_browser, house_open, until
 
@@ -71,6 +71,25 @@ def test_no_page_scrolls_sideways_on_a_phone(house: House, lang: str) -> None:
         page.goto(house.url + path)
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= PHONE["width"], f"{path} in {lang} is {width} px wide"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_an_open_page_is_told_what_was_done_with_a_case_and_fits_a_phone(house: House, lang: str) -> None:
+    page = house.visitor(phone=True, lang=lang)
+    until(page, "!document.getElementById('live').classList.contains('off')")
+    assert page.locator("#conduct").is_hidden()
+
+    def put() -> None:
+        house.office.conduct = tuple(replace(put_of(NOW), entry=f"e{n}" * 16) for n in range(5))
+        house.office.wake()
+
+    house.act(put)
+    page.locator("#conduct p").nth(3).wait_for()
+    assert page.locator("#conduct p").count() == 4  # three of them, and that there are more
+    house.office.told = False
+    for path in ("/cases", f"{ORCA}/case"):
+        page.goto(house.url + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
