@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cases_here import HOUR_MS, broken, opened, overseen, puts, reads_in, seen
+from cases_here import HOUR_MS, broken, lines, opened, overseen, puts, reads_in, seen
 from more_acts import Ready
 from officers_here import MODEL, hire, visitor
 from ports import Port, port
@@ -10,6 +10,7 @@ from ports import Port, port
 from node.commands import break_glass, open_case, put_in, read_in, review_conduct
 from node.commands.publish import Released
 from policies.need import CaseId
+from policies.officers import Role
 from protocol.fields import DAY_MS
 from protocol.ids import UnixMs
 
@@ -111,6 +112,18 @@ def reviewing_a_glass() -> Ready:
     )
 
 
+def reviewing_what_was_put_in() -> Ready:
+    here = Scene()
+    puts(here.at, here.lead, here.case, here.at.release())
+    conduct = hire(here.at, "d.conduct", Role.INTEGRITY_OFFICER)
+    ((*_, row),) = lines(here.at, conduct)
+    who = visitor(here.at, conduct)
+    return Ready(
+        here.at,
+        lambda tx: review_conduct.review(tx, here.at.ctx, MODEL, row.entry, words="Right to", officer=who),
+    )
+
+
 ACTS = (
     opening_a_case,
     closing_a_case,
@@ -120,4 +133,5 @@ ACTS = (
     taking_out,
     breaking_the_glass,
     reviewing_a_glass,
+    reviewing_what_was_put_in,
 )
