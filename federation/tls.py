@@ -125,11 +125,6 @@ class Door:
         self._anchors = anchors(store.current, store.former, now=now())
         store.subscribe(self._changed)
 
-    @property
-    def anchors(self) -> Anchors:
-        """What a handshake trusts now."""
-        return self._anchors
-
     def credentials(self) -> grpc.ServerCredentials:
         """For `add_secure_port`; a client without a certificate among the anchors gets no further than the handshake."""
         return grpc.dynamic_ssl_server_credentials(

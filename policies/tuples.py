@@ -49,10 +49,6 @@ class MemoryTuples:
         self._usersets.get(key, {}).pop(each.user, None)
         self._by_user.get(each.user, {}).pop(key, None)
 
-    def objects(self) -> frozenset[str]:
-        """Every object that a tuple is about."""
-        return frozenset(obj for (obj, _), users in self._by_relation.items() if users)
-
 
 class Overlay:
     """`under` as if `over` had been added to it and `hidden` taken away before; a tuple of `over` replaces one of the same key."""

@@ -13,7 +13,7 @@ from officers_here import MODEL, hire, officer
 from ports import ANTWERP, LIEGE, NORTH_SEA, RETENTION, Port, port
 from record_examples import NOW
 
-from node.commands import audit_log, burst, erase, explain, interest, restored, roles, roster
+from node.commands import audit_log, burst, erase, explain, interest, keep, restored, roles, roster
 from node.commands.address import Address
 from node.commands.audit_log import Asked
 from node.commands.context import Settings
@@ -186,7 +186,7 @@ def letting_erasures_go() -> Ready:
 def finding_itself_restored() -> Ready:
     at = port()
     number = at.release().feed.number
-    mark = restored.mark_of(at.store.read(lambda r: feeds.numbered(r, number)))
+    mark = keep.mark_of(at.store.read(lambda r: feeds.numbered(r, number)))
     at.ctx.high.note([mark._replace(size=mark.size + 1)])
     return Ready(at, lambda tx: restored.look(tx, at.ctx))
 

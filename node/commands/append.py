@@ -22,9 +22,9 @@ from protocol.checkpoint import Checkpoint
 from protocol.entry import Entry, build_close, build_epoch, build_open
 from protocol.header import parse_header
 from protocol.ids import FEED_SALT_BYTES, FeedId, feed_id
-from protocol.label import AUDIT, CONTROL, Label
+from protocol.label import AUDIT, CONTROL, Label, parse
 from protocol.merkle import EMPTY_ROOT, CompactRange
-from protocol.operation import RULES, Previous
+from protocol.operation import RULES, Open, Previous
 from protocol.register_view import Register
 
 _ROLES = {AUDIT: FeedRole.AUDIT, CONTROL: FeedRole.CONTROL, "": FeedRole.RECORDS}
@@ -89,23 +89,20 @@ def role_of(label: Label) -> FeedRole:
     return _ROLES[label.reserved]
 
 
-def _opened(
-    tx: Tx, ctx: Context, label: Label, register: Register, before: FeedRow | None
-) -> tuple[FeedRow, Entry]:
-    epoch, previous = _next(ctx, before, feeds.lineage(ctx.me, label.text))
-    salt = ctx.random(FEED_SALT_BYTES)
-    row = FeedRow(
+def begun(feed: FeedId, opened: Open, register: int, *, own: bool) -> FeedRow:
+    """A feed of which nothing is held yet, by what opens it under this version of the register."""
+    return FeedRow(
         number=0,
-        feed=feed_id(ctx.me, epoch, salt, label.text),
-        origin=ctx.me,
-        epoch=epoch,
-        lineage=feeds.lineage(ctx.me, label.text),
-        salt=salt,
-        label=label.text,
-        rules=RULES,
-        register_version=register.version,
-        role=role_of(label),
-        own=True,
+        feed=feed,
+        origin=opened.origin,
+        epoch=opened.epoch,
+        lineage=feeds.lineage(opened.origin, opened.label),
+        salt=opened.salt,
+        label=opened.label,
+        rules=opened.rules,
+        register_version=register,
+        role=role_of(parse(opened.label)),
+        own=own,
         state=FeedState.OPEN,
         size=0,
         root=EMPTY_ROOT,
@@ -113,6 +110,15 @@ def _opened(
         checkpoint=Checkpoint(0, EMPTY_ROOT, b""),
         newest=0,
     )
+
+
+def _opened(
+    tx: Tx, ctx: Context, label: Label, register: Register, before: FeedRow | None
+) -> tuple[FeedRow, Entry]:
+    epoch, previous = _next(ctx, before, feeds.lineage(ctx.me, label.text))
+    salt = ctx.random(FEED_SALT_BYTES)
+    opened = Open(ctx.me, epoch, salt, label.text, RULES, previous)
+    row = begun(feed_id(ctx.me, epoch, salt, label.text), opened, register.version, own=True)
     opening = build_open(
         origin=ctx.me,
         epoch=epoch,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from google.protobuf.message import DecodeError
 
 from node.commands.admit import Stop, decide, stop
-from node.commands.append import role_of
+from node.commands.append import begun, role_of
 from node.commands.batch import Batch
 from node.commands.context import Context
 from node.commands.cut import vouched
@@ -20,14 +20,14 @@ from node.commands.judge import Judge
 from node.commands.keep import VerifiedRun
 from node.commands.outcome import Refusal
 from node.store.cuts import Cut, holding
-from node.store.feeds import FeedRole, FeedRow, FeedState, lineage
+from node.store.feeds import FeedRole, FeedRow, FeedState
 from protocol.checkpoint import Checkpoint, verify
 from protocol.entry import Entry, check_entry
 from protocol.errors import BadProof, Code, ProtocolError
 from protocol.header import check_open, check_place, parse_header
 from protocol.ids import FeedId, NodeId
 from protocol.label import parse
-from protocol.merkle import EMPTY_ROOT, CompactRange, verify_consistency
+from protocol.merkle import CompactRange, verify_consistency
 from protocol.operation import Header, Op
 from protocol.register_view import Register
 from protocol.run import verify_run
@@ -196,26 +196,7 @@ def _not_after_close(held: FeedRow | None, index: int, before: list[Header]) -> 
 
 def opening(feed: FeedId, header: Header) -> FeedRow:
     """The feed that entry 0 opens; raises BadProof unless it gives exactly this id."""
-    opened = check_open(header, feed)
-    return FeedRow(
-        number=0,
-        feed=feed,
-        origin=opened.origin,
-        epoch=opened.epoch,
-        lineage=lineage(opened.origin, opened.label),
-        salt=opened.salt,
-        label=opened.label,
-        rules=opened.rules,
-        register_version=header.register,
-        role=role_of(parse(opened.label)),
-        own=False,
-        state=FeedState.OPEN,
-        size=0,
-        root=EMPTY_ROOT,
-        held=CompactRange(),
-        checkpoint=Checkpoint(0, EMPTY_ROOT, b""),
-        newest=0,
-    )
+    return begun(feed, check_open(header, feed), header.register, own=False)
 
 
 def _verified(

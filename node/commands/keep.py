@@ -146,11 +146,16 @@ def _tell(tx: Tx, feed: FeedRow, arrival: int) -> None:
     )
 
 
+def mark_of(feed: FeedRow) -> Mark:
+    """What the newest checkpoint of an own feed says."""
+    return Mark(feed.feed, feed.lineage, feed.epoch, feed.checkpoint.size, feed.checkpoint.root)
+
+
 def _mark(feed: FeedRow) -> Mark | None:
     """What was signed here just now; not what is taken back from others."""
     if not feed.own or feed.state is FeedState.RESTORED:
         return None
-    return Mark(feed.feed, feed.lineage, feed.epoch, feed.checkpoint.size, feed.checkpoint.root)
+    return mark_of(feed)
 
 
 def _as_it_came(row: EntryRow, before: EntryRow | None) -> EntryRow:

@@ -19,6 +19,7 @@ from node.commands.append import close
 from node.commands.audit import Act, audit
 from node.commands.context import Context
 from node.commands.entitled import readers
+from node.commands.keep import mark_of
 from node.commands.receipt import root_at
 from node.high_water import Mark
 from node.store import feeds, unheard
@@ -98,11 +99,6 @@ def _marked_before(reader: Reader) -> bool:
 def _behind(reader: Reader, ctx: Context, feed: FeedRow) -> bool:
     mark = ctx.high.get(feed.feed)
     return mark is not None and (mark.size > feed.size or root_at(reader, feed, mark.size) != mark.root)
-
-
-def mark_of(feed: FeedRow) -> Mark:
-    """What the newest checkpoint of an own feed says."""
-    return Mark(feed.feed, feed.lineage, feed.epoch, feed.checkpoint.size, feed.checkpoint.root)
 
 
 def takes_back(ctx: Context, base: FeedRow, checkpoint: Checkpoint) -> bool:

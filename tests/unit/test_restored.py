@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, SCHELDT, Port, port
 
-from node.commands import entitled, highest, restored
+from node.commands import entitled, highest, keep, restored
 from node.commands.outcome import Accepted, Refusal
 from node.commands.restored import Found
 from node.high_water import HighWater, Marks
@@ -220,7 +220,7 @@ def test_nothing_leaves_before_its_mark_is_on_the_disk(lost: Lost) -> None:
     held = row(at, lost.feed)
     object.__setattr__(at.ctx, "high", Marks())
     assert at.serve(lost.north, lost.feed, released.index) is None
-    at.ctx.high.note([restored.mark_of(held)])
+    at.ctx.high.note([keep.mark_of(held)])
     assert at.serve(lost.north, lost.feed, released.index) is not None
 
 
