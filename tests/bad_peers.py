@@ -16,11 +16,11 @@ from typing import Any
 from hostile import Heard, Hostile, now_ms
 from running import ANTWERP, LIEGE, NORTH_SEA, Federation, Running, looking, until
 from spoilt_frames import CANARY, Case
+from store_state import state_lines
 
 from node.keys import NodeKeys
 from node.register import RegisterStore
 from node.store.feeds import FeedRole
-from node.store.state import state_lines
 from protocol.v1 import federation_pb2 as pb
 from protocol.v1 import records_pb2 as records
 

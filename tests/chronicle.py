@@ -15,6 +15,7 @@ from functools import lru_cache, partial
 
 import ports
 import registers
+from inline_store import Crash
 from matters import alert
 from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, SCHELDT, Port
 
@@ -29,7 +30,6 @@ from node.store import entries, feeds
 from node.store.engine import driver_of
 from node.store.entries import Standing
 from node.store.feeds import FeedRole, FeedRow
-from node.store.inline import Crash
 from node.store.unit import Tx
 from node.upkeep import Upkeep
 from policies.clearance import may_follow

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import registers
+from inline_store import Crash
 from ports import AMBER, SCHELDT
 from simulator import Node, World
 
@@ -19,7 +20,6 @@ from node.commands.publish import Released
 from node.store import feeds, receipts
 from node.store.errors import StoreClosed
 from node.store.feeds import FeedRole, FeedRow
-from node.store.inline import Crash
 from policies.clearance import may_follow
 from policies.decision import Permit
 from protocol.ids import NodeId

@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 from running import looking
+from store_state import state_lines
 from whole import Whole, assert_kept
 
 from node.store import feeds
 from node.store.feeds import FeedRole
-from node.store.state import state_lines
 from protocol.ids import FeedId, Hash
 
 

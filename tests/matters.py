@@ -7,6 +7,7 @@ from typing import ClassVar
 from weakref import WeakKeyDictionary
 
 import officers_here
+from inline_store import InlineStore
 from officers_here import officer, readable, visitor
 from ports import AMBER, Port
 from record_examples import example
@@ -16,7 +17,6 @@ from node.commands.people import Visitor
 from node.commands.publish import Released
 from node.commands.release import Outcome
 from node.store.drafts import DraftRow
-from node.store.inline import InlineStore
 from policies.decision import Deny
 from policies.officers import Role
 from policies.plan import Plan

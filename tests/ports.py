@@ -12,8 +12,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 import registers
+from inline_store import InlineStore
 from nacl.signing import SigningKey
 from record_examples import NOW, example
+from store_state import state_digest, state_lines
 
 from node.blobs import Blobs
 from node.commands import go_ahead
@@ -30,8 +32,6 @@ from node.commands.serve import run
 from node.high_water import HighWater, Marks
 from node.store import feeds, receipts
 from node.store.changes import Change
-from node.store.inline import InlineStore
-from node.store.state import state_digest, state_lines
 from node.store.unit import Reader
 from protocol.entry import build_retract
 from protocol.fields import DAY_MS

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, cast
 import ports
 import registers
 from google.protobuf.message import Message
+from inline_store import Crash
 from record_examples import NOW
 
 from federation import serving, wire
@@ -36,7 +37,6 @@ from node.store import entries, feeds
 from node.store.changes import Change, ChangeKind
 from node.store.engine import driver_of
 from node.store.errors import StoreClosed
-from node.store.inline import Crash
 from protocol.ids import FeedId, NodeId, UnixMs
 from protocol.limits import BACKFILL_MAX, LIVE_MAX
 from protocol.register_view import Register

@@ -19,6 +19,7 @@ import bench_world
 import grpc
 import ports
 from bench_control import obey
+from inline_store import InlineStore
 
 from federation import rpc
 from federation.calls import Calls
@@ -33,7 +34,6 @@ from node.keys import NodeKeys
 from node.peers import PeerBoard
 from node.register import RegisterStore
 from node.store.changes import ChangeKind
-from node.store.inline import InlineStore
 from protocol.ids import FeedId, NodeId, UnixMs
 
 DONE_S = 60.0

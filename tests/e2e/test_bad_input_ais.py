@@ -17,9 +17,9 @@ import pytest
 from ais_samples import checksum, sentences, tagged
 from officers_there import signed_in
 from running import ANTWERP, LIEGE, Federation, Running, looking, until
+from store_state import state_lines
 
 from node.demo.check.visitor import Visitor
-from node.store.state import state_lines
 
 pytestmark = pytest.mark.processes
 

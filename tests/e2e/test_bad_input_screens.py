@@ -16,10 +16,10 @@ import multipart_web as multipart
 import pytest
 from officers_there import signed_in, titles, written
 from running import ANTWERP, Federation, Running, looking
+from store_state import state_lines
 
 from node.demo.check.forms import Form, form_to
 from node.demo.check.visitor import Visitor
-from node.store.state import state_lines
 
 pytestmark = pytest.mark.processes
 

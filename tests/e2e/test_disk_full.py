@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 from officers_there import alert, signed_in, titles, written
 from running import ANTWERP, LIEGE, Federation, Running, Zygote, looking, until
+from store_state import state_lines
 from whole import acknowledged
 
 from node.demo.check.forms import form_to
 from node.demo.check.visitor import Visitor
-from node.store.state import state_lines
 
 FULL = "the disk is full: nothing new is stored until there is room"
 SHORT = "less room than limits.disk_reserve: nothing is fetched in bulk"

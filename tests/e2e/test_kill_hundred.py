@@ -20,12 +20,12 @@ import pytest
 from officers_there import signed_in
 from ports import port
 from running import ANTWERP, LIEGE, Federation, Running, Zygote, left_behind, looking, until
+from store_state import state_lines
 from whole import Claim, Whole, acknowledged, assert_kept
 
 from node.demo.house import events
 from node.store import feeds
 from node.store.feeds import FeedRole
-from node.store.state import state_lines
 from protocol.errors import ProtocolError
 from protocol.ids import FeedId, Hash, NodeId
 

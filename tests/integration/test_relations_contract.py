@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import openfga_here
 import pytest
+from inline_store import InlineStore
 
 from node.openfga_calls import Calls
 from node.relations_openfga import OpenFga
-from node.store.inline import InlineStore
 from node.store.tuples import WritingTuples, embedded
 from policies import cases, tuple_rules
 from policies.cases import Circle, InCase, Part, Question, ask

@@ -9,12 +9,12 @@ import time
 from pathlib import Path
 
 from ports import ANTWERP, NORTH_SEA, Port, port
+from store_state import state_lines
 
 from node.commands.accept import accept_batch
 from node.commands.batch import Batch
 from node.commands.outcome import Accepted
 from node.store.sqlite import SqliteStore
-from node.store.state import state_lines
 from node.store.unit import Reader, Tx
 
 

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from inline_store import Crash
 from ports import ANTWERP, NORTH_SEA, Port, port
 from record_examples import example as record_example
+from store_state import state_digest
 
 from node.commands import keep as keeping
 from node.commands.ahead import Ahead
@@ -21,8 +23,6 @@ from node.commands.outcome import Accepted, Refusal
 from node.commands.overtake import Overtaken
 from node.commands.publish import Released
 from node.store import entries
-from node.store.inline import Crash
-from node.store.state import state_digest
 from protocol.entry import Entry
 from protocol.errors import Code
 from protocol.ids import FeedId, new_record_id

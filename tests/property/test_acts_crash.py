@@ -24,6 +24,7 @@ import pytest
 from act_names import act_names
 from acts_of_accounts import adding_an_account
 from acts_of_drafts import making, withholding
+from inline_store import Crash
 from more_acts import Ready
 from ports import Port
 
@@ -31,7 +32,6 @@ from node.commands import (
     people,
 )
 from node.commands.append import append
-from node.store.inline import Crash
 from node.store.unit import Reader, Tx
 
 CLI = "administrator/cli"

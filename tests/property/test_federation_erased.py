@@ -13,6 +13,7 @@ import registers
 from dramas import Drama, _as_it_may, all_feeds, check_sound, reached
 from erasing import erase, unconfirmed_purges
 from histories import breaks, hold
+from inline_store import Crash
 from ports import AMBER, LIEGE, SCHELDT
 from simulator import Node, World
 
@@ -23,7 +24,6 @@ from node.peers import PeerBoard
 from node.store import erasures, feeds
 from node.store.entries import Standing
 from node.store.feeds import FeedRole, FeedState
-from node.store.inline import Crash
 from node.upkeep import Upkeep
 from protocol.control import Fate
 from protocol.register_view import Register

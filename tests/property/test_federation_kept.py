@@ -11,6 +11,7 @@ from functools import partial
 import pytest
 from dramas import Drama, check_converged, check_sound
 from histories import breaks, hold
+from inline_store import InlineStore
 from officers_here import officer, readable
 from ports import AMBER, ANTWERP, LIMBURG, NORTH_SEA, SCHELDT
 from simulator import Node, World
@@ -24,7 +25,6 @@ from node.commands.outcome import Accepted
 from node.store import entries, feeds, receipts
 from node.store.changes import Change, ChangeKind
 from node.store.group import Group
-from node.store.inline import InlineStore
 from node.store.unit import Tx
 from protocol.ids import FeedId, NodeId
 from protocol.operation import Op

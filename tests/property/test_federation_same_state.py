@@ -9,10 +9,10 @@ from dramas import Drama, all_feeds, check_converged, check_sound, reached
 from histories import breaks, hold
 from ports import AMBER, SCHELDT, port
 from simulator import World
+from store_state import state_lines
 
 from federation import dues, gaps
 from node.commands import keep
-from node.store.state import state_lines
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ import pytest
 import registers
 from dramas import check_sound
 from histories import breaks, hold
+from inline_store import Crash
 from matters import Desk, alert, live_titles
 from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, SCHELDT
 from simulator import World
@@ -25,7 +26,6 @@ from node.commands.publish import Released
 from node.store.drafts import DraftRow
 from node.store.entries import Standing
 from node.store.errors import StoreClosed
-from node.store.inline import Crash
 from node.store.unit import Tx
 from policies.clearance import may_follow
 from policies.decision import Permit

@@ -18,11 +18,11 @@ import bench_fill
 import bench_many
 import bench_records
 import bench_world
+from store_state import state_lines
 
 from node.checked import checked
 from node.store import feeds
 from node.store.sqlite import SqliteStore
-from node.store.state import state_lines
 from policies.clearance import may_follow
 from policies.decision import Permit
 from protocol.ids import NodeId

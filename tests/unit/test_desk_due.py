@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 import pytest
+from inline_store import InlineStore
 from ports import ANTWERP, NORTH_SEA, Port, port
 
 from federation import dues
@@ -14,7 +15,6 @@ from federation.desk import PUSH_LAG, Due
 from federation.dues import AT_ONCE
 from federation.node_desk import NodeDesk
 from node.commands import batch
-from node.store.inline import InlineStore
 from protocol.ids import FeedId
 from protocol.v1 import federation_pb2 as pb
 

@@ -10,11 +10,11 @@ from functools import partial
 
 import feed_rows
 import pytest
+from inline_store import InlineStore
 from statements import Asked, statements
 
 from node.store import lists
 from node.store.entries import INDEX_BITS, Listing
-from node.store.inline import InlineStore
 from node.store.unit import Reader, Tx
 
 

@@ -6,6 +6,7 @@ import dataclasses
 
 import officers_here
 import pytest
+from inline_store import Crash
 from officers_here import officer
 from ports import AMBER, LIMBURG, NORTH_SEA, SCHELDT, Port, port
 from record_examples import NOW, example
@@ -24,7 +25,6 @@ from node.observation import Subject, VesselPosition
 from node.store import drafts, entries
 from node.store.drafts import DraftRow, DraftState
 from node.store.entries import Standing
-from node.store.inline import Crash
 from policies.auto_release import MOST, WINDOW_MS, parse_rules
 from policies.decision import Deny, DenyCode
 from policies.officers import Role

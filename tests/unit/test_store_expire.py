@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from inline_store import InlineStore
 from officers_here import officer, readable
 from ports import ANTWERP, NORTH_SEA, RETENTION, Port, port
 from record_examples import NOW
@@ -12,7 +13,6 @@ from node.commands.context import Settings
 from node.commands.outcome import Accepted
 from node.store import entries
 from node.store.entries import EntryRow, Standing
-from node.store.inline import InlineStore
 from protocol.fields import DAY_MS
 
 

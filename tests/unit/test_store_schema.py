@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from inline_store import InlineStore
 from sqlmodel import SQLModel
 
 from node.store import schema, tables
 from node.store.engine import Tuning, writer_engine
 from node.store.errors import NewerDatabase, StoreBroken
-from node.store.inline import InlineStore
 from node.store.schema import SCHEMA, prepare
 from node.store.sqlite import SqliteStore
 

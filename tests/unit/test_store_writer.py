@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
+from inline_store import Crash, InlineStore
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -19,7 +20,6 @@ from node.store.changes import Change, ChangeKind
 from node.store.engine import Tuning, writer_engine
 from node.store.errors import StoreBroken, StoreClosed, StoreFull
 from node.store.group import Group, Job
-from node.store.inline import Crash, InlineStore
 from node.store.sqlite import SqliteStore
 from node.store.unit import Reader, Tx
 

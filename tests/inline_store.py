@@ -1,7 +1,7 @@
 """The same store on the caller's thread, for the simulator and unit tests: the same SQL, no threads, and a world that can be
 stopped at any numbered point of a write.
 
-The simulator and the unit tests run on it; a running node does not. A file or memory. After `Crash` the database is what the disk would hold: an open transaction is gone, a commit that
+A file or memory. After `Crash` the database is what the disk would hold: an open transaction is gone, a commit that
 returned is there. `reopen` is the restart.
 """
 
@@ -67,7 +67,7 @@ class InlineStore:
         """`read`."""
         return self.read(ask)
 
-    def write(self, act: Callable[[Tx], T], *, urgent: bool = False) -> Future[T]:  # noqa: ARG002 - nobody waits here
+    def write(self, act: Callable[[Tx], T], *, urgent: bool = False) -> Future[T]:
         """One transaction, done when this returns; raises `Crash` at the point set."""
         self._up()
         future: Future[T] = Future()

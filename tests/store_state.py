@@ -1,6 +1,6 @@
 """One hash over all that counts in a store: what two nodes, or one node before and after a crash, are compared by.
 
-For the simulator and for tests; a running node compares roots. Independent of the order of arrival, of batching and of local numbers. Not in it: times of arrival, receipts, the node's own
+A running node compares roots. Independent of the order of arrival, of batching and of local numbers. Not in it: times of arrival, receipts, the node's own
 audit feed, people.
 """
 
