@@ -5,14 +5,19 @@ from __future__ import annotations
 from cases_here import HOUR_MS, broken, lines, opened, overseen, puts, reads_in, seen
 from more_acts import Ready
 from officers_here import MODEL, hire, visitor
-from ports import Port, port
+from ports import NORTH_SEA, Port, port
 
 from node.commands import break_glass, open_case, put_in, read_in, review_conduct
+from node.commands.accept import accept_batch
+from node.commands.append import append
 from node.commands.publish import Released
 from policies.need import CaseId
 from policies.officers import Role
+from protocol.entry import build_superseded
 from protocol.fields import DAY_MS
 from protocol.ids import UnixMs
+from protocol.label import parse
+from protocol.operation import Target
 
 
 class Scene:
@@ -124,6 +129,29 @@ def reviewing_what_was_put_in() -> Ready:
     )
 
 
+def taking_what_another_port_moved() -> Ready:
+    """What comes is the wider record of one that is in a case here."""
+    at, there = port(), port(NORTH_SEA)
+    one = there.release()
+    at.pull(there, one.feed.feed)
+    lead = hire(at, "a.lead")
+    puts(at, lead, opened(at, lead), one)
+    wider = there.release("BE:NONE//TLP:GREEN//AUD ports-be")
+    said = build_superseded(
+        target=Target(one.record, one.version),
+        successor=wider.record,
+        issued_ms=there.ctx.now(),
+        register=there.ctx.register.version,
+    )
+    there.store.write(
+        lambda tx: append(tx, there.ctx, parse(one.feed.label), [said], there.ctx.register)
+    ).result()
+    at.pull(there, one.feed.feed)
+    batch = there.serve(at, wider.feed.feed, 0)
+    assert batch is not None
+    return Ready(at, lambda tx: accept_batch(tx, at.ctx, NORTH_SEA, batch))
+
+
 ACTS = (
     opening_a_case,
     closing_a_case,
@@ -134,4 +162,5 @@ ACTS = (
     breaking_the_glass,
     reviewing_a_glass,
     reviewing_what_was_put_in,
+    taking_what_another_port_moved,
 )
