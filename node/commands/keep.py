@@ -92,7 +92,7 @@ def keep(
         state=FeedState.CLOSED if closed else feed.state,
     )
     _settle(tx, feed, unsettled)
-    _tell(tx, grown, newest)
+    tell(tx, grown, newest)
     return _with_beat(tx, grown, run)
 
 
@@ -104,7 +104,7 @@ def keep_ahead(tx: Tx, feed: FeedRow, run: VerifiedRun, now: UnixMs, *, known: C
     erasures.enrol(tx, _erasures(feed, run.headers, rows, now))
     feeds.touch(tx, feed.number, arrival + len(rows) - 1)
     _settle(tx, feed, _unsettled(rows, known))
-    _tell(tx, feed, arrival + len(rows) - 1)
+    tell(tx, feed, arrival + len(rows) - 1)
     _with_beat(tx, feed, run)
 
 
@@ -132,7 +132,8 @@ def _settle(tx: Tx, feed: FeedRow, records: Sequence[RecordId]) -> None:
             )
 
 
-def _tell(tx: Tx, feed: FeedRow, arrival: int) -> None:
+def tell(tx: Tx, feed: FeedRow, arrival: int = 0) -> None:
+    """Say that a feed is as this row; `arrival`: of its newest entry, where there are new ones."""
     tx.note(
         Change(
             kind=ChangeKind.FEED,

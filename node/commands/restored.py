@@ -19,11 +19,10 @@ from node.commands.append import close
 from node.commands.audit import Act, audit
 from node.commands.context import Context
 from node.commands.entitled import readers
-from node.commands.keep import mark_of
+from node.commands.keep import mark_of, tell
 from node.commands.receipt import root_at
 from node.high_water import Mark
 from node.store import feeds, unheard
-from node.store.changes import Change, ChangeKind
 from node.store.feeds import FeedRole, FeedRow, FeedState
 from node.store.unit import Reader, Tx
 from protocol.checkpoint import Checkpoint
@@ -135,16 +134,7 @@ def recovered(
     audit(tx, ctx, Act(act="recovered", feed=feed.feed, details={"size": str(feed.size)}), ctx.register)
     if any(one.epoch >= feed.epoch and one.feed != feed.feed for one in feeds.lineage_of(tx, feed.lineage)):
         return close(tx, ctx, feed, ctx.register)
-    tx.note(
-        Change(
-            kind=ChangeKind.FEED,
-            feed=feed.feed,
-            number=feed.number,
-            size=feed.size,
-            own=True,
-            mark=mark_of(feed),
-        )
-    )
+    tell(tx, feed)
     return feed
 
 

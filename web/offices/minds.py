@@ -72,16 +72,7 @@ class Minds(Composing):
 
     async def ask_hold(self, session: views.Session, record: str, *, reference: str) -> views.Refused | bool:
         """False where there is no such record, or it is asked for already."""
-
-        def act(tx: Tx) -> views.Refused | bool:
-            who = self._who(tx, session)
-            one = self._seen(tx, who, record)
-            if one is None:
-                return False
-            done = hold.ask(tx, self._ctx, one.feed.lineage, one.id, reference=reference, officer=who)
-            return refused(done) if isinstance(done, Deny) else done is not None
-
-        return await self._ctx.store.awrite(act)
+        return await self._act_on(session, record, hold.ask, reference=reference)
 
     async def holds(self, session: views.Session) -> tuple[views.HoldView, ...]:
         """Of records that the officer may know of; only to who has a step in holds."""
@@ -155,13 +146,19 @@ class Minds(Composing):
 
     async def contest(self, session: views.Session, record: str, *, contested: bool) -> views.Refused | bool:
         """False where there is no such record."""
+        return await self._act_on(session, record, contest.contest, contested=contested)
+
+    async def _act_on(
+        self, session: views.Session, record: str, step: Callable[..., Any], **given: Any
+    ) -> views.Refused | bool:
+        """A step about a record that the officer is shown; whether there was one, and something to do."""
 
         def act(tx: Tx) -> views.Refused | bool:
             who = self._who(tx, session)
             one = self._seen(tx, who, record)
             if one is None:
                 return False
-            done = contest.contest(tx, self._ctx, one.feed.lineage, one.id, officer=who, contested=contested)
+            done = step(tx, self._ctx, one.feed.lineage, one.id, officer=who, **given)
             return refused(done) if isinstance(done, Deny) else done is not None
 
         return await self._ctx.store.awrite(act)
