@@ -16,7 +16,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from node.store.contract import Publish
-from node.store.engine import Tuning, driver_of, in_transaction, writer_engine
+from node.store.engine import Tuning, driver_of, writer_engine
 from node.store.errors import StoreClosed
 from node.store.group import Group, Job
 from node.store.schema import prepare
@@ -77,7 +77,7 @@ class InlineStore:
             changes = group.commit() if group.run(Job(act, future)) else ()
         except Crash:
             self._down = True
-            if in_transaction(self._connection):
+            if driver_of(self._connection).in_transaction:  # some failures end it whole
                 self._connection.exec_driver_sql("ROLLBACK")
             raise
         if changes:

@@ -52,11 +52,6 @@ def reader_engine(path: Path, tuning: Tuning) -> Engine:
     return _engine(path, QueuePool, pragmas, pool_size=tuning.readers + 1, max_overflow=0)
 
 
-def in_transaction(connection: Connection) -> bool:
-    """Whether SQLite itself still has the transaction: some failures end it whole."""
-    return driver_of(connection).in_transaction
-
-
 def driver_of(connection: Connection) -> sqlite3.Connection:
     """The driver's connection below."""
     return cast("sqlite3.Connection", connection.connection.dbapi_connection)
