@@ -44,6 +44,17 @@ class Scene:
             )
             return [line for (feed,) in rows for line in state_lines(reader, feed=feed)]
 
+    def committed(self) -> list[str]:
+        """What the honest peer signed, a line `feed size root` each."""
+        said = (self.federation.port(LIEGE).folder / "said.out").read_text("utf-8")
+        return said.splitlines()[: said.count("\n")]
+
+    def holds(self, feed: bytes, size: int, root: bytes) -> bool:
+        """Whether the node has a feed of the honest peer exactly so far."""
+        with looking(self.federation.port(ANTWERP).folder / "data" / "node.db") as reader:
+            held = reader.one("SELECT size, root FROM feed WHERE feed = ?", feed)
+            return held is not None and tuple(held) == (size, root)
+
     def audits(self) -> list[records.Audit]:
         """What the node's audit feed says."""
         with looking(self.federation.port(ANTWERP).folder / "data" / "node.db") as reader:
@@ -65,9 +76,14 @@ class Scene:
     def assert_undisturbed(self) -> None:
         """The process runs, the honest stream is the one it was, and a fresh record of the honest peer arrives on it."""
         assert self.node.ended() is None
-        before = len(self.state())
+        before = len(self.committed())
         os.kill(self.honest.pid, signal.SIGUSR1)
-        until("a fresh record of the honest peer", lambda: len(self.state()) > before)
+        until("the honest peer's next commit", lambda: len(self.committed()) > before)
+        feed, size, root = self.committed()[before].split()
+        until(
+            "a fresh record of the honest peer, and all before it",
+            lambda: self.holds(bytes.fromhex(feed), int(size), bytes.fromhex(root)),
+        )
         assert len(self.honest_streams()) == 1, "the honest peer noticed"
         assert self.node.said("a fault of this program") == []
 
