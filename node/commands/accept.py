@@ -184,7 +184,7 @@ def _store(
             hold_back(tx, ctx, feed.origin)
         control.heard(tx, ctx, feed, examined.run.headers)
         second_heard.heard(tx, ctx, feed, examined.run)
-        go_on(tx, ctx, feed, examined.run.headers)
+        go_on(tx, ctx, feed, examined.run, came)
     else:
         signed_again(tx, ctx, feed, examined.batch.checkpoint)
     added = len(examined.run.entries) if examined.run else 0

@@ -261,8 +261,9 @@ def _stored(tx: Tx, ctx: Context, base: FeedRow, ahead: Ahead, header: Header, f
         keep_ahead(tx, feed, _run(feed, 0, Entry(ahead.opened.header), opened), ctx.now(), known=())
     rows.take_out(tx, feed.number, ahead.index, ahead.index + 1)
     known = entries.seen(tx, named([header]))
-    keep_ahead(tx, feed, _run(feed, ahead.index, ahead.entry, header), ctx.now(), known=known)
-    go_on(tx, ctx, feed, [header])
+    run = _run(feed, ahead.index, ahead.entry, header)
+    keep_ahead(tx, feed, run, ctx.now(), known=known)
+    go_on(tx, ctx, feed, run)
     want(tx, feed, ahead.index, [header], {0: files} if files else {})
     count(tx, ctx, feed.origin, new=[ahead.entry])
     if header.op is Op.ERASE:

@@ -63,6 +63,15 @@ def get(reader: Reader, entry: bytes) -> ConductRow | None:
     return _row(row) if row else None
 
 
+def who_put(reader: Reader, case: CaseId, kind: str, origin: str) -> bytes | None:
+    """Who last put a record of this kind and node into a case."""
+    row = reader.one(
+        "SELECT person FROM conduct WHERE act = ? AND file = ? AND kind = ? AND origin = ? ORDER BY number DESC LIMIT 1",
+        *(Deed.PUT, case, kind, origin),
+    )
+    return row[0] if row else None
+
+
 def unreviewed(reader: Reader) -> Sequence[ConductRow]:
     """What nobody reviewed, in the order of the acts."""
     return [

@@ -32,19 +32,31 @@ def take(tx: Tx, origin: NodeId, records: Collection[bytes]) -> Sequence[tuple[R
     return found
 
 
-def lineages(reader: Reader, origin: NodeId, record: RecordId) -> Sequence[bytes]:
-    """Those of this origin in which anything is held of a record."""
-    rows = reader.all(
-        "SELECT DISTINCT f.lineage FROM entry e JOIN feed f ON f.number = e.feed WHERE e.record = ? AND f.origin = ? AND f.own = 0",
-        *(record, origin),
+def held(reader: Reader, origin: NodeId, record: RecordId) -> Key | None:
+    """A record that this origin published, in the first of its feeds that has it here."""
+    row = reader.one(
+        "SELECT f.lineage FROM entry e JOIN feed f ON f.number = e.feed WHERE e.record = ? AND e.op = ? AND f.origin = ? AND f.own = 0 "
+        "ORDER BY e.key LIMIT 1",
+        *(record, Op.PUBLISH, origin),
     )
-    return [row[0] for row in rows]
+    return (row[0], record) if row else None
 
 
-def said_of(reader: Reader, key: Key) -> Sequence[bytes]:
-    """The headers that say what became of a record under another id."""
-    rows = reader.all(
-        "SELECT e.header FROM entry e JOIN feed f ON f.number = e.feed WHERE e.record = ? AND f.lineage = ? AND e.op = ? ORDER BY e.key",
+def word(reader: Reader, key: Key) -> tuple[int, bytes] | None:
+    """(key, header) of the first entry that says what a record became; the first in its feed, whenever it came."""
+    row = reader.one(
+        "SELECT e.key, e.header FROM entry e JOIN feed f ON f.number = e.feed WHERE e.record = ? AND f.lineage = ? AND e.op = ? "
+        "ORDER BY f.epoch, e.key LIMIT 1",
         *(key[1], key[0], Op.SUPERSEDED),
     )
-    return [row[0] for row in rows]
+    return (row[0], row[1]) if row else None
+
+
+def content_type(reader: Reader, key: Key) -> str:
+    """Of a record's first version here; "" where none is."""
+    row = reader.one(
+        "SELECT e.kind FROM entry e JOIN feed f ON f.number = e.feed WHERE e.record = ? AND f.lineage = ? AND e.op = ? "
+        "ORDER BY f.epoch, e.key LIMIT 1",
+        *(key[1], key[0], Op.PUBLISH),
+    )
+    return row[0] if row else ""

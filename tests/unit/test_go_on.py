@@ -14,7 +14,7 @@ from record_examples import example
 from node.commands import go_on
 from node.commands.append import append
 from node.commands.publish import Released
-from node.store import holds
+from node.store import conduct, holds
 from policies.officers import Role
 from protocol.entry import build_superseded
 from protocol.ids import FeedId, RecordId
@@ -110,16 +110,59 @@ def test_what_is_moved_and_marked_nowhere_is_marked_nowhere(world: World) -> Non
     assert not world.here.store.read(lambda r: r.all("SELECT 1 FROM succession"))
 
 
-def test_what_a_person_took_out_stays_out(world: World) -> None:
+def test_what_a_person_took_out_stays_out_and_what_he_ended_is_ended(world: World) -> None:
+    """The origin says it again: nothing comes of that."""
+    contest(world.here, world.first)
     second = world.moves(world.first, GREEN, "second")
     for feed in (world.first.feed.feed, second.feed.feed):
         world.brings(feed)
+    assert marks(world.here, second)
+    key = second.feed.lineage, second.record
+    assert world.here.store.write(lambda tx: holds.settle_contest(tx, *key)).result()
     assert takes(world.here, world.lead, world.case, second) is True
     world.there.publish(titled("second, corrected"), GREEN, record=second.record, version=2)
     world.says(world.first, second.record)
     for feed in (second.feed.feed, world.first.feed.feed):
         world.brings(feed)
     assert titles(world.here, world.other) == ["second, corrected"]
+    assert not marks(world.here, second)
+
+
+def test_one_record_goes_on_as_one_of_its_kind_and_not_as_many(world: World) -> None:
+    """A port that works with somebody here says that what he put in became one record after another, which everybody reads."""
+    others = [world.there.publish(titled(f"read by all {i}")) for i in range(3)]
+    notice = world.there.publish(example("notice"))
+    for one in (*others, notice):
+        world.brings(one.feed.feed)
+    for record in (others[0].record, others[1].record, notice.record):
+        world.says(world.first, record)
+    world.brings(world.first.feed.feed)
+    assert titles(world.here, world.lead).count("read by all 0") == 1
+    shown = titles(world.here, world.other)
+    assert "read by all 0" not in shown
+    assert {"read by all 1", "read by all 2"} <= set(shown)
+    waiting = world.here.store.read(conduct.unreviewed)
+    assert [row.kind for row in waiting] == ["alert", "alert"]  # what he put in, and what it drew
+
+
+def test_what_is_on_hold_stays_sealed(world: World) -> None:
+    at, first = world.here, world.first
+    row = holds.HoldRow(
+        lineage=first.feed.lineage,
+        record=first.record,
+        state=holds.HoldState.HELD,
+        reference="NO-1",
+        asked_by="dpo",
+        asked_ms=at.ctx.now(),
+        confirmed_by="captain",
+        since_ms=at.ctx.now(),
+    )
+    at.store.write(lambda tx: holds.put(tx, row)).result()
+    second = world.moves(first, GREEN, "second")
+    for feed in (first.feed.feed, second.feed.feed):
+        world.brings(feed)
+    assert at.store.read(lambda r: holds.held(r, second.feed.lineage, second.record))
+    assert titles(at, world.lead) == []
 
 
 def test_a_port_moves_its_own_records_alone(world: World) -> None:
@@ -131,7 +174,7 @@ def test_a_port_moves_its_own_records_alone(world: World) -> None:
     assert seen(world.here, visitor(world.here, world.other), own.record) is not None
 
 
-@pytest.mark.parametrize(("most", "reads"), [(4, ["7"]), (go_on.MOVES_MAX, [])])
+@pytest.mark.parametrize(("most", "reads"), [(4, ["7"]), (16, [])])
 def test_a_chain_is_followed_so_far_and_no_further(
     world: World, monkeypatch: pytest.MonkeyPatch, most: int, reads: list[str]
 ) -> None:
