@@ -7,7 +7,9 @@ says so in the same words whatever it is that concerns him. Whoever reads a case
 
 from __future__ import annotations
 
-from node.commands.need import reading_only, shown_to_everybody
+from dataclasses import replace
+
+from node.commands.need import danger_shown, reading_only, shown_to_everybody
 from node.commands.people import Visitor
 from node.commands.reach import Reach
 from node.store.drafts import DraftRow
@@ -26,6 +28,8 @@ def concerned(reader: Reader, officer: Visitor, lineage: bytes, record: RecordId
     if not mine and not need:
         return None
     named = Reach(reader).record(lineage, record)
+    if not named.whole and danger_shown(reader, lineage, record):
+        named = replace(named, whole=True)  # as it is read: decided on what is known
     if mine.touched(named):
         return Deny(DenyCode.CONFLICT, "conflict", WORDS)
     if not need.barred(need.inside.cases((lineage, record), named)):

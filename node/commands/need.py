@@ -6,7 +6,7 @@ a node without cases asks nothing; and that no case keeps from anybody what ever
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
@@ -109,9 +109,17 @@ def for_everybody(content_type: str, content: bytes | None) -> bool:
 
 def shown_to_everybody(reader: Reader, lineage: bytes, record: RecordId) -> bool:
     """The same of what lists show of a record."""
+    return any(stays_open(row) for row in _shown(reader, lineage, record))
+
+
+def danger_shown(reader: Reader, lineage: bytes, record: RecordId) -> bool:
+    """Whether what lists show of a record is an alert of danger to life."""
+    return any(kind_of(row.kind) == "alert" and stays_open(row) for row in _shown(reader, lineage, record))
+
+
+def _shown(reader: Reader, lineage: bytes, record: RecordId) -> Collection[EntryRow]:
     keys = [row.key for row in entries.versions(reader, lineage, record) if row.shown and not row.hidden]
-    held = entries.by_key(reader, keys).values() if keys else ()
-    return any(stays_open(row) for row in held)
+    return entries.by_key(reader, keys).values() if keys else ()
 
 
 def stays_open(row: EntryRow) -> bool:

@@ -5,13 +5,14 @@ Guarantees
 * Every reference counts, in whatever field; of what is referred to every version that is held, withdrawn and set aside ones too.
 * What is not held, or not any more, tells nothing: then counts what the record itself says.
 * Bounded: `STEPS` references far, where a record is of no concern any more to whom it is about; more than `VERSIONS_MAX` versions on
-  the way, or one that cannot be read, and nobody knows whom it concerns: `Named.whole` says so.
+  the way, or one that cannot be read, and nobody knows whom it concerns: `Named.whole` says so. What can be read counts all the same, and
+  no record takes the room of another: who writes one of very many versions hides nothing of what others name.
 * An alert of danger to life is decided on what is known: no port takes it from those who are to act by what it makes of other records.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from google.protobuf.message import DecodeError
@@ -32,12 +33,14 @@ _Ref = tuple[bytes, bytes]
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What the versions of one record name, and what they refer to. `versions`: how many were read."""
+    """What the versions of one record name, and what they refer to. `versions`: how many were looked at; `whole`: that is all, and all
+    could be read.
+    """
 
     named: frozenset[str] = frozenset()
     refs: frozenset[_Ref] = frozenset()
-    versions: int = 1
-    readable: bool = True
+    versions: int = 0
+    whole: bool = True
 
 
 @dataclass(slots=True)
@@ -46,24 +49,24 @@ class Reach:
 
     reader: Reader
     _known: dict[_Ref, _Said] = field(default_factory=dict, repr=False)
+    _sizes: dict[_Ref, int] = field(default_factory=dict, repr=False)
 
     def of(self, content: bytes | None) -> Named:
         """What a record with these bytes names; None: its content is gone, and with it whom it concerns."""
         said = _said([content] if content is not None else [])
-        named, seen, whole = set(said.named), set[_Ref](), said.readable
-        doubted = not (content is not None and said.readable and in_danger(content))
+        named, seen, whole = set(said.named), set[_Ref](), said.whole
+        certain = content is not None and said.whole and in_danger(content)
         wave, left = set(said.refs), VERSIONS_MAX
         records = {record for record, _ in wave}
         for _ in range(STEPS):
             further = set[_Ref]()
-            for ref in sorted(wave - seen):
-                said = self._record(ref, left)
+            waiting = self._shortest_first(wave - seen)
+            for at, ref in enumerate(waiting):
+                said = self._record(ref, left // (len(waiting) - at))
                 left -= said.versions
-                if left < 0:
-                    return Named(frozenset(named), whole=not doubted, records=frozenset(records))
                 named |= said.named
                 further |= said.refs
-                whole &= said.readable or not doubted
+                whole &= said.whole or certain
             seen |= wave
             wave = further
             records |= {record for record, _ in wave}
@@ -80,22 +83,45 @@ class Reach:
             records=frozenset[bytes]().union(*(one.records for one in found)),
         )
 
-    def _record(self, ref: _Ref, left: int) -> _Said:
-        if ref not in self._known:
-            record, feed = RecordId(ref[0]), FeedId(ref[1])
-            at = feeds.find(self.reader, feed)
-            held = entries.contents(self.reader, at.lineage, record, limit=left + 1) if at is not None else []
-            said = _said(held)
-            if len(held) > left:
-                return said  # not all of it: another row may have more room
+    def _shortest_first(self, refs: Collection[_Ref]) -> list[_Ref]:
+        """So that one record of very many versions takes nothing from the others of a wave; of two alike by id."""
+        return sorted(refs, key=lambda ref: (self._size(ref), ref))
+
+    def _size(self, ref: _Ref) -> int:
+        if ref not in self._sizes:
+            at = feeds.find(self.reader, FeedId(ref[1]))
+            self._sizes[ref] = (
+                entries.content_count(self.reader, at.lineage, RecordId(ref[0]), most=VERSIONS_MAX + 1)
+                if at
+                else 0
+            )
+        return self._sizes[ref]
+
+    def _record(self, ref: _Ref, most: int) -> _Said:
+        """What at most so many versions of it say, the oldest first: what a port adds later takes nothing away of what it said before."""
+        if (known := self._known.get(ref)) is not None and known.versions <= most:
+            return known
+        at = feeds.find(self.reader, FeedId(ref[1]))
+        held = (
+            entries.contents(self.reader, at.lineage, RecordId(ref[0]), limit=most + 1)
+            if at is not None
+            else []
+        )
+        said = _said(held[:most], whole=len(held) <= most)
+        if len(held) <= most:
             self._known[ref] = said
-        return self._known[ref]
+        return said
 
 
-def _said(held: Sequence[bytes]) -> _Said:
-    try:
-        named = frozenset[str]().union(*(subjects(content) for content in held))
-        refs = frozenset[_Ref]().union(*(references(content) for content in held))
-    except DecodeError:  # kept aside, or a form of tomorrow
-        return _Said(versions=len(held), readable=False)
-    return _Said(named, refs, len(held))
+def _said(held: Sequence[bytes], *, whole: bool = True) -> _Said:
+    """Of each version that can be read; one that cannot (kept aside, or a form of tomorrow) takes nothing from the others."""
+    named, refs = set[str](), set[_Ref]()
+    for content in held:
+        try:
+            mine, further = subjects(content), references(content)
+        except DecodeError:
+            whole = False
+        else:
+            named |= mine
+            refs |= further
+    return _Said(frozenset(named), frozenset(refs), len(held), whole)

@@ -199,6 +199,16 @@ def contents(reader: Reader, lineage: bytes, record: RecordId, *, limit: int) ->
     return [row[0] for row in rows]
 
 
+def content_count(reader: Reader, lineage: bytes, record: RecordId, *, most: int) -> int:
+    """How many contents `contents` would find, counted up to `most`."""
+    row = reader.one(
+        "SELECT count(*) FROM (SELECT 1 FROM entry e JOIN feed f ON f.number = e.feed WHERE e.record = ? AND f.lineage = ? AND e.op = ? "
+        "AND e.content IS NOT NULL LIMIT ?)",
+        *(record, lineage, Op.PUBLISH, most),
+    )
+    return int(row[0]) if row else 0
+
+
 def seen(reader: Reader, records: Iterable[bytes]) -> set[bytes]:
     """Which of these record ids any entry here names. Ids begin with their time, so what is new is mostly above all held."""
     newest = reader.one("SELECT max(record) FROM entry")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import officers_here
 import pytest
 from concerned_here import MINE, OTHER, PERSONAL, Desk, about, declare
+from google.protobuf.message import DecodeError
 from officers_here import hire, visitor
 from ports import ANTWERP, NORTH_SEA, Port, port
 from record_examples import example, ref
@@ -18,6 +19,7 @@ from node.commands.reach import Reach
 from policies.decision import Deny, DenyCode
 from policies.plan import Plan
 from protocol.label import parse
+from protocol.marks import subjects
 from protocol.v1 import records_pb2 as pb
 
 
@@ -209,6 +211,57 @@ def test_danger_to_life_is_decided_on_what_is_known(doubted: bool, monkeypatch: 
     assert ("danger" in shown) is not doubted
     assert "beside" not in shown
     assert "danger, mine" not in shown
+
+
+def test_what_another_port_adds_takes_nothing_away_of_what_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An alert of danger refers to what names me, and to another: neither a version that nobody can read nor very many show it to me."""
+    here, there = Here(port(ANTWERP)), port(NORTH_SEA)
+    mine, long = (
+        there.publish(about(MINE, "names me"), PERSONAL),
+        there.publish(titled("long", example("alert")), PERSONAL),
+    )
+    danger = endangered(pointed(mine))
+    danger.common.derived_from.append(pointed(long))
+    here.at.publish(titled("danger", danger), PERSONAL)
+    for version in (2, 3, 4, 5):
+        there.publish(titled("long", example("alert")), PERSONAL, record=long.record, version=version)
+        there.publish(titled("not me", example("alert")), PERSONAL, record=mine.record, version=version)
+    here.at.pull(there, mine.feed.feed)
+    monkeypatch.setattr(reach, "VERSIONS_MAX", 4)
+    assert "danger" not in here.seen(here.me)
+    assert "danger" in here.seen(here.other)
+    read = subjects
+
+    def unreadable(content: bytes) -> frozenset[str]:
+        if b"not me" in content:
+            raise DecodeError
+        return read(content)
+
+    monkeypatch.setattr(reach, "subjects", unreadable)
+    assert "danger" not in here.seen(here.me)
+    monkeypatch.setattr(
+        reach, "references", lambda _content: frozenset()
+    )  # the fault: what a record refers to is forgotten
+    assert "danger" in here.seen(here.me)
+
+
+def test_who_reads_an_alert_of_danger_acts_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its first version was none, and refers to what somebody made too long to read."""
+    here, there = Here(port(ANTWERP)), port(NORTH_SEA)
+    long = there.publish(titled("long", example("alert")), PERSONAL)
+    here.at.pull(there, long.feed.feed)
+    alert = here.at.publish(titled("plain", derived(pointed(long))), PERSONAL)
+    here.at.publish(titled("danger", endangered(pointed(long))), PERSONAL, record=alert.record, version=2)
+    for version in (2, 3):
+        there.publish(titled("long", example("alert")), PERSONAL, record=long.record, version=version)
+    here.at.pull(there, long.feed.feed)
+    monkeypatch.setattr(reach, "VERSIONS_MAX", 2)
+    assert "danger" in here.seen(here.me)
+    who = visitor(here.at, here.me)
+    key = alert.feed.lineage, alert.record
+    assert here.at.store.read(lambda r: concern.concerned(r, who, *key)) is None
+    monkeypatch.setattr(concern, "danger_shown", lambda *_: False)
+    assert here.at.store.read(lambda r: concern.concerned(r, who, *key)) is not None
 
 
 def test_what_cannot_be_read_concerns_whoever_declared_anything() -> None:
