@@ -74,6 +74,19 @@ PUBLISH: Final[Mapping[str, Right]] = MappingProxyType(
 """The right that publishing a kind takes, by its `Kind.right`. A kind that is not here is published by nobody."""
 
 
+def drafts(rights: frozenset[Right]) -> frozenset[str]:
+    """The kinds that somebody with these rights may draft: those they publish, all others with the right to draft, and a best practice
+    whoever works here. Not a ban: entering one by hand takes the right to register it, since a draft of it is about a person.
+    """
+    return frozenset(
+        kind
+        for kind, right in PUBLISH.items()
+        if right in rights
+        or (Right.DRAFT in rights and right is not Right.REGISTER_BAN)
+        or (Right.DRAFT_BEST_PRACTICE in rights and right is Right.PUBLISH_BEST_PRACTICE)
+    )
+
+
 class Role(StrEnum):
     """Roles that a node gives, none implying another."""
 

@@ -17,11 +17,15 @@ from node.commands import (
     leave,
 )
 from node.commands import release as releasing
+from node.commands.hand_over import hand_over
+from node.commands.send_back import send_back
 from node.commands.sight import Seen, sight
 from node.commands.watch_list import load
 from node.detector import Detection, Sentence, Spot
 from node.observation import Subject, VesselPosition
+from node.store.drafts import Hand
 from policies.auto_release import parse_rules
+from policies.officers import Role
 from policies.plan import Plan
 from protocol.ids import UnixMs
 from protocol.label import parse
@@ -93,7 +97,36 @@ def undoing() -> Ready:
     at = ready.at
     at.store.write(ready.act).result()
     ((record,),) = at.store.read(lambda r: r.all("SELECT record FROM draft"))
-    return Ready(at, lambda tx: leave.undo(tx, at.ctx, record, officer=CLI))
+    who = only(at)
+    return Ready(at, lambda tx: leave.undo(tx, at.ctx, record, officer=who))
+
+
+def kept() -> tuple[Port, Any, Any]:
+    """A port, its analyst, and a draft that the analyst keeps."""
+    at = port()
+    author = officer(at, "c.analyst", Role.ANALYST)
+    row = at.store.write(
+        lambda tx: draft.make(tx, at.ctx, alert(), owner=author.id, label=parse(AMBER), hand=Hand.KEPT)
+    ).result()
+    return at, author, row
+
+
+def handing_over() -> Ready:
+    at, author, row = kept()
+    return Ready(at, lambda tx: hand_over(tx, at.ctx, row.record, officer=author))
+
+
+def sending_back() -> Ready:
+    at, author, row = kept()
+    at.store.write(lambda tx: hand_over(tx, at.ctx, row.record, officer=author)).result()
+    who = officer(at)
+    return Ready(at, lambda tx: send_back(tx, at.ctx, row.record, officer=who, word="Which quay?"))
+
+
+def rewriting() -> Ready:
+    at, author, row = kept()
+    text = alert(description="Hole of two metres.")
+    return Ready(at, lambda tx: draft.rewrite(tx, at.ctx, row.record, text, editor=author.id))
 
 
 def leaving_when_due() -> Ready:
@@ -178,6 +211,9 @@ ACTS = (
     leaving,
     beginning_to_leave,
     undoing,
+    handing_over,
+    sending_back,
+    rewriting,
     leaving_when_due,
     raising,
     sighting,

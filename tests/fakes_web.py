@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import ports
 from fakes_cases import FakeCases
+from fakes_hands import FakeHands
 from fakes_rules import FakeRules
 from record_examples import example
 
@@ -79,6 +80,7 @@ from web.views import (
     PersonView,
     PlanChanged,
     PlanView,
+    Preview,
     Provenance,
     QuestionRow,
     QuestionView,
@@ -661,7 +663,7 @@ LINK = LinkView(
 
 
 @dataclass
-class FakeOffice(FakeCases, FakeRules):
+class FakeOffice(FakeCases, FakeRules, FakeHands):
     """Everything in memory. `session_for` turns a password into a session; `queries` counts every store question."""
 
     now: UnixMs = NOW
@@ -930,10 +932,12 @@ class FakeOffice(FakeCases, FakeRules):
     async def discard(self, session: Session, draft: str) -> bool:
         return self.drafts_kept.pop(draft, None) is not None
 
-    async def plan_preview(self, session: Session, draft: str) -> PlanView | NeedsLabel | Refused | None:
+    async def plan_preview(self, session: Session, draft: str) -> Preview | None:
         kept = self.drafts_kept.get(draft)
         if kept is None:
             return None
+        if "release" not in session.may:
+            return self.handed(kept) if kept.hand else None
         if kept.label is None:
             return NeedsLabel(kept, "Class A ship stopped sending.")
         others = [
@@ -971,7 +975,7 @@ class FakeOffice(FakeCases, FakeRules):
     ) -> Released | Waiting | PlanChanged | Refused | None:
         plan = await self.plan_preview(session, draft)
         if not isinstance(plan, PlanView):
-            return None if isinstance(plan, NeedsLabel) else plan
+            return plan if isinstance(plan, Refused) else None
         if digest != plan.digest:
             return PlanChanged(replace(plan, recipients=plan.recipients[:2]))
         leaves = UnixMs(self.now + 10_000)

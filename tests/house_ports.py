@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page
 from ports import ANTWERP, NORTH_SEA
 
 from node.commands import sign_in
+from policies.officers import Role
 from web.app import create_app
 
 WIDE = {"width": 1280, "height": 900}
@@ -32,11 +33,11 @@ class Port(Door):
             ),
         )
 
-    def officer(self, login: str, *, phone: bool, scripts: bool = True) -> Page:
+    def officer(self, login: str, *roles: Role, phone: bool, scripts: bool = True) -> Page:
         port, codes = self.screens.port, list[str]()
 
         def invite() -> None:
-            who = uuid.UUID(hire(port, login)).bytes
+            who = uuid.UUID(hire(port, login, *roles)).bytes
             secret = port.store.write(
                 lambda tx: sign_in.invite(tx, port.ctx, who, actor="administrator/cli")
             ).result()

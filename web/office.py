@@ -11,8 +11,8 @@ from web.offices.administering import Administering
 from web.offices.auditing import Auditing
 from web.offices.elsewhere import Elsewhere
 from web.offices.erasing import Erasing
-from web.offices.files import Files
 from web.offices.finding import Finding
+from web.offices.handing import Handing
 from web.offices.handling import Handling
 from web.offices.house import House
 from web.offices.ruling import Ruling
@@ -24,8 +24,8 @@ class NodeOffice(
     Erasing,
     Acknowledging,
     Handling,
-    Files,
     Elsewhere,
+    Handing,
     Finding,
     House,
     Ruling,

@@ -21,7 +21,7 @@ from node.commands.reach import Reach
 from node.commands.readable import Readable
 from node.commands.search import Found, State, kept_from
 from node.store import drafts, feeds, lists
-from node.store.drafts import DraftRow
+from node.store.drafts import DraftRow, Hand
 from node.store.entries import Standing, listing_of
 from node.store.unit import Reader, Tx
 from policies.clearance import Reader as Reading
@@ -112,6 +112,8 @@ def ours(reader: Reader, ctx: Context, one: Found) -> Ours | None:
     mine = frozenset(feeds.epochs(reader, one.feed.lineage))
     for row in drafts.of_kind(reader, KIND):
         if row.content and _is_about(row.content, mine, one.id) == one.row.version:
+            if row.hand is Hand.KEPT:  # nobody else's yet: it stands in nobody's way
+                continue
             if row.state in drafts.WAITING:
                 return Ours(row.owner, draft=row.record)
             left = _left(reader, ctx, row.record)

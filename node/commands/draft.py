@@ -17,7 +17,7 @@ from node.commands.matter import copy
 from node.commands.second_close import GONE, LABEL, TEXT, close
 from node.store import drafts, entries
 from node.store.changes import Change, ChangeKind
-from node.store.drafts import DraftRow, DraftState
+from node.store.drafts import DraftRow, DraftState, Hand
 from node.store.feeds import FeedRow
 from node.store.unit import Reader, Tx
 from protocol.attachment import listed
@@ -39,8 +39,12 @@ def make(
     label: Label | None = None,
     lasts_ms: int = 0,
     detector: str | None = None,
+    hand: Hand = Hand.NONE,
 ) -> DraftRow:
-    """Keep a new draft of `owner` (an officer's uuid or "detector/<rule>"). Raises BadRecord with every violation."""
+    """Keep a new draft of `owner` (an officer's uuid or "detector/<rule>"). Raises BadRecord with every violation.
+
+    `hand`: kept by an owner who may not publish it, until it is handed over.
+    """
     now = ctx.now()
     kind = message.common.kind
     next_version.check(None, message)
@@ -56,6 +60,7 @@ def make(
         detector=detector,
         created_ms=now,
         updated_ms=now,
+        hand=hand,
     )
     drafts.put(tx, row)
     audit(
@@ -102,6 +107,7 @@ def supersede(
         replaces_version=0,
         removes=removes,
         trouble="",
+        hand=drafts.onward(row),
     )
     _keep_files(tx, ctx, feed, record, message)
     drafts.put(tx, after)
@@ -155,6 +161,17 @@ def change(
     drafts.put(tx, after)
     close(tx, ctx, record, TEXT if message is not None else LABEL)
     tx.note(Change(kind=ChangeKind.DRAFT, record=record))
+    return after
+
+
+def rewrite(
+    tx: Tx, ctx: Context, record: RecordId, message: pb.Record, *, editor: str, label: Label | None = None
+) -> DraftRow | None:
+    """Another text for an open draft, by its form; `label`: where the text asks for more caveats. As `change`, and audited."""
+    after = change(tx, ctx, record, editor=editor, message=message, label=label)
+    if after is not None:
+        details = {"record": record.hex(), "revision": str(after.revision)}
+        audit(tx, ctx, Act(act="draft_text", actor=editor, details=details), ctx.register)
     return after
 
 

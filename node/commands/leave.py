@@ -62,13 +62,15 @@ def begin(
     return leaves
 
 
-def undo(tx: Tx, ctx: Context, record: RecordId, *, officer: str) -> bool:
-    """It stays a draft; false where it has left, or was not about to."""
+def undo(tx: Tx, ctx: Context, record: RecordId, *, officer: Visitor) -> Deny | bool:
+    """It stays a draft, on the word of who could release it; false where it has left, or was not about to."""
     row = drafts.get(tx, record)
     if row is None or row.state is not DraftState.LEAVING:
         return False
+    if row.kind not in officer.kinds:
+        return Deny(DenyCode.NOT_COMPETENT, "kind", f"your roles here do not release {row.kind}")
     drafts.put(tx, _stays(row, ctx.now()))
-    _audited(tx, ctx, "release_undo", record, officer, row.leaving or b"")
+    _audited(tx, ctx, "release_undo", record, officer.id, row.leaving or b"")
     return True
 
 

@@ -83,6 +83,7 @@ def begin(
         updated_ms=now,
         replaces=record,
         replaces_version=shown.version,
+        hand=drafts.onward(before),
     )
     content = serialise(linked(tx, row, message, label))
     validate(row.content_type, content, register=ctx.register, now=now)

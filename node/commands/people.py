@@ -75,6 +75,12 @@ class Visitor:
         return frozenset(kind for kind, right in PUBLISH.items() if right in self.rights)
 
     @property
+    def drafts(self) -> frozenset[str]:
+        """The record kinds that this person may draft; none for who reads no record here, who could not read his own draft either."""
+        reads = self.reading.memberships and self.reading.purposes
+        return officers.drafts(self.rights) if reads else self.kinds
+
+    @property
     def clearance(self) -> str:
         """Levels in words, highest first: "BE SECRET"; "NONE" where there is none above."""
         held = sorted(

@@ -17,6 +17,7 @@ from node.commands.context import Context
 from node.commands.matter import copies, own_feed_of
 from node.commands.people import Visitor
 from node.store import drafts
+from node.store.drafts import Hand
 from node.store.feeds import FeedRow
 from node.store.unit import Reader, Tx
 from policies.decision import Deny, DenyCode
@@ -83,11 +84,11 @@ def may_retract(reader: Reader, ctx: Context, record: RecordId, officer: Visitor
 
 
 def _right(reader: Reader, record: RecordId, officer: Visitor) -> Right | Deny:
-    """What it rests on: a captain's right over any record; an officer's over the own ones and what a rule released."""
+    """What it rests on: a captain's right over any record; an officer's over the own ones, and what a rule released or was handed over."""
     if Right.RETRACT_ANY in officer.rights:
         return Right.RETRACT_ANY
-    owner = drafts.owner_of(reader, record)
-    ours = owner is None or owner == officer.id or "/" in owner
+    made = drafts.get(reader, record)
+    ours = made is None or made.owner == officer.id or "/" in made.owner or made.hand is Hand.OVER
     if ours and Right.RETRACT_OWN in officer.rights:
         return Right.RETRACT_OWN
     return Deny(

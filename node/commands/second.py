@@ -18,9 +18,9 @@ from node.commands.plan import asked_about
 from node.commands.publish import Version, publish
 from node.commands.release import PlanChanged, judged, opened
 from node.commands.second_close import TAKEN, end
-from node.store import entries, seconds
+from node.store import drafts, entries, seconds
 from node.store.changes import Change, ChangeKind
-from node.store.drafts import DraftRow
+from node.store.drafts import DraftRow, Hand
 from node.store.seconds import AskedRow, State
 from node.store.unit import Reader, Tx
 from policies.decision import Deny, DenyCode, Permit
@@ -122,9 +122,10 @@ def ask(
 
 
 def take_back(tx: Tx, ctx: Context, question: RecordId, *, officer: Visitor) -> bool:
-    """The question waits no more; false where it does not wait."""
+    """The question waits no more, on the word of who could release the draft; false where it does not wait."""
     one = seconds.asked(tx, question)
-    if one is None or one.state is not State.OPEN:
+    row = drafts.get(tx, one.draft) if one is not None else None
+    if one is None or one.state is not State.OPEN or row is None or row.kind not in officer.kinds:
         return False
     end(tx, ctx, one, State.WITHDRAWN, TAKEN)
     details = {"draft": one.draft.hex(), "node": one.node}
@@ -144,7 +145,8 @@ def _asked(
     """What the question would be about, or why it cannot be asked of anybody."""
     if not plan.needs_second:
         return Deny(DenyCode.SECOND_PERSON, "second", "it needs no second person")
-    if officer.id not in {row.owner, row.editor} and "/" not in row.owner:
+    own = officer.id in {row.owner, row.editor} or row.hand is Hand.OVER or "/" in row.owner
+    if not own:
         return Deny(DenyCode.NOT_COMPETENT, "owner", "who wrote it asks another port about it")
     checked = validate(row.content_type, row.content, register=register, now=ctx.now())
     if attachments(checked):

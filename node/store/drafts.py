@@ -15,7 +15,7 @@ from protocol.ids import RecordId, UnixMs
 # ruff: noqa: S608 - what varies in a statement is a column list or question marks of this file, never a value
 _COLUMNS = (
     "record, version, lineage, kind, content_type, content, label, lasts_ms, state, owner, editor, approver, approved, detector, rule, "
-    "created_ms, updated_ms, revision, replaces, replaces_version, removes, leaves_ms, leaver, leaving, trouble"
+    "created_ms, updated_ms, revision, replaces, replaces_version, removes, leaves_ms, leaver, leaving, trouble, hand, word"
 )
 
 
@@ -28,6 +28,14 @@ class DraftState(StrEnum):
     LEAVING = "leaving"
     RELEASED = "released"
     DISCARDED = "discarded"
+
+
+class Hand(StrEnum):
+    """In whose hands a draft is whose author may draft its kind and not publish it; of every other draft none is written."""
+
+    NONE = ""
+    KEPT = "kept"
+    OVER = "over"
 
 
 OF_ONE_OWNER = 100
@@ -48,7 +56,8 @@ class DraftRow:
 
     `replaces`, `replaces_version`: it moves that version of another record of this port, of the feed `lineage`, to its own label.
     `removes`: with its release the versions before it are erased. While it leaves: `leaves_ms`, on whose word (`leaver`) and
-    under which plan (`leaving`, a digest). `trouble`: the code of what stopped it the last time.
+    under which plan (`leaving`, a digest). `trouble`: the code of what stopped it the last time. `hand`: kept by its author, or handed
+    over to who may publish it; `word`: why it was sent back, until it is handed over again.
     """
 
     record: RecordId
@@ -76,12 +85,19 @@ class DraftRow:
     leaver: str | None = None
     leaving: bytes | None = None
     trouble: str = ""
+    hand: Hand = Hand.NONE
+    word: str = ""
+
+
+def onward(row: DraftRow | None) -> Hand:
+    """In whose hands what goes on from a released record is: what was once handed over is theirs who publish it."""
+    return Hand.OVER if row is not None and row.hand is Hand.OVER else Hand.NONE
 
 
 def put(tx: Tx, row: DraftRow) -> None:
     """Store a new draft, or this record's next version in place of the one released."""
     tx.run(
-        f"INSERT OR REPLACE INTO draft ({_COLUMNS}) VALUES (?{', ?' * 24})",
+        f"INSERT OR REPLACE INTO draft ({_COLUMNS}) VALUES (?{', ?' * 26})",
         *(
             row.record,
             row.version,
@@ -94,7 +110,7 @@ def put(tx: Tx, row: DraftRow) -> None:
         ),
         *(row.state, row.owner, row.editor, row.approver, row.approved, row.detector, row.rule),
         *(row.created_ms, row.updated_ms, row.revision, row.replaces, row.replaces_version, row.removes),
-        *(row.leaves_ms or 0, row.leaver, row.leaving, row.trouble),
+        *(row.leaves_ms or 0, row.leaver, row.leaving, row.trouble, row.hand, row.word),
     )
 
 
@@ -140,6 +156,7 @@ def move(
         updated_ms=now,
         approver=approver or row.approver,
         approved=approved or row.approved,
+        word="" if state is DraftState.RELEASED else row.word,
     )
     put(tx, after)
     return after
@@ -261,4 +278,6 @@ def _draft(row: Row) -> DraftRow:
         leaver=row[22],
         leaving=row[23],
         trouble=row[24],
+        hand=Hand(row[25]),
+        word=row[26],
     )

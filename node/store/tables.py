@@ -271,6 +271,8 @@ class Draft(SQLModel, table=True):
     leaver: str | None = _text_or_none(80)
     leaving: bytes | None = _blob_or_none(32)
     trouble: str = _text(40)
+    hand: str = _text(10)
+    word: str = _text(400)
 
 
 class Sibling(SQLModel, table=True):

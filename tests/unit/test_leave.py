@@ -85,9 +85,9 @@ def test_undone_in_time_it_stays_a_draft_and_can_be_released_again(desk: Desk) -
     row = drafted(desk)
     begun(desk, row)
 
-    def undo() -> bool:
+    def undo() -> Deny | bool:
         return desk.at.store.write(
-            lambda tx: leave.undo(tx, desk.at.ctx, row.record, officer=desk.who.id)
+            lambda tx: leave.undo(tx, desk.at.ctx, row.record, officer=desk.who)
         ).result()
 
     assert undo() is True
@@ -158,7 +158,7 @@ def test_what_takes_two_begins_with_the_yes_and_keeps_it_when_it_is_undone(desk:
         )
     ).result()
     begun(desk, row)
-    assert store.write(lambda tx: leave.undo(tx, ctx, row.record, officer=desk.who.id)).result()
+    assert store.write(lambda tx: leave.undo(tx, ctx, row.record, officer=desk.who)).result() is True
     assert state(desk, row) == (DraftState.APPROVED, "")
     begun(desk, row)
     assert isinstance(left(desk, row), Released)

@@ -1,6 +1,6 @@
 """Writing records of every kind, and their next versions, by the form that the kind describes.
 
-Guarantees that an officer is offered the kinds that they may publish at a node whose organisation may say such a thing, and no others; that
+Guarantees that an officer is offered the kinds that they may draft at a node whose organisation may say such a thing, and no others; that
 a record can be named only by who may read it; and that what goes back to an origin or to an owner is labelled for it by name.
 """
 
@@ -68,7 +68,10 @@ class Composing(Reading, Drafting):
 
         def ask(reader: Reader) -> tuple[views.Offer, ...]:
             who = self._who(reader, session)
-            return tuple(views.Offer(kind, grounded=bool(self._bases(kind))) for kind in self._kinds(who))
+            return tuple(
+                views.Offer(kind, grounded=bool(self._bases(kind)), releases=kind in who.kinds)
+                for kind in self._kinds(who)
+            )
 
         return await self._ctx.store.aread(ask)
 
@@ -117,11 +120,9 @@ class Composing(Reading, Drafting):
                 return views.Refused(DenyCode.NEED_TO_KNOW)
 
             def make() -> views.Made:
-                chosen = self._label_of(tx, sheet, message, who, label)
-                made = drafting.make(tx, self._ctx, message, owner=who.id, label=chosen)
-                return views.Made(made.record.hex())
+                return self._kept(tx, who, message, self._label_of(tx, sheet, message, who, label))
 
-            return _at_its_place(sheet, make)
+            return at_its_place(sheet, make)
 
         return await self._checked(act)
 
@@ -160,7 +161,7 @@ class Composing(Reading, Drafting):
                 row = drafting.supersede(tx, self._ctx, one.id, message, editor=who.id, removes=removes)
                 return views.Made(row.record.hex()) if row is not None else views.Refused("DRAFTED")
 
-            return _at_its_place(sheet, make)
+            return at_its_place(sheet, make)
 
         return await self._checked(act)
 
@@ -172,7 +173,7 @@ class Composing(Reading, Drafting):
 
     def _kinds(self, who: Visitor) -> tuple[str, ...]:
         entry = self._ctx.entry(self._ctx.register)
-        return tuple(kind for kind in known() if kind in who.kinds and lacks_right(entry, kind) is None)
+        return tuple(kind for kind in known() if kind in who.drafts and lacks_right(entry, kind) is None)
 
     def _bases(self, kind: str) -> tuple[views.Named, ...]:
         """The grounds that the register has for a kind, under the laws that this node handles."""
@@ -299,7 +300,7 @@ class Composing(Reading, Drafting):
         return tuple(views.Named(str(one.address), _words(one, names)) for one in fitting[:CANDIDATES])
 
 
-def _at_its_place(sheet: views.Sheet, make: Callable[[], T]) -> T:
+def at_its_place(sheet: views.Sheet, make: Callable[[], T]) -> T:
     """What `make` makes; what its kind says against it stands at the places of the form."""
     try:
         return make()

@@ -12,13 +12,17 @@ from typing import TypeVar
 
 from node.commands import draft as drafting
 from node.commands.concern import barred_by, concerned_by
+from node.commands.hand_over import begins, may_write
+from node.commands.people import Visitor
 from node.commands.references import addressed
 from node.languages import LANGUAGES
 from node.store import drafts
+from node.store.drafts import DraftRow as Draft
+from node.store.drafts import Hand
 from node.store.unit import Reader, Tx
 from policies.decision import DenyCode
-from policies.officers import Right
 from protocol.errors import BadRecord
+from protocol.label import Label
 from protocol.register_view import Register
 from protocol.v1 import records_pb2 as pb
 from web import views, written
@@ -32,8 +36,9 @@ T = TypeVar("T")
 class Drafting(Visible):
     """The part of the office that writes."""
 
-    async def menu(self, session: views.Session, kind: str) -> views.Menu:  # noqa: ARG002 - the node's, not the officer's
-        """What the register and this node allow."""
+    async def menu(self, session: views.Session, kind: str) -> views.Menu:
+        """What the register and this node allow, and whether this officer releases such a record."""
+        who = await self._ctx.store.aread(lambda reader: self._who(reader, session))
         register, names = self._ctx.register, self._names()
         me = self._ctx.entry(register)
         served = [c for c in me.communities if c in register.communities]
@@ -55,6 +60,7 @@ class Drafting(Visible):
             places=tuple(views.Named(site.unlocode, site.name) for site in me.sites if site.unlocode),
             bases=tuple(views.Named(p.id, p.title) for p in sorted(bases, key=lambda p: p.id)),
             languages=tuple(LANGUAGES),
+            releases=kind in who.kinds,
         )
 
     async def raise_alert(
@@ -80,7 +86,7 @@ class Drafting(Visible):
     ) -> views.Made | views.Rejected | views.Refused:
         def act(tx: Tx) -> views.Made | views.Refused:
             who = self._who(tx, session)
-            if Right.DRAFT not in who.rights and kind not in who.kinds:
+            if kind not in who.drafts:
                 return views.Refused(DenyCode.NOT_COMPETENT)
             author = self._author(who)
             message = write(author)
@@ -89,9 +95,21 @@ class Drafting(Visible):
             if barred_by(tx, who, message.SerializeToString()):
                 return views.Refused(DenyCode.NEED_TO_KNOW)
             label = written.label(choice, author, message)
-            return views.Made(drafting.make(tx, self._ctx, message, owner=who.id, label=label).record.hex())
+            return self._kept(tx, who, message, label)
 
         return await self._checked(act)
+
+    def _kept(self, tx: Tx, who: Visitor, message: pb.Record, label: Label) -> views.Made:
+        """A new draft of this officer's; raises `Wrong` and BadRecord."""
+        hand = begins(who, message.common.kind)
+        row = drafting.make(tx, self._ctx, message, owner=who.id, label=label, hand=hand)
+        return self._still_seen(tx, who, row)
+
+    def _still_seen(self, tx: Tx, who: Visitor, row: Draft) -> views.Made:
+        """What its author alone has is under no label that he does not read; raises `Wrong`."""
+        if row.hand is Hand.KEPT and not self._may_see(tx, row, who):
+            raise Wrong(views.FieldError("audience", "not_read"))
+        return views.Made(row.record.hex())
 
     async def relabel(
         self, session: views.Session, draft: str, label: views.LabelChoice
@@ -101,13 +119,13 @@ class Drafting(Visible):
         def act(tx: Tx) -> views.Made | views.Refused | None:
             who = self._who(tx, session)
             row = self._draft(tx, who, draft)
-            if row is None or row.state not in drafts.OPEN:
+            if row is None or row.state not in drafts.OPEN or not may_write(row, who):
                 return None
             message = pb.Record.FromString(row.content)
             to = addressed(tx, self._ctx, message)
             chosen = written.label(label, self._author(who), message, to)
             changed = drafting.change(tx, self._ctx, row.record, editor=who.id, label=chosen)
-            return views.Made(draft) if changed else None
+            return self._still_seen(tx, who, changed) if changed else None
 
         return await self._checked(act)
 
@@ -118,23 +136,21 @@ class Drafting(Visible):
             who = self._who(reader, session)
             rows = self._drafts(reader, who)
             return tuple(
-                replace(self._line(reader, row), title="")
+                replace(self._line(reader, row, who), title="")
                 if drafting.is_personal(row)
-                else self._line(reader, row)
+                else self._line(reader, row, who)
                 for row in rows
             )
 
         return await self._ctx.store.aread(ask)
 
     async def discard(self, session: views.Session, draft: str) -> bool:
-        """Drops a draft that is not leaving; only for who writes here, or publishes its kind."""
+        """Drops a draft that is not leaving; only for who may change it."""
 
         def act(tx: Tx) -> bool:
             who = self._who(tx, session)
             row = self._draft(tx, who, draft)
-            if row is None or row.state not in drafts.OPEN:
-                return False
-            if Right.DRAFT not in who.rights and row.kind not in who.kinds:
+            if row is None or row.state not in drafts.OPEN or not may_write(row, who):
                 return False
             return drafting.discard(tx, self._ctx, row.record, officer=who.id)
 

@@ -16,6 +16,7 @@ from node import log
 from node.blobs import Incoming, Owner, of_draft
 from node.commands import attach as attaching
 from node.commands import detail as details
+from node.commands.hand_over import may_write
 from node.commands.people import Visitor
 from node.commands.publish import Released as Left
 from node.store import drafts
@@ -196,7 +197,7 @@ class Files(Reading, Drafting, Releasing):
                 offset += len(held)
                 held = await asyncio.to_thread(piece, offset) if offset < size else b""
 
-        return views.Opened(_shown(one), pieces())
+        return views.Opened(shown(one), pieces())
 
     async def _leave(self, record: RecordId, act: Callable[[Tx], T]) -> T:
         async with self._files:
@@ -215,17 +216,17 @@ class Files(Reading, Drafting, Releasing):
 
     def _staying(self, reader: Reader, who: Visitor, draft: str) -> Draft | None:
         row = self._draft(reader, who, draft)
-        return None if row is None or row.state not in drafts.OPEN else row
+        return None if row is None or row.state not in drafts.OPEN or not may_write(row, who) else row
 
     def _files_of(self, row: Draft) -> tuple[attaching.File, ...]:
         return attaching.of_message(self._ctx.blobs, row.record, row.content)
 
     def _record(self, reader: Reader, who: Visitor, found: details.Detail) -> views.RecordView:
         files = attaching.of_found(reader, found.found)
-        return replace(super()._record(reader, who, found), files=tuple(_shown(each) for each in files))
+        return replace(super()._record(reader, who, found), files=tuple(shown(each) for each in files))
 
     def _view(self, reader: Reader, who: Visitor, row: Draft, plan: Plan) -> views.PlanView:
-        files = tuple(_shown(each) for each in self._files_of(row))
+        files = tuple(shown(each) for each in self._files_of(row))
         return replace(super()._view(reader, who, row, plan), files=files)
 
 
@@ -244,7 +245,8 @@ def _one(files: Iterable[attaching.File], sha256: str) -> attaching.File | None:
     return next((each for each in files if each.attachment.sha256 == wanted and each.here), None)
 
 
-def _shown(one: attaching.File) -> views.FileView:
+def shown(one: attaching.File) -> views.FileView:
+    """A file as its line."""
     told = one.attachment
     return views.FileView(
         told.sha256.hex(), told.size, told.media_type, told.name, one.here, told.media_type in PICTURES

@@ -48,29 +48,26 @@ class _Given(TypedDict):
 class Releasing(Visible):
     """The part of the office that releases, undoes and takes back."""
 
-    async def plan_preview(
-        self, session: views.Session, draft: str
-    ) -> views.PlanView | views.NeedsLabel | views.Refused | None:
-        """The plan that a release would carry out now."""
+    async def plan_preview(self, session: views.Session, draft: str) -> views.Preview | None:
+        """The plan that a release would carry out now, or to whom it is handed over."""
 
-        def ask(
-            reader: Reader,
-        ) -> tuple[Visitor, Draft, views.PlanView | views.NeedsLabel | views.Refused] | None:
+        def ask(reader: Reader) -> tuple[Visitor, Draft, views.Preview] | None:
             who = self._who(reader, session)
             row = self._draft(reader, who, draft)
-            if row is None:
-                return None
-            if row.label is None:
-                return who, row, views.NeedsLabel(self._line(reader, row), _description(row))
-            plan = self._plan(reader, who, row)
-            told = self._view(reader, who, row, plan) if isinstance(plan, Plan) else plan
-            return (who, row, told) if told is not None else None
+            told = self._told(reader, who, row) if row is not None else None
+            return (who, row, told) if row is not None and told is not None else None
 
         answer = await self._ctx.store.aread(ask)
         if answer is None:
             return None
         await self._draft_opened(answer[0], answer[1])
         return answer[2]
+
+    def _told(self, reader: Reader, who: Visitor, row: Draft) -> views.Preview | None:
+        if row.label is None:
+            return views.NeedsLabel(self._line(reader, row, who), description_of(row))
+        plan = self._plan(reader, who, row)
+        return self._view(reader, who, row, plan) if isinstance(plan, Plan) else plan
 
     async def _draft_opened(self, who: Visitor, row: Draft) -> None:
         """Audits that personal data of a draft is about to be given."""
@@ -107,16 +104,22 @@ class Releasing(Visible):
             case _:
                 return done
 
-    async def cancel_release(self, session: views.Session, draft: str) -> bool:
-        """Stops a release that this officer may see."""
+    async def cancel_release(self, session: views.Session, draft: str) -> views.Refused | bool:
+        """Stops a release that this officer may see and could release."""
 
-        def act(tx: Tx) -> RecordId | None:
+        def act(tx: Tx) -> RecordId | views.Refused | None:
             who = self._who(tx, session)
             row = self._draft(tx, who, draft)
-            stopped = row is not None and leave.undo(tx, self._ctx, row.record, officer=who.id)
-            return row.record if row is not None and stopped else None
+            if row is None:
+                return None
+            stopped = leave.undo(tx, self._ctx, row.record, officer=who)
+            if isinstance(stopped, Deny):
+                return refused(stopped)
+            return row.record if stopped else None
 
         stopped = await self._ctx.store.awrite(act)
+        if isinstance(stopped, views.Refused):
+            return stopped
         if stopped is not None:
             self._leaving.stop(stopped)
         self._ring()
@@ -243,10 +246,10 @@ class Releasing(Visible):
         message, names = pb.Record.FromString(row.content), self._names()
         return shown.plan(
             plan,
-            self._line(reader, row),
+            self._line(reader, row, who),
             names,
             me=self._ctx.me,
-            description=_description(row),
+            description=description_of(row),
             cancel_s=0 if _life_safety(row) else self._cancel_ms // 1000,
             seconded=second_close.seconded(reader, self._ctx, row, plan, who.id),
             may_second=Right.APPROVE_RELEASE in who.rights and who.id not in {row.owner, row.editor},
@@ -254,15 +257,20 @@ class Releasing(Visible):
             moves=row.replaces is not None,
             removes=row.removes,
             reason=message.common.change_reason if row.version > 1 else "",
-            facts=tuple(facts.facts(message, partial(address.of_ref, reader), names.place, every=True)),
+            facts=self._facts(reader, message),
         )
+
+    def _facts(self, reader: Reader, message: pb.Record) -> tuple[views.Fact, ...]:
+        where = partial(address.of_ref, reader)
+        return tuple(facts.facts(message, where, self._names().place, every=True))
 
 
 def _life_safety(row: Draft) -> bool:
     return row.kind == "alert" and pb.Record.FromString(row.content).alert.life_safety
 
 
-def _description(row: Draft) -> str:
+def description_of(row: Draft) -> str:
+    """The field of its kind that says what it is about, in words; "" where it has none."""
     kind = known().get(row.kind)
     if kind is None or not kind.summary:
         return ""

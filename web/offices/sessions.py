@@ -127,9 +127,9 @@ def _limited(limit: sign_in.Limited) -> views.Limited:
 def _may(who: Visitor) -> frozenset[str]:
     rights = who.rights
     given = {
-        "raise_alert": Right.DRAFT in rights or "alert" in who.kinds,
-        "enter_indicator": Right.DRAFT in rights or "indicator" in who.kinds,
-        "write": bool(who.kinds),
+        "raise_alert": "alert" in who.drafts,
+        "enter_indicator": "indicator" in who.drafts,
+        "write": bool(who.drafts),
         "release": bool(who.kinds),
         "approve": Right.APPROVE_RELEASE in rights,
         "hold": bool(rights & {Right.HOLD, Right.APPROVE_RELEASE}),

@@ -8,10 +8,12 @@ from dataclasses import replace
 from node.commands import search, second_here
 from node.commands.address import address_of
 from node.commands.concern import concerned_by_draft
+from node.commands.hand_over import kept_from, may_rewrite, may_write
 from node.commands.people import Visitor
 from node.commands.privy import may_see
 from node.store import drafts, feeds
 from node.store.drafts import DraftRow as Draft
+from node.store.drafts import Hand
 from node.store.unit import Reader
 from policies.officers import Right
 from protocol.ids import FeedId, RecordId
@@ -43,10 +45,11 @@ class Visible(Inside):
         return row if seen else None
 
     def _may_see(self, reader: Reader, row: Draft, who: Visitor) -> bool:
-        if concerned_by_draft(reader, who, row):
+        if concerned_by_draft(reader, who, row) or kept_from(reader, row, who.id):
             return False
         return _may_see_draft(row, who) or (
-            row.kind in who.kinds and (_asks(row, who) or self._reads_answered(reader, row, who))
+            (row.kind in who.kinds or row.owner == who.id)
+            and (_asks(row, who) or self._reads_answered(reader, row, who))
         )
 
     def _reads_answered(self, reader: Reader, row: Draft, who: Visitor) -> bool:
@@ -65,7 +68,7 @@ class Visible(Inside):
                 return True
         return False
 
-    def _line(self, reader: Reader, row: Draft) -> views.DraftRow:
+    def _line(self, reader: Reader, row: Draft, who: Visitor) -> views.DraftRow:
         line = shown.draft(
             pb.Record.FromString(row.content),
             ident=row.record.hex(),
@@ -80,6 +83,11 @@ class Visible(Inside):
             leaves_ms=row.leaves_ms,
             trouble=row.trouble,
             approved_by=self._approver(reader, row.approver) if row.approver else "",
+            hand=str(row.hand),
+            word=row.word,
+            may_release=row.kind in who.kinds,
+            may_write=row.state in drafts.OPEN and may_write(row, who),
+            may_rewrite=row.state in drafts.OPEN and may_rewrite(row, who),
         )
 
     def _approver(self, reader: Reader, approver: str) -> str:
@@ -90,10 +98,11 @@ class Visible(Inside):
 
 
 def _may_see_draft(row: Draft, who: Visitor) -> bool:
-    """Its owner, and whoever may write or release here; none of them above what they may read under its label: a colleague may move
-    it there, and a clearance may end.
+    """Its owner, and whoever may write or release here, or its kind where it was handed over; none of them above what they may read
+    under its label: a colleague may move it there, and a clearance may end.
     """
-    if row.owner != who.id and Right.DRAFT not in who.rights and not who.kinds:
+    writes = Right.DRAFT in who.rights or bool(who.kinds)
+    if row.owner != who.id and not (writes if row.hand is Hand.NONE else row.kind in who.kinds):
         return False
     return row.label is None or may_see(who, parse(row.label))
 

@@ -17,6 +17,7 @@ from policies.officers import Role
 from web.desk import FormHere, NotHere, Officer, OfficerHere
 from web.forms import EMPTY, Form
 from web.pages.person import HOURS, done, found, hours, link, ticked
+from web.problems import by_field
 from web.reading import Reader
 from web.views import (
     CloseAccount,
@@ -129,7 +130,7 @@ def _new(
     errors: Iterable[FieldError] = (),
     refused: Refused | None = None,
 ) -> HTMLResponse:
-    wrong = {error.field: error for error in reversed(tuple(errors))}
+    wrong = by_field(errors)
     return officer.page(
         "person_new.html",
         at="people",
@@ -144,7 +145,7 @@ def _new(
 
 
 def _password(officer: Officer, person: PersonView, errors: Iterable[FieldError] = ()) -> HTMLResponse:
-    wrong = {error.field: error for error in reversed(tuple(errors))}
+    wrong = by_field(errors)
     return officer.page(
         "person_password.html",
         at="people",

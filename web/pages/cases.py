@@ -16,6 +16,7 @@ from web.desk import FormHere, NotHere, Officer, OfficerHere, checked_form, plai
 from web.forms import EMPTY, Form
 from web.pages.person import last_day, person_id, ticked
 from web.pages.watch import open_record, record_id
+from web.problems import by_field
 from web.reading import Reader
 from web.views import (
     BreakGlass,
@@ -232,6 +233,6 @@ def _shown(
         at="cases",
         status=422 if wrong else 200,
         form=form,
-        errors={error.field: error for error in reversed(wrong)},
+        errors=by_field(wrong),
         **context,  # type: ignore[arg-type]
     )

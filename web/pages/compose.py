@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from web import times
 from web.desk import FormHere, Officer, OfficerHere, see_other, sent_files
 from web.forms import EMPTY, Form
+from web.problems import by_field
 from web.reading import LOOKOUT_DAYS, read_alert, read_lookout
 from web.uploads import FIELD, Sent
 from web.views import FieldError, Made, Menu, Refused, Rejected
@@ -104,7 +105,7 @@ def _form(
     now_local: str = "",
     days: tuple[int, ...] = (),
 ) -> HTMLResponse:
-    wrong = {error.field: error for error in reversed(tuple(errors))}
+    wrong = by_field(errors)
     return officer.page(
         template,
         at=at,

@@ -14,9 +14,11 @@ from starlette.responses import HTMLResponse, Response
 
 from web.desk import FormHere, NotHere, Officer, OfficerHere, checked_form, see_other
 from web.forms import EMPTY, Form
+from web.problems import by_field
 from web.reading import Reader, read_label
 from web.views import (
     FieldError,
+    HandView,
     Made,
     Named,
     NeedsLabel,
@@ -89,9 +91,10 @@ async def preview(officer: OfficerHere, draft: str) -> Response:
     return await show_plan(officer, draft)
 
 
-async def show_plan(officer: Officer, draft: str, *, errors: tuple[FieldError, ...] = ()) -> Response:
-    """The release preview, with what is wrong of the files that were sent to it."""
-    officer.need("release")
+async def show_plan(
+    officer: Officer, draft: str, *, errors: tuple[FieldError, ...] = (), form: Form = EMPTY
+) -> Response:
+    """The release preview, with what is wrong of what was sent to it."""
     plan = await officer.office.plan_preview(officer.who, draft_id(draft))
     if plan is None:
         left = await officer.office.released(officer.who, draft)
@@ -102,7 +105,9 @@ async def show_plan(officer: Officer, draft: str, *, errors: tuple[FieldError, .
         return await _chooser(officer, plan)
     if isinstance(plan, Refused):
         return not_made(officer, draft, plan)
-    return _plan(officer, plan, errors=errors, status=422 if errors else 200)
+    if isinstance(plan, HandView):
+        return _hand(officer, plan, errors)
+    return _plan(officer, plan, errors=errors, form=form, status=422 if errors else 200)
 
 
 @router.get("/drafts/{draft}/label")
@@ -150,7 +155,6 @@ async def approve(officer: OfficerHere, form: FormHere, draft: str) -> Response:
 @router.post("/drafts/{draft}/release")
 async def release(officer: OfficerHere, form: FormHere, draft: str) -> Response:
     """Carries out the plan that was shown, or none."""
-    officer.need("release")
     digest = form.one("digest")[:128]
     outcome = await officer.office.release(officer.who, draft_id(draft), digest=digest)
     match outcome:
@@ -170,8 +174,9 @@ async def release(officer: OfficerHere, form: FormHere, draft: str) -> Response:
 @router.post("/drafts/{draft}/cancel", dependencies=[Depends(checked_form)])
 async def cancel(officer: OfficerHere, draft: str) -> Response:
     """Stops it before it leaves."""
-    officer.need("release")
     stopped = await officer.office.cancel_release(officer.who, draft_id(draft))
+    if isinstance(stopped, Refused):
+        return not_made(officer, draft, stopped)
     if stopped:
         return see_other(f"/drafts/{draft}")
     left = await officer.office.released(officer.who, draft)
@@ -187,12 +192,11 @@ async def discard(officer: OfficerHere, draft: str) -> Response:
 
 
 async def _unlabelled(officer: Officer, draft: str) -> NeedsLabel:
-    officer.need("release")
     plan = await officer.office.plan_preview(officer.who, draft_id(draft))
     match plan:
         case NeedsLabel():
             return plan
-        case PlanView():
+        case PlanView() | HandView():
             return NeedsLabel(plan.draft, plan.description)
         case _:
             waiting = await officer.office.drafts(officer.who)
@@ -213,7 +217,7 @@ async def _chooser(
         shown=shown,
         menu=await officer.office.menu(officer.who, shown.draft.kind),
         form=form,
-        errors={error.field: error for error in reversed(errors)},
+        errors=by_field(errors),
     )
 
 
@@ -228,6 +232,7 @@ def _plan(
     *,
     difference: Difference | None = None,
     errors: tuple[FieldError, ...] = (),
+    form: Form = EMPTY,
     status: int = 200,
 ) -> HTMLResponse:
     return officer.page(
@@ -237,10 +242,19 @@ def _plan(
         status=status,
         plan=plan,
         difference=difference,
-        errors={error.field: error for error in reversed(errors)},
+        errors=by_field(errors),
+        form=form,
         grouped=len(plan.recipients) > GROUP_ABOVE,
         ports=sum(1 for each in plan.recipients if not each.own),
         people=sum(each.people or 0 for each in plan.recipients if each.own),
+    )
+
+
+def _hand(officer: Officer, hand: HandView, errors: tuple[FieldError, ...]) -> HTMLResponse:
+    """To whom it goes, in the place of who will read it."""
+    status, wrong = 422 if errors else 200, by_field(errors)
+    return officer.page(
+        "hand.html", at="drafts", labels=(hand.label,), status=status, plan=hand, errors=wrong
     )
 
 

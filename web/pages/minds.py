@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from web.desk import FormHere, NotHere, Officer, OfficerHere, see_other
 from web.forms import EMPTY, Form
 from web.pages.watch import open_record
+from web.problems import by_field
 from web.reading import Reader, read_label
 from web.views import FieldError, Made, RecordView, Refused, Rejected
 from web.words import UNSEAL_REASON
@@ -76,7 +77,7 @@ async def _sealed(officer: Officer, record: str) -> RecordView:
 async def _chooser(
     officer: Officer, found: RecordView, form: Form = EMPTY, errors: Iterable[FieldError] = ()
 ) -> HTMLResponse:
-    wrong = {error.field: error for error in reversed(tuple(errors))}
+    wrong = by_field(errors)
     return officer.page(
         "audience.html",
         at="watch",

@@ -19,6 +19,7 @@ from protocol.ids import UnixMs
 from protocol.label import LEVEL_NAMED, POLICIES, PURPOSES
 from web.desk import NotHere, Officer, see_other
 from web.forms import EMPTY, Form
+from web.problems import by_field
 from web.reading import Reader
 from web.views import (
     FieldError,
@@ -111,7 +112,7 @@ def page(
         status=422 if errors else 409 if refused else 200,
         person=person,
         form=form,
-        errors={error.field: error for error in reversed(errors)},
+        errors=by_field(errors),
         refused=refused,
         roles=tuple(map(str, Role)),
         seats=tuple(map(str, Seat)),

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from web.desk import FormHere, Officer, OfficerHere
 from web.forms import Form, form_of
+from web.problems import by_field
 from web.reading import Reader
 from web.views import TEXT, FieldError, FindAsked, Findings, FindMenu, Limited, Named, Refused
 
@@ -86,7 +87,7 @@ async def _page(
         status=422 if errors else 429 if limit else 200,
         menu=menu,
         form=form,
-        errors={error.field: error for error in reversed(errors)},
+        errors=by_field(errors),
         limit=limit,
         asked=asked,
         rows=rows,

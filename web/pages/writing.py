@@ -13,6 +13,7 @@ from web import filled
 from web.desk import NotHere, Officer, OfficerHere, see_other, sent_files
 from web.forms import Form, form_of
 from web.pages.watch import open_record, record_id
+from web.problems import by_field
 from web.reading import Reader, read_label
 from web.uploads import FIELD, Sent
 from web.views import MANY, Box, FieldError, LabelChoice, Made, RecordView, Refused, Rejected, Sheet, Sort
@@ -56,7 +57,7 @@ async def begin(officer: OfficerHere, kind: str) -> HTMLResponse:
     )
     if sheet is None:
         raise NotHere
-    return await _page(officer, sheet, form_of((*_supposed(sheet, officer.tongue.code), *sheet.values)))
+    return await sheet_page(officer, sheet, form_of((*_supposed(sheet, officer.tongue.code), *sheet.values)))
 
 
 @router.post("/write/{kind}")
@@ -68,7 +69,7 @@ async def write(officer: OfficerHere, kind: str) -> Response:
         if sheet is None:
             raise NotHere
         if sent.form.ticked("more"):
-            return await _page(officer, sheet, sent.form, _again(sent))
+            return await sheet_page(officer, sheet, sent.form, _again(sent))
         label, errors = await _label(officer, sheet, sent.form)
         outcome = await officer.office.compose(
             officer.who, kind, sent.form, label, zone=zone, wrong=(*errors, *sent.errors)
@@ -76,13 +77,13 @@ async def write(officer: OfficerHere, kind: str) -> Response:
         if outcome is None:
             raise NotHere
         if isinstance(outcome, Rejected):
-            return await _page(officer, sheet, sent.form, (*outcome.errors, *_again(sent)))
+            return await sheet_page(officer, sheet, sent.form, (*outcome.errors, *_again(sent)))
         if isinstance(outcome, Made) and sent.files:
             listed = await officer.office.attach(officer.who, outcome.draft, sent.files)
             if not isinstance(listed, Made):
                 await officer.office.discard(officer.who, outcome.draft)
                 wrong = listed.errors if listed is not None else ()
-                return await _page(officer, sheet, sent.form, (*wrong, *_again(sent)))
+                return await sheet_page(officer, sheet, sent.form, (*wrong, *_again(sent)))
     return _kept(officer, outcome, f"/write/{kind}")
 
 
@@ -90,7 +91,7 @@ async def write(officer: OfficerHere, kind: str) -> Response:
 async def correcting(officer: OfficerHere, record: str) -> HTMLResponse:
     """What it says now, to be put right."""
     sheet = await _correctable(officer, record)
-    return await _page(officer, sheet, form_of(sheet.values), of=await open_record(officer, record))
+    return await sheet_page(officer, sheet, form_of(sheet.values), of=await open_record(officer, record))
 
 
 @router.post("/records/{record}/correct")
@@ -99,13 +100,13 @@ async def correct(officer: OfficerHere, record: str) -> Response:
     async with sent_files(officer) as sent:
         sheet, form = await _correctable(officer, record), sent.form
         if form.ticked("more"):
-            return await _page(officer, sheet, form, of=await open_record(officer, record))
+            return await sheet_page(officer, sheet, form, of=await open_record(officer, record))
         zone = officer.desk.settings.timezone
         outcome = await officer.office.correct(
             officer.who, record, form, removes=form.ticked("removes"), zone=zone
         )
     if isinstance(outcome, Rejected):
-        return await _page(officer, sheet, form, outcome.errors, of=await open_record(officer, record))
+        return await sheet_page(officer, sheet, form, outcome.errors, of=await open_record(officer, record))
     if outcome is None:
         raise NotHere
     return _kept(officer, outcome, f"/records/{record}")
@@ -148,7 +149,7 @@ def _again(sent: Sent) -> tuple[FieldError, ...]:
     return (FieldError(FIELD, "file_again"),) if sent.files else ()
 
 
-async def _page(
+async def sheet_page(
     officer: Officer,
     sheet: Sheet,
     form: Form,
@@ -156,8 +157,8 @@ async def _page(
     *,
     of: RecordView | None = None,
 ) -> HTMLResponse:
+    """A form with what stands in it; `of`: the record that it corrects."""
     form = filled.compacted(sheet, form)
-    wrong = {error.field: error for error in reversed(tuple(errors))}
     parts = {
         box.name: min(filled.parts_in(box, form) + 1, int(box.most or 1))
         for box in sheet.body
@@ -165,10 +166,11 @@ async def _page(
     }
     more = [box for box in sheet.common if box.field in _MORE]
     plain = [box for box in sheet.common if box not in more]
+    wrong = by_field(errors, _names((*plain[:1], *sheet.body, *plain[1:], *more), form))
     return officer.page(
         "sheet.html",
-        at="watch" if of is not None else "write",
-        labels=(of.row.label,) if of is not None else (),
+        at="watch" if of is not None else "drafts" if sheet.draft else "write",
+        labels=(of.row.label,) if of is not None else (sheet.label,) if sheet.label is not None else (),
         status=422 if wrong else 200,
         sheet=sheet,
         of=of,
@@ -183,6 +185,15 @@ async def _page(
         form=form,
         errors=wrong,
     )
+
+
+def _names(boxes: Iterable[Box], form: Form) -> Iterator[str]:
+    """Of the inputs of these places, as the page has them from top to bottom."""
+    for box in boxes:
+        yield box.name
+        parts = range(filled.parts_in(box, form)) if box.sort is Sort.PARTS else ("",)
+        for part in parts if box.inside else ():
+            yield from (".".join(filter(None, (box.name, str(part), inner.name))) for inner in box.inside)
 
 
 def _runs(boxes: Iterable[Box]) -> tuple[tuple[bool, tuple[Box, ...]], ...]:

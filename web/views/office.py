@@ -43,9 +43,8 @@ from web.views.writing import (
     LabelChoice,
     Made,
     Menu,
-    NeedsLabel,
     PlanChanged,
-    PlanView,
+    Preview,
     Refused,
     Rejected,
     Released,
@@ -220,8 +219,26 @@ class Office(Protocol):
         """Another label for a draft; takes back every approval."""
         ...
 
-    async def plan_preview(self, session: Session, draft: str) -> PlanView | NeedsLabel | Refused | None:
-        """The plan a release would carry out now."""
+    async def plan_preview(self, session: Session, draft: str) -> Preview | None:
+        """The plan a release would carry out now; to whom it goes, for an author who does not release it."""
+        ...
+
+    async def hand_over(self, session: Session, draft: str) -> Refused | bool:
+        """Gives an own draft to who may publish it; False where there is none to give."""
+        ...
+
+    async def send_back(self, session: Session, draft: str, *, word: str) -> Rejected | Refused | bool:
+        """Gives one back to who wrote it; False where there is none."""
+        ...
+
+    async def rewritable(self, session: Session, draft: str, *, zone: ZoneInfo) -> Sheet | None:
+        """What a draft says as a form, for whoever may change its text."""
+        ...
+
+    async def rewrite(
+        self, session: Session, draft: str, form: Form, *, zone: ZoneInfo
+    ) -> Made | Rejected | Refused | None:
+        """Another text for it; takes back every approval. Refused where somebody else changed it since the form was opened."""
         ...
 
     async def approve(
@@ -260,7 +277,7 @@ class Office(Protocol):
         """Releases what the plan with this digest says, or nothing."""
         ...
 
-    async def cancel_release(self, session: Session, draft: str) -> bool:
+    async def cancel_release(self, session: Session, draft: str) -> Refused | bool:
         """Stops a release in its cancel window; False when it has left or was none."""
         ...
 

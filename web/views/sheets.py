@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from web.views.names import Named
+from web.views.names import LabelView, Named
 
 
 class Sort(StrEnum):
@@ -65,7 +65,7 @@ class Sheet:
     """One form. `values`: what stands in it at first, by input; `step`: the code of its branch, where its kind has any.
 
     `answers`: who may know it follows from what it answers. `addressed`: it goes to one node by name, which `body` names. `record`:
-    it corrects this one.
+    it corrects this one. `draft`, `revision`: it is what this draft says, at this edit of it, under this `label`.
     """
 
     kind: str
@@ -76,6 +76,9 @@ class Sheet:
     answers: bool = False
     addressed: bool = False
     record: str = ""
+    draft: str = ""
+    revision: int = 0
+    label: LabelView | None = None
 
     @property
     def boxes(self) -> tuple[Box, ...]:
@@ -85,11 +88,14 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A kind that an officer may write, at a step of it; `grounded`: the register has a legal basis for it at this node."""
+    """A kind that an officer may write, at a step of it; `grounded`: the register has a legal basis for it at this node; `releases`: this
+    officer may release it, too.
+    """
 
     kind: str
     step: str = ""
     grounded: bool = True
+    releases: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ class Menu:
     places: tuple[Named, ...]
     bases: tuple[Named, ...]
     languages: tuple[str, ...]
+    releases: bool = True
+    """Whether this officer releases such a record; else somebody does to whom it is handed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,8 @@ class Refused:
 class DraftRow:
     """A draft in the list. `maker` is an officer's name or a detector; `leaves_ms` is set in the cancel window.
 
-    `trouble`: the code of what stopped it when it was to leave.
+    `trouble`: the code of what stopped it when it was to leave. `hand`: "kept" by an author who may not publish it, or handed "over" to who
+    may; `word`: why it was sent back. `may_release`, `may_write`, `may_rewrite`: its kind, it at all, and its text, by this officer now.
     """
 
     id: str
@@ -133,6 +136,11 @@ class DraftRow:
     leaves_ms: UnixMs | None = None
     trouble: str = ""
     approved_by: str = ""
+    hand: str = ""
+    word: str = ""
+    may_release: bool = True
+    may_write: bool = True
+    may_rewrite: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +208,31 @@ class NeedsLabel:
 
     draft: DraftRow
     description: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublisherView:
+    """Somebody here who may publish a kind, by name and roles."""
+
+    name: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandView:
+    """A draft as its author sees it who may not publish it. `on_duty`: who of those who may is on duty now; `roles`: those that may."""
+
+    draft: DraftRow
+    description: str
+    label: LabelView
+    on_duty: tuple[PublisherView, ...]
+    roles: tuple[str, ...]
+    files: tuple[FileView, ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+
+Preview = PlanView | NeedsLabel | HandView | Refused
+"""What the page of a draft shows."""
 
 
 @dataclass(frozen=True, slots=True)
