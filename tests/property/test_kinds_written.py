@@ -173,10 +173,10 @@ def test_what_is_typed_is_what_is_read(world: World, kind: str, data: st.DataObj
 def draw(world: World, kind: str, data: st.DataObject) -> pb.Record:
     begun = data.draw(st.sampled_from(world.begun(kind)))
     typed = {box.field for box in sheet_for(kind, begun).body} - {"judicial", known()[kind].branch}
+    back = any(one.back for one in known()[kind].pointers)
+    named = {name: refs for name, refs in world.refs.items() if back or name != "request"}  # it is ours alone
     return data.draw(
-        records(
-            known()[kind], begun, register=world.register, refs=world.refs, typed=lambda name: name in typed
-        )
+        records(known()[kind], begun, register=world.register, refs=named, typed=lambda name: name in typed)
     )
 
 
