@@ -123,7 +123,7 @@ def _open(config: Config, file: Path, lock: DataLock, ask: Callable[[], str] | N
             missing=found.missing,
             hidden=found.hidden,
         )
-    if words := store.read(lambda reader: rules_in_force.standing(reader, ctx)).words:
+    if words := store.read(lambda reader: rules_in_force.standing(reader, ctx, model)).words:
         _logger.warning(words, file=str(config.release.auto_rules or file))
     if not found.said_more and (signed := store.write(lambda tx: resign(tx, ctx, ctx.register)).result()):
         _logger.info("the heads of own feeds are signed by the new log key", feeds=signed)

@@ -30,6 +30,7 @@ from protocol.errors import BadLabel, ProtocolError, TooLarge
 from protocol.label import Label, Level, Tlp, parse
 from protocol.register_view import AutoReleaseCeiling, Register, unknown_names
 from protocol.strict import CODE, CODE_RULE, Strict
+from protocol.text import fault
 
 VERSION: Final = 1
 FILE_MAX: Final = 64 << 10
@@ -85,9 +86,11 @@ def parse_rules(raw: bytes, file: str = "auto_release.toml") -> AutoRelease:
         raise TooLarge(f"at most {FILE_MAX} bytes", where=file)
     try:
         text = raw.decode()
-        data = tomllib.loads(text)
     except UnicodeDecodeError:
         raise ProtocolError("UTF-8 text", where=file) from None
+    _drawn(text, file)
+    try:
+        data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise ProtocolError(f"not TOML: {error}", where=file) from None
     try:
@@ -95,6 +98,13 @@ def parse_rules(raw: bytes, file: str = "auto_release.toml") -> AutoRelease:
     except ProtocolError as error:
         where = f"{file}, line {_line(text, error.where)}: {error.where}"
         raise ProtocolError(error.rule, where=where) from None
+
+
+def _drawn(text: str, file: str) -> None:
+    """Raises ProtocolError for what two people could not see, in a comment too: they agree to what a page shows them."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if (words := fault(line, most=FILE_MAX)) is not None:
+            raise ProtocolError(words, where=f"{file}, line {number}")
 
 
 def match(

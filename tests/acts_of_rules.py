@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 
 from more_acts import Ready
-from officers_here import hire, visitor
+from officers_here import MODEL, hire, visitor
 from ports import Port, port
 
 from node.commands import agree_rules, propose_rules
@@ -41,7 +41,9 @@ def digest(text: bytes) -> bytes:
 def proposing() -> Ready:
     at = with_file()
     who = visitor(at, hire(at, "a.peeters"))
-    return Ready(at, lambda tx: propose_rules.propose_rules(tx, at.ctx, digest=digest(RULES), officer=who))
+    return Ready(
+        at, lambda tx: propose_rules.propose_rules(tx, at.ctx, MODEL, digest=digest(RULES), officer=who)
+    )
 
 
 def agreeing() -> Ready:
@@ -49,7 +51,9 @@ def agreeing() -> Ready:
     at = ready.at
     at.store.write(ready.act).result()
     other = visitor(at, hire(at, "b.claes"))
-    return Ready(at, lambda tx: agree_rules.agree_rules(tx, at.ctx, digest=digest(RULES), officer=other))
+    return Ready(
+        at, lambda tx: agree_rules.agree_rules(tx, at.ctx, MODEL, digest=digest(RULES), officer=other)
+    )
 
 
 ACTS = (proposing, agreeing)

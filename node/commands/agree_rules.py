@@ -1,6 +1,6 @@
 """Agree to the rules that somebody else proposed: with this they are in force, for the next finding on.
 
-Guarantees: whoever proposed them does not agree; the yes binds to the text that was shown; the text, who proposed, who agreed and the audit
+Guarantees: whoever proposed them does not agree, and may still propose; the yes binds to the text that was shown; the text, who proposed, who agreed and the audit
 entry are one transaction, and that entry carries the new policy revision: a plan that was made before is not carried out.
 """
 
@@ -15,12 +15,15 @@ from node.store.changes import Change, ChangeKind
 from node.store.rules_texts import RulesRow
 from node.store.unit import Tx
 from policies.decision import Deny, DenyCode
+from policies.fga_model import Model
 from policies.officers import Right
 
 
-def agree_rules(tx: Tx, ctx: Context, *, digest: bytes, officer: Visitor) -> RulesRow | Deny | None:
+def agree_rules(
+    tx: Tx, ctx: Context, model: Model, *, digest: bytes, officer: Visitor
+) -> RulesRow | Deny | None:
     """What is in force now; None where nothing waits that has this digest."""
-    row = standing(tx, ctx).waiting
+    row = standing(tx, ctx, model).waiting
     if row is None or row.digest != digest:
         return None
     if (refused := against(ctx, row.text, officer)) is not None:

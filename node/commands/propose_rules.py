@@ -16,12 +16,15 @@ from node.store.changes import Change, ChangeKind
 from node.store.rules_texts import RulesRow
 from node.store.unit import Tx
 from policies.decision import Deny
+from policies.fga_model import Model
 from policies.officers import Right
 
 
-def propose_rules(tx: Tx, ctx: Context, *, digest: bytes, officer: Visitor) -> RulesRow | Deny | None:
+def propose_rules(
+    tx: Tx, ctx: Context, model: Model, *, digest: bytes, officer: Visitor
+) -> RulesRow | Deny | None:
     """The proposal; None where the file is in force or waits already, or says other than what has this digest."""
-    now = standing(tx, ctx)
+    now = standing(tx, ctx, model)
     if (refused := against(ctx, now.file, officer)) is not None:
         return refused
     own = hashlib.sha256(now.file).digest()

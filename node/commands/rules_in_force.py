@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from node.commands.context import Context
-from node.commands.people import Visitor
-from node.commands.roles import suspended
-from node.store import people, rules_texts
+from node.commands.people import Visitor, visitor
+from node.store import rules_texts
 from node.store.rules_texts import RulesRow
 from node.store.unit import Reader
 from policies.auto_release import NO_RULES, AutoRelease, parse_rules, problems
 from policies.decision import Deny, DenyCode
+from policies.fga_model import Model
 from policies.officers import Right
 from protocol.errors import ProtocolError
 
@@ -27,11 +27,15 @@ RIGHTS = frozenset({Right.PUBLISH_ALERT, Right.APPROVE_RELEASE})
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`agreed` is in force; `waiting` was proposed; `file` is what the node read at its start (empty: it names no file)."""
+    """`agreed` is in force; `waiting` was proposed; `file` is what the node read at its start (empty: it names no file).
+
+    `lapsed` was proposed as well, by who may not any more: it waits for nobody.
+    """
 
     agreed: RulesRow | None
     waiting: RulesRow | None
     file: bytes
+    lapsed: RulesRow | None = None
 
     @property
     def in_force(self) -> bytes:
@@ -56,17 +60,18 @@ class Standing:
         return f"what the file of rules says waits for two persons (on /rules: one proposes it, another agrees); {now}"
 
 
-def standing(reader: Reader, ctx: Context) -> Standing:
-    """As of this snapshot or transaction; what somebody proposed whom nothing signs in any more waits no longer."""
-    waiting = rules_texts.waiting(reader)
-    if waiting is not None and not _works_here(reader, ctx, waiting.proposed_by):
-        waiting = None
-    return Standing(rules_texts.agreed(reader), waiting, ctx.settings.rules_file)
+def standing(reader: Reader, ctx: Context, model: Model) -> Standing:
+    """As of this snapshot or transaction; what somebody proposed who may not propose now does not wait."""
+    agreed, proposed = rules_texts.agreed(reader), rules_texts.waiting(reader)
+    if proposed is None or _still_may(reader, ctx, model, proposed.proposed_by):
+        return Standing(agreed, proposed, ctx.settings.rules_file)
+    return Standing(agreed, None, ctx.settings.rules_file, lapsed=proposed)
 
 
-def _works_here(reader: Reader, ctx: Context, person: str) -> bool:
-    row = people.by_id(reader, uuid.UUID(person).bytes)
-    return row is not None and not row.disabled and not suspended(reader, ctx, row.id)
+def _still_may(reader: Reader, ctx: Context, model: Model, person: str) -> bool:
+    """The second person's yes is to a first one who may: an account closed or suspended, a role that ended or was taken is none."""
+    who = visitor(reader, ctx, model, uuid.UUID(person).bytes)
+    return who is not None and may(who)
 
 
 def in_force(reader: Reader) -> AutoRelease:

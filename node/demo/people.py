@@ -53,13 +53,13 @@ def _agree(place: Beside, port: Port) -> None:
     """Two of its people put the rules of the demonstration in force, where nobody proposed others; with fewer of them they wait."""
 
     def act(tx: Tx) -> None:
-        now = standing(tx, place.ctx)
+        now = standing(tx, place.ctx, place.model)
         people = [one for one in _officers(tx, place, port) if may(one)]
         if not now.differs or now.waiting is not None or len(people) < 2:
             return
         digest = hashlib.sha256(now.file).digest()
-        propose_rules(tx, place.ctx, digest=digest, officer=people[0])
-        agree_rules(tx, place.ctx, digest=digest, officer=people[1])
+        propose_rules(tx, place.ctx, place.model, digest=digest, officer=people[0])
+        agree_rules(tx, place.ctx, place.model, digest=digest, officer=people[1])
 
     place.store.write(act).result()
 

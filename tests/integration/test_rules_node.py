@@ -83,7 +83,7 @@ def test_a_node_releases_by_what_two_agreed_on_and_a_file_that_one_changed_chang
     assert "the rules that two persons agreed on last stay in force" in waits
     config = plan.ports[0].config
     with closing(open_ground(checked(config), config)) as ground:
-        standing = ground.store.read(lambda r: rules_in_force.standing(r, ground.ctx))
+        standing = ground.store.read(lambda r: rules_in_force.standing(r, ground.ctx, ground.model))
         assert standing.file == mine
         assert standing.agreed is not None
         assert standing.agreed.text != mine

@@ -119,6 +119,22 @@ def test_a_wrong_rule_is_refused_by_line_and_key(old: str, new: str, words: str)
 
 
 @pytest.mark.parametrize(
+    "hidden",
+    ["\u202e", "\u2028", "\u2029", "\x85", "\u200b", "\u2066", "\ufeff", "\t", "\r", "\xad"],
+    ids=ascii,
+)
+def test_what_two_people_would_not_see_is_refused_by_its_line_also_in_a_comment(hidden: str) -> None:
+    text = GOOD.replace("# shown in", f"# shown{hidden}in")
+    with pytest.raises(ProtocolError) as refused:
+        parse_rules(text.encode(), "rules.toml")
+    assert str(refused.value) == "rules.toml, line 4: no control, invisible or text-direction characters"
+
+
+def test_a_comment_in_another_language_is_read() -> None:
+    assert parse_rules(GOOD.replace("# shown in", "# gemäß “plan” — é").encode()).rules
+
+
+@pytest.mark.parametrize(
     "raw", [b"version = ", b"\xff", b"version = 1\nversion = 1\n", b'rule = "x"\nversion = 1\n']
 )
 def test_what_is_no_toml_of_ours_is_refused(raw: bytes) -> None:

@@ -63,7 +63,7 @@ class House(Inside):
             str, tuple[tuple[str, str], ...], tuple[views.AsideView, ...], tuple[views.AsideView, ...]
         ]:
             who = self._who(reader, session)
-            rules = state(rules_in_force.standing(reader, ctx))
+            rules = state(rules_in_force.standing(reader, ctx, self._model))
             facts = (("policy_revision", ctx.revision(reader).hex()[:16]), *self._counts(reader, who))
             return (rules, facts, *self._not_accepted(reader, who))
 

@@ -37,7 +37,7 @@ class Ruling(Inside):
             who = self._who(reader, session)
             if not may_see(who):
                 return None
-            now = rules_in_force.standing(reader, self._ctx)
+            now = rules_in_force.standing(reader, self._ctx, self._model)
             agreed, may = now.agreed, rules_in_force.may(who)
             names = (agreed.proposed_by, agreed.agreed_by) if agreed else ()
             return views.RulesView(
@@ -45,6 +45,7 @@ class Ruling(Inside):
                 agreed_by=tuple(self._maker(reader, one) for one in names),
                 agreed_ms=agreed.agreed_ms if agreed else UnixMs(0),
                 proposed=self._proposed(reader, now, who),
+                lapsed_by=self._maker(reader, now.lapsed.proposed_by) if now.lapsed else "",
                 file=_change(now, now.file, may=may) if _nobody_proposed(now) else None,
             )
 
@@ -53,13 +54,13 @@ class Ruling(Inside):
     async def propose_rules(self, session: views.Session, *, digest: str) -> views.Refused | bool:
         """What the file says, as it was shown; False where there is no such thing to propose."""
         return await self._by_two(session, lambda tx, who: propose_rules(
-            tx, self._ctx, digest=_digest(digest), officer=who
+            tx, self._ctx, self._model, digest=_digest(digest), officer=who
         ))  # fmt: skip
 
     async def agree_rules(self, session: views.Session, *, digest: str) -> views.Refused | bool:
         """What somebody else proposed, as it was shown; False where that does not wait."""
         return await self._by_two(session, lambda tx, who: agree_rules(
-            tx, self._ctx, digest=_digest(digest), officer=who
+            tx, self._ctx, self._model, digest=_digest(digest), officer=who
         ))  # fmt: skip
 
     async def _by_two(
@@ -102,13 +103,13 @@ def _nobody_proposed(now: Standing) -> bool:
 def _change(
     now: Standing, text: bytes, *, may: bool, by: str = "", at_ms: UnixMs | None = None
 ) -> views.RulesChange:
-    lines = tuple(_difference(now.in_force, text))
+    lines = tuple(difference(now.in_force, text))
     return views.RulesChange(hashlib.sha256(text).hexdigest(), lines, may, by, at_ms)
 
 
-def _difference(before: bytes, after: bytes) -> Iterator[tuple[str, str]]:
-    """Line by line; "…" where lines are left out."""
-    old, new = (text.decode("utf-8", "replace").splitlines() for text in (before, after))
+def difference(before: bytes, after: bytes) -> Iterator[tuple[str, str]]:
+    """Line by line as TOML has them, so that nothing in a comment begins one; "…" where lines are left out."""
+    old, new = (text.decode("utf-8", "replace").split("\n") for text in (before, after))
     for line in list(difflib.unified_diff(old, new, n=_AROUND, lineterm=""))[2:]:
         yield ("", "…") if line.startswith("@@") else (line[0].strip(), line[1:])
 

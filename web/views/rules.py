@@ -34,10 +34,14 @@ class RulesChange:
 
 @dataclass(frozen=True, slots=True)
 class RulesView:
-    """`proposed` waits for a second person; `file` is what the node's file says otherwise, which nobody proposed. `agreed_by`: both."""
+    """`proposed` waits for a second person; `file` is what the node's file says otherwise, which nobody proposed. `agreed_by`: both.
+
+    `lapsed_by` proposed something that waits no longer, having lost a right to; "" where nobody did.
+    """
 
     rules: tuple[RuleLine, ...]
     agreed_by: tuple[str, ...]
     agreed_ms: UnixMs
     proposed: RulesChange | None
     file: RulesChange | None
+    lapsed_by: str = ""
