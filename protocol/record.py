@@ -16,7 +16,7 @@ from google.protobuf.message import DecodeError
 from protocol import names, scan
 from protocol.content_type import content_type, is_known, kind_of
 from protocol.errors import BadRecord, TooLarge, Violation
-from protocol.fields import DAY_MS, Walker
+from protocol.fields import Walker
 from protocol.ids import UnixMs
 from protocol.indicator import Subject, is_personal
 from protocol.kind import Kind, no_persons, no_values
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Record",
-    "check_lifetime",
     "content_type",
     "is_known",
     "kind_of",
+    "lapses_in_time",
     "serialise",
     "validate",
     "validate_message",
@@ -90,15 +90,11 @@ def warnings(record: Record, now: UnixMs | None = None) -> tuple[scan.Warning_, 
     return () if record.opaque else scan.warnings(record.message, known()[record.kind], now)
 
 
-def check_lifetime(kind: str, *, issued_ms: int, expires_ms: int) -> None:
-    """BadRecord where the header's expiry does not suit the kind; `expires_ms` 0: none."""
-    most = known()[kind].expires_most_ms if kind in known() else None
-    if most is None:
-        return
-    if expires_ms == 0:
-        raise BadRecord((Violation(kind, "expires", "required"),))
-    if not issued_ms < expires_ms <= issued_ms + most:
-        raise BadRecord((Violation(kind, "expires", f"after issue, at most {most // DAY_MS} days"),))
+def lapses_in_time(kind: str, *, issued_ms: int, expires_ms: int) -> bool:
+    """Whether the header's expiry suits the kind, of any version; `expires_ms` 0: none."""
+    found = known().get(kind)
+    most = found.expires_most_ms if found else None
+    return most is None or issued_ms < expires_ms <= issued_ms + most
 
 
 def serialise(message: pb.Record) -> bytes:

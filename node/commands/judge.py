@@ -25,7 +25,7 @@ from protocol.kinds import known as kinds
 from protocol.label import Label
 from protocol.members import NodeEntry
 from protocol.operation import Header, Op
-from protocol.record import Record, kind_of, validate
+from protocol.record import Record, kind_of, lapses_in_time, validate
 from protocol.register_view import Register
 
 RETAIN_MAX_MS = 10 * 365 * DAY_MS
@@ -82,6 +82,8 @@ class Judge:
             return incompetent, ()
         if header.retain_until_ms - header.issued_ms > longest:
             return Verdict(BAD_BODY, "header.retain_until_ms", keep_content=False), ()
+        if not lapses_in_time(kind_of(kind), issued_ms=header.issued_ms, expires_ms=header.expires_ms):
+            return Verdict(BAD_BODY, "header.expires_ms"), ()
         if entry.content is None:
             return None, ()
         try:

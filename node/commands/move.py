@@ -142,7 +142,7 @@ def no_longer(before: EntryRow | None, expires: UnixMs, retain: UnixMs, now: Uni
         return expires, retain
     retain = UnixMs(min(retain, before.retain_until_ms or retain))
     ends = (
-        max(before.expires_ms, now + 1) if before.expires_ms else 0
+        max(before.expires_ms, now + 1) if before.expires_ms else expires
     )  # what is no longer in force may still be moved
     return UnixMs(min(ends, retain)), retain
 

@@ -42,16 +42,26 @@ class Released:
 
 
 def publish(
-    tx: Tx, ctx: Context, label: Label, version: Version, register: Register, *, act: Act | None
+    tx: Tx,
+    ctx: Context,
+    label: Label,
+    version: Version,
+    register: Register,
+    *,
+    act: Act | None,
+    now: UnixMs | None = None,
 ) -> Released:
-    """Append the version to this node's feed of `label`; `act` None only where the act is audited as a whole elsewhere."""
+    """Append the version to this node's feed of `label`; `act` None only where the act is audited as a whole elsewhere.
+
+    `now`: from when its ends were counted. It is issued then: the clock may have gone on since, and what ends is judged by its issue.
+    """
     entry = build_publish(
         record_id=version.record,
         version=version.version,
         content_type=version.content_type,
         content=version.content,
         salt=ctx.random(SALT),
-        issued_ms=ctx.now(),
+        issued_ms=ctx.now() if now is None else now,
         retain_until_ms=version.retain_until_ms,
         register=register.version,
         expires_ms=version.expires_ms,

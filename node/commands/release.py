@@ -184,7 +184,7 @@ def _leave(
     if row.removes:
         details["removes"] = "yes"
     act = Act(act="release", actor=actor, record=row.record, rule=_code(plan.rule), details=details)
-    released = publish(tx, ctx, plan.label, version, register, act=act)
+    released = publish(tx, ctx, plan.label, version, register, act=act, now=now)
     take_along(tx, ctx, row, checked, released.feed, released.index)
     carry_out(tx, ctx, row, released, register)
     drafts.move(tx, row, DraftState.RELEASED, now)

@@ -286,6 +286,11 @@ def longest(register: Register, kind: str) -> int:
     return period + more * DAY + DAY
 
 
+def lapses_in_time(kind: str, issued: int, expires: int) -> bool:
+    """Whether a header's end of force suits its kind; 0 is none."""
+    return kind != "alert" or (expires != 0 and expires - issued <= 7 * DAY)
+
+
 def milliseconds(duration: str) -> int:
     unit = duration.lstrip("0123456789")
     return int(duration.removesuffix(unit)) * UNITS[unit]

@@ -12,6 +12,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+import registers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from label_strategies import catches
@@ -42,7 +43,7 @@ from protocol.content_type import content_type
 from protocol.entry import Entry
 from protocol.ids import NodeId, RecordId, UnixMs
 from protocol.kinds import known
-from protocol.label import Label, Level
+from protocol.label import Label, Level, parse
 from protocol.members import NodeEntry
 from protocol.operation import Header, Op
 from protocol.register import Register, unknown_names
@@ -287,7 +288,7 @@ def test_a_product_that_asks_who_serves_instead_of_who_belongs_is_noticed() -> N
     catches(lambda case: _nothing(they_agree_on_what_is_said(case, accept=accept)), SAYING)
 
 
-def published(record: bytes, version: int, kind: str, keep_ms: int = 1) -> Header:
+def published(record: bytes, version: int, kind: str, keep_ms: int = 1, expires_ms: int = NOW + 1) -> Header:
     values: dict[str, Any] = {
         **dict.fromkeys(Header._fields),
         "op": Op.PUBLISH,
@@ -295,6 +296,7 @@ def published(record: bytes, version: int, kind: str, keep_ms: int = 1) -> Heade
         "version": version,
         "content_type": content_type(kind),
         "issued_ms": NOW,
+        "expires_ms": expires_ms,
         "retain_until_ms": NOW + keep_ms,
     }
     return Header(**values)
@@ -312,6 +314,35 @@ def test_they_agree_on_how_long_is_too_long(data: tuple[Board, Files], label: La
             found = None if verdict is None else (verdict.reason, verdict.field, verdict.keep_content)
             _, word = second.may_say(other, origin, label.text, kind)
             assert found == ((NOT_ENTITLED, word, True) if word else excess)
+
+
+Lapses = Callable[[Judge, Header], Any]
+
+
+def they_agree_on_how_long_it_is_in_force(
+    lapses: Lapses = lambda judge, header: judge.verdict(Entry(b"header"), header)[0],
+) -> None:
+    register = registers.register()
+    own = register.nodes[NodeId("port-liege")]
+    label = parse("BE:NONE//TLP:AMBER//AUD ports-be//CAVEAT NO-EXPORT,PERSONAL")
+    week = 7 * 86_400_000
+    for kind, expires in product(sorted(known()), (0, NOW + 1, NOW + week, NOW + week + 1)):
+        if kind in {"audit", "port_ban", "security_level"}:
+            continue  # this origin may not say them
+        judge = Judge(origin=own.id, label=label, register=register, own=own)
+        found = lapses(judge, published(bytes(16), 1, kind, 2 * week, expires))
+        excess = None if second.lapses_in_time(kind, NOW, expires) else (BAD_BODY, "header.expires_ms", True)
+        assert (found and (found.reason, found.field, found.keep_content)) == excess, (kind, expires)
+
+
+def test_they_agree_on_how_long_it_is_in_force() -> None:
+    they_agree_on_how_long_it_is_in_force()
+
+
+def test_a_holder_that_lets_an_alert_be_in_force_for_ever_is_noticed() -> None:
+    """The planted fault."""
+    with pytest.raises(AssertionError):
+        they_agree_on_how_long_it_is_in_force(lambda *_: None)
 
 
 RUNS = st.lists(

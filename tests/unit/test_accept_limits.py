@@ -10,7 +10,7 @@ import pytest
 import registers
 from google.protobuf.message import Message
 from ports import AMBER, ANTWERP, LIEGE, NORTH_SEA, RETENTION, SCHELDT, Port, port
-from record_examples import example
+from record_examples import NOW, example
 from simulator import World
 from structlog.testing import capture_logs
 from virtual_time import run
@@ -23,7 +23,8 @@ from node.commands.batch import Batch
 from node.commands.context import Settings
 from node.commands.feed_room import CONTROL_OPEN_MAX
 from node.commands.judge import RETAIN_MAX_MS
-from node.commands.outcome import Accepted, Refusal
+from node.commands.outcome import Accepted, Aside, Refusal
+from node.commands.overtake import Overtaken
 from node.commands.publish import Released, Version, publish
 from node.store import budgets, entries, feeds
 from node.store.budgets import Brought
@@ -96,6 +97,30 @@ def test_what_asks_to_be_kept_longer_than_the_register_allows_is_kept_aside(kind
     row = antwerp.store.read(lambda r: entries.get(r, 1, bad.index))
     assert row is not None
     assert row.content is None
+
+
+@pytest.mark.parametrize("ahead", [False, True], ids=["in its turn", "ahead"])
+@pytest.mark.parametrize("expires_ms", [7 * DAY_MS + 1, -NOW], ids=["after a week", "never"])
+def test_an_alert_that_lapses_too_late_is_kept_aside(expires_ms: int, ahead: bool) -> None:
+    antwerp, liege = port(ANTWERP), port(LIEGE)
+    good = kept_for(liege, "alert", 30 * DAY_MS, 7 * DAY_MS)
+    outcome = antwerp.pull(liege, good.feed.feed)
+    assert isinstance(outcome, Accepted)
+    assert outcome.aside == ()
+    bad = kept_for(liege, "alert", 30 * DAY_MS, expires_ms)
+    aside = Aside(bad.index, 2, "header.expires_ms")
+    if ahead:
+        one = liege.go_ahead(bad.feed.feed, bad.index, bad.index)
+        assert one is not None
+        said = antwerp.overtake(one, liege)
+        assert isinstance(said, Overtaken)
+        assert said.aside == aside
+    outcome = antwerp.pull(liege, bad.feed.feed)
+    assert isinstance(outcome, Accepted)
+    assert outcome.aside == (aside,)
+    row = antwerp.store.read(lambda r: entries.get(r, 1, bad.index))
+    assert row is not None
+    assert row.standing == entries.Standing.QUARANTINED
 
 
 def test_what_is_kept_aside_is_audited_each_time_it_has_doubled() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from matters import Desk, alert, feeds_of, follow, live
 from ports import AMBER, ANTWERP, LIEGE, LIMBURG, NORTH_SEA, SCHELDT, Port, port
@@ -15,7 +17,7 @@ from policies.decision import Deny, DenyCode
 from policies.plan import Change, Plan, Second
 from protocol.errors import BadRecord
 from protocol.header import parse_header
-from protocol.ids import RecordId
+from protocol.ids import RecordId, UnixMs
 from protocol.label import parse
 from protocol.v1 import records_pb2 as pb
 
@@ -250,6 +252,23 @@ def test_what_is_no_longer_in_force_can_still_be_narrowed(desk: Desk) -> None:
     assert row is not None
     assert row.expires_ms == desk.at.ctx.now() + 1
     assert desk.ops(AMBER)[-1] == "ERASE"
+
+
+def test_its_ends_are_counted_from_when_it_says_that_it_was_issued(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the clock goes on, or is set back, while it leaves: what ends before it was issued, or an alert too late, is none."""
+    out = desk.release()
+    desk.at.clock.at += 2 * 86_400_000
+    row = desk.moving(out.record, SCHELDT)
+    assert row is not None
+    ticks = itertools.count(desk.at.clock.at)
+    monkeypatch.setattr(desk.at.clock, "now_ms", lambda: UnixMs(next(ticks)))
+    new = desk.leave(row)
+    assert isinstance(new, Released)
+    found = desk.at.store.read(lambda r: entries.get(r, new.feed.number, new.index))
+    assert found is not None
+    assert found.expires_ms == found.issued_ms + 1
 
 
 def test_nothing_of_a_move_stays_where_it_fails(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
