@@ -61,6 +61,8 @@ class Right(StrEnum):
     LOOK_UP = "can_look_up"
     ADMINISTER = "can_administer"
     AUDIT = "can_audit"
+    REVIEW_CONDUCT = "can_review_misuse"
+    """Of what others do here; of one person it is asked as `cases.REVIEW`."""
 
 
 FORESEEN: Final[Mapping[str, Right]] = MappingProxyType({})

@@ -121,11 +121,13 @@ def reviewing_what_was_put_in() -> Ready:
     here = Scene()
     puts(here.at, here.lead, here.case, here.at.release())
     conduct = hire(here.at, "d.conduct", Role.INTEGRITY_OFFICER)
-    ((*_, row),) = lines(here.at, conduct)
+    (line,) = lines(here.at, conduct)
     who = visitor(here.at, conduct)
     return Ready(
         here.at,
-        lambda tx: review_conduct.review(tx, here.at.ctx, MODEL, row.entry, words="Right to", officer=who),
+        lambda tx: review_conduct.review(
+            tx, here.at.ctx, MODEL, line.newest.entry, words="Right to", officer=who
+        ),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from officers_here import MODEL, hire, visitor
 from ports import Port
@@ -12,13 +13,13 @@ from node.commands.address import Address
 from node.commands.people import Visitor
 from node.commands.publish import Released
 from node.commands.readable import Readable
-from node.commands.review_conduct import Line
-from node.store.conduct import ConductRow, Deed
+from node.store.conduct import ConductRow, Deed, Line
 from node.store.tuples import SnapshotTuples
 from policies.cases import Part
 from policies.decision import Deny
 from policies.need import CaseId
 from policies.officers import Role, of_node
+from policies.relations import Tuple
 from protocol.fields import DAY_MS
 from protocol.ids import RecordId, UnixMs
 
@@ -68,10 +69,14 @@ def seen(at: Port, who: Visitor, record: RecordId) -> search.Found | None:
     return at.store.read(lambda r: search.found(r, at.ctx, readable, who.reading, Address(record, b"")))
 
 
+def overseers(at: Port) -> Sequence[Tuple]:
+    """To whom the role was given that reviews conduct."""
+    return at.store.read(lambda r: SnapshotTuples(r).read(of_node(at.name), Role.INTEGRITY_OFFICER))
+
+
 def overseen(at: Port) -> None:
     """Somebody here reviews conduct, where nobody did: else nothing is put into a case."""
-    held = at.store.read(lambda r: SnapshotTuples(r).read(of_node(at.name), Role.INTEGRITY_OFFICER))
-    if not held:
+    if not overseers(at):
         hire(at, "z.conduct", Role.INTEGRITY_OFFICER)
 
 
@@ -146,12 +151,17 @@ def shown(at: Port, who: str, record: RecordId) -> detail.Detail | None:
 
 def lines(at: Port, who: str) -> list[Line]:
     """What somebody is told of, as it is reviewed."""
-    return list(at.store.read(lambda r: review_conduct.notices(r, at.ctx, MODEL, visitor(at, who))))
+    return list(notices(at, who).lines)
+
+
+def notices(at: Port, who: str) -> review_conduct.Notices:
+    """All that stands on somebody's pages of it."""
+    return at.store.read(lambda r: review_conduct.notices(r, at.ctx, MODEL, visitor(at, who)))
 
 
 def told(at: Port, who: str) -> list[ConductRow]:
     """Of which broken glass somebody is told."""
-    return [row for line in lines(at, who) for row in line if row.act is Deed.GLASS]
+    return [line.newest for line in lines(at, who) if line.newest.act is Deed.GLASS]
 
 
 def raw(who: str) -> bytes:

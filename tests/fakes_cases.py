@@ -14,6 +14,7 @@ from web.views import (
     ConductView,
     Made,
     Named,
+    Notices,
     Puttable,
     Refused,
     Row,
@@ -79,7 +80,7 @@ class FakeCases:
         return CasesView(
             mine=(mine,),
             others=(other,),
-            conduct=(glass_of(self.now), put_of(self.now)),
+            conduct=Notices((glass_of(self.now), put_of(self.now)), more=3),
             reviewed=(reviewed_of(self.now),),
             may_open=True,
             circles=(CIRCLE,),

@@ -72,6 +72,7 @@ from web.views import (
     NeedsLabel,
     NewPerson,
     NewPersonMenu,
+    Notices,
     Offer,
     Opened,
     PeerView,
@@ -704,6 +705,7 @@ class FakeOffice(FakeCases, FakeRules, FakeHands):
     questions: tuple[QuestionView, ...] = ()
     returned: list[str] = field(default_factory=list)
     conduct: tuple[ConductView, ...] = ()
+    stuck: tuple[str, ...] = ()
 
     def case_rows(self) -> tuple[Row, ...]:
         return tuple(self.rows.values())[:3]
@@ -758,7 +760,7 @@ class FakeOffice(FakeCases, FakeRules, FakeHands):
         self.queries += 1
         session = self.sessions.get(token)
         live = session is not None and session.expires_ms > self.now
-        return replace(session, conduct=self.conduct) if session and live else None
+        return replace(session, conduct=Notices(self.conduct, stuck=self.stuck)) if session and live else None
 
     async def sign_out(self, token: str) -> None:
         self.sessions.pop(token, None)

@@ -20,7 +20,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from web.desk import Officer, OfficerHere
 from web.marking import Marking, from_code, highest
-from web.views import Changes, ConductView, Row, Scope, Session, SessionEnded, Shelf, Status, Wakes, shelf_of
+from web.views import Changes, Notices, Row, Scope, Session, SessionEnded, Shelf, Status, Wakes, shelf_of
 
 router = APIRouter()
 
@@ -97,7 +97,7 @@ class Page:
     drafts: tuple[str, ...] | None = None
     cases: str = ""
     """The cases that its reader had when it was made."""
-    conduct: tuple[ConductView, ...] | None = None
+    conduct: Notices | None = None
 
 
 @router.get("/events")

@@ -12,14 +12,13 @@ What ends it is the model's condition, asked at each request and each pushed eve
 
 from __future__ import annotations
 
-import uuid
 from typing import Final
 
 from node.commands.audit import Act, audit
 from node.commands.context import Context
 from node.commands.need import Person, stands
 from node.commands.people import Visitor
-from node.commands.review_conduct import anybody_told
+from node.commands.review_conduct import anybody_told, deed
 from node.store import cases, conduct
 from node.store.changes import Change, ChangeKind
 from node.store.conduct import ConductRow, Deed
@@ -67,21 +66,19 @@ def break_glass(
         raise ValueError("at most four hours")
     if not may_break(tx, ctx, model, case, officer):
         return None
-    raw = uuid.UUID(officer.id).bytes
-    mine = (Deed.GLASS, case, raw)
-    if any((row.act, row.file, row.person) == mine for row in conduct.unreviewed(tx)):
+    row = deed(tx, ctx, Deed.GLASS, case, officer)
+    if conduct.waits(tx, row.act, case, row.person):
         words = "you broke this glass before, and nobody has reviewed that yet"
         return Deny(DenyCode.SECOND_PERSON, "glass", words)
-    now = ctx.now()
-    until = UnixMs(now + lasts_ms)
-    row = ConductRow(_NOBODYS, Deed.GLASS, case, raw, now, reason.strip(), until)
+    until = UnixMs(row.at_ms + lasts_ms)
+    row = row._replace(reason=reason.strip(), until_ms=until)
     if not anybody_told(tx, ctx, model, row):
         words = "nobody here could be told of it: neither who leads the case nor an integrity officer"
         return Deny(DenyCode.NOBODY_TOLD, "glass", words)
     details = {"case": case.hex(), "until": str(until)}
     act = Act(act="glass_break", actor=officer.id, rule="glass", details=details)
     row = row._replace(entry=audit(tx, ctx, act, ctx.register))
-    given = relations.glass(officer.id, case, now, until, row.entry)
+    given = relations.glass(officer.id, case, row.at_ms, until, row.entry)
     Embedded(model=model, tuples=WritingTuples(tx)).write([given])
     conduct.note(tx, row)
     tx.note(Change(kind=ChangeKind.PEOPLE))

@@ -116,6 +116,7 @@ def _say(tx: Tx, ctx: Context, before: Key, key: Key, case: CaseId | None, *, ki
     act = Act(act="marks_go_on", record=key[1], feed=feed.feed, details=details)
     entry = audit(tx, ctx, act, ctx.register)
     tx.note(Change(kind=ChangeKind.RECORD, feed=feed.feed, number=feed.number, record=key[1], own=feed.own))
-    who = conduct.who_put(tx, case, kind, feed.origin) if case is not None and not new else None
-    if case is not None and who is not None:
-        conduct.note(tx, ConductRow(entry, Deed.PUT, case, who, ctx.now(), kind=kind, origin=feed.origin))
+    put = conduct.last_put(tx, case, kind, feed.origin) if case is not None and not new else None
+    if put is not None:  # told to who was told of that
+        row = ConductRow(entry, Deed.PUT, put.file, put.person, ctx.now(), kind=kind, origin=feed.origin)
+        conduct.note(tx, row._replace(tied=put.tied))

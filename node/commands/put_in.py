@@ -10,8 +10,6 @@ Guarantees
 
 from __future__ import annotations
 
-import uuid
-
 from node.commands.audit import Act, audit
 from node.commands.concern import concerned
 from node.commands.context import Context
@@ -19,11 +17,11 @@ from node.commands.matter import whole
 from node.commands.need import reading_only, shown_to_everybody
 from node.commands.open_case import not_the_lead
 from node.commands.people import Visitor
-from node.commands.review_conduct import anybody_told
+from node.commands.review_conduct import anybody_told, deed
 from node.commands.search import Found
 from node.store import cases, conduct, feeds
 from node.store.changes import Change, ChangeKind
-from node.store.conduct import ConductRow, Deed
+from node.store.conduct import Deed
 from node.store.unit import Reader, Tx
 from policies.decision import Deny, DenyCode
 from policies.fga_model import Model
@@ -31,14 +29,14 @@ from policies.need import CaseId
 from protocol.ids import RecordId
 from protocol.record import kind_of
 
-_NO_ENTRY, _NO_CASE = RecordId(bytes(16)), CaseId(bytes(16))
+_NO_CASE = CaseId(bytes(16))
 NOBODY = "nobody else here reviews conduct, so nobody could be told: somebody else needs the role integrity_officer"
 FOR_EVERYBODY = "an alert of danger to life, a ban and a security level are for everybody on duty"
 
 
 def may_be_told(reader: Reader, ctx: Context, model: Model, officer: Visitor) -> bool:
     """Whether anybody here would be told of what this officer puts into a case; for screens."""
-    return anybody_told(reader, ctx, model, _deed(ctx, _NO_CASE, officer))
+    return anybody_told(reader, ctx, model, deed(reader, ctx, Deed.PUT, _NO_CASE, officer))
 
 
 def put_in(tx: Tx, ctx: Context, model: Model, case: CaseId, one: Found, *, officer: Visitor) -> bool | Deny:
@@ -57,13 +55,13 @@ def put_in(tx: Tx, ctx: Context, model: Model, case: CaseId, one: Found, *, offi
         return Deny(DenyCode.NEED_TO_KNOW, "case", "it is in another case; a record is in one")
     if all(held == case for _, held in found):
         return False
-    deed = _deed(ctx, case, officer)._replace(kind=kind_of(one.row.kind), origin=one.feed.origin)
-    if not anybody_told(tx, ctx, model, deed):
+    done = deed(tx, ctx, Deed.PUT, case, officer)._replace(kind=kind_of(one.row.kind), origin=one.feed.origin)
+    if not anybody_told(tx, ctx, model, done):
         return Deny(DenyCode.NOBODY_TOLD, "case", NOBODY)
     for key, _ in found:
         cases.put(tx, key, case)
         _shown_otherwise(tx, *key)
-    conduct.note(tx, deed._replace(entry=_audited(tx, ctx, "case_put", case, one, officer)))
+    conduct.note(tx, done._replace(entry=_audited(tx, ctx, "case_put", case, one, officer)))
     return True
 
 
@@ -91,10 +89,6 @@ def _shown_otherwise(tx: Tx, lineage: bytes, record: RecordId) -> None:
         tx.note(
             Change(kind=ChangeKind.RECORD, feed=feed.feed, number=feed.number, record=record, own=feed.own)
         )
-
-
-def _deed(ctx: Context, case: CaseId, officer: Visitor) -> ConductRow:
-    return ConductRow(_NO_ENTRY, Deed.PUT, case, uuid.UUID(officer.id).bytes, ctx.now())
 
 
 def _audited(tx: Tx, ctx: Context, act: str, case: CaseId, one: Found, officer: Visitor) -> RecordId:

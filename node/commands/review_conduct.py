@@ -1,9 +1,11 @@
 """Review of what somebody did with a case, a broken glass or a record put in: who is told of it, and another person's words on it.
 
 Guarantees
-* Whoever reviews conduct here is told, from the moment of the act until it is reviewed: never who did it, a declared relation or a close
-  colleague. Whoever leads the case is told of a broken glass too, and reviews it unless he is tied so; of what is put in he is not, since
-  it is he who might hide something.
+* Whoever reviews conduct here is told, from the moment of the act until it is reviewed: never who did it, nor who was then a declared
+  relation or a close colleague of his. Whoever leads the case is told of a broken glass too; of what is put in he is not, since it is he
+  who might hide something.
+* A tie that is made later takes from nobody that he is told. Who was tied then or is tied now does not review.
+* Where nobody here can review it any more, whoever audits and whoever administers is told of whom something waits, and no more of it.
 * One line is what waits of one sort by one person in one case. A review of it is of what it had: what came since waits on.
 * What is not reviewed stays listed. The audit has the ids, not the words.
 """
@@ -11,72 +13,104 @@ Guarantees
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from node.commands.audit import Act, audit
 from node.commands.context import Context
 from node.commands.need import leads_of
 from node.commands.people import Visitor, visitor
-from node.store import conduct
-from node.store import people as rows
+from node.store import conduct, people
 from node.store.changes import Change, ChangeKind
-from node.store.conduct import ConductRow, Deed
+from node.store.conduct import ConductRow, Deed, Line, Waiting
+from node.store.tuples import SnapshotTuples
 from node.store.unit import Reader, Tx
 from policies.cases import CONFLICTED, REVIEW
 from policies.decision import Deny, DenyCode
 from policies.fga_model import Model
-from policies.officers import Officers, of_person
+from policies.need import CaseId
+from policies.officers import Officers, Right, Role, Tie, of_node, of_person
 from policies.relations import Answer
 from protocol.ids import RecordId
 
 WORDS_MAX: Final = 400
 REVIEWED_MAX: Final = 20
-Line = tuple[ConductRow, ...]
-"""What waits for one review, in the order of the acts; never empty."""
+LINES_MAX: Final = 20
+"""Lines that one officer is shown at once, the oldest first."""
+_NO_ENTRY, _NO_CASE = RecordId(bytes(16)), CaseId(bytes(16))
 
 
-def told(reader: Reader, ctx: Context, model: Model, officer: Visitor, row: ConductRow) -> bool:
-    """Whether this officer is told of it."""
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """What an officer is told of: the oldest lines, how many wait in all, and whose deeds wait where nobody here can review them (ids)."""
+
+    lines: tuple[Line, ...] = ()
+    every: int = 0
+    stuck: tuple[str, ...] = ()
+
+
+def deed(reader: Reader, ctx: Context, act: Deed, case: CaseId, officer: Visitor) -> ConductRow:
+    """What this officer is about to do, with who is tied to him now; named by no entry yet."""
+    tuples, me = SnapshotTuples(reader), of_person(officer.id)
+    tied = {uuid.UUID(one.user.partition(":")[2]).hex for name in Tie for one in tuples.read(me, name)}
+    raw = uuid.UUID(officer.id).bytes
+    return ConductRow(_NO_ENTRY, act, case, raw, ctx.now(), tied=",".join(sorted(tied)))
+
+
+def told(officer: Visitor, row: ConductRow | Waiting) -> bool:
+    """Whether this officer is told of it; `conduct.lines` asks the same of the store."""
     if officer.id == _person(row):
         return False
-    leads = row.act is Deed.GLASS and row.file in officer.reading.need.leads
-    return leads or _reviews_conduct(reader, ctx, model, officer, row)
+    return _led(officer, row) or (Right.REVIEW_CONDUCT in officer.rights and _untied(officer.id, row))
 
 
-def may_review(reader: Reader, ctx: Context, model: Model, officer: Visitor, row: ConductRow) -> bool:
-    """Whether this officer may review it: of who is told, who is not tied to the one who did it."""
-    if not told(reader, ctx, model, officer, row):
+def may_review(
+    reader: Reader, ctx: Context, model: Model, officer: Visitor, row: ConductRow | Waiting
+) -> bool:
+    """Whether this officer may review it: of who is told, who neither was nor is tied to the one who did it."""
+    if not told(officer, row) or not _untied(officer.id, row):
         return False
-    if _reviews_conduct(reader, ctx, model, officer, row):
+    asked, person = _asked(reader, ctx, model), of_person(_person(row))
+    if asked.can(officer.id, REVIEW, person):
         return True
-    asked = Officers(relations=ctx.engine(model, reader), now=ctx.now)
-    return asked.ask(officer.id, CONFLICTED, of_person(_person(row))) is Answer.NO
+    return _led(officer, row) and asked.ask(officer.id, CONFLICTED, person) is Answer.NO
 
 
 def anybody_told(reader: Reader, ctx: Context, model: Model, row: ConductRow) -> bool:
-    """Whether there is anybody at this node who would be told."""
-    others = [str(uuid.UUID(bytes=who)) for who, _ in rows.sites(reader) if who != row.person]
-    asked = Officers(relations=ctx.engine(model, reader), now=ctx.now)
-    if any(asked.each(others, REVIEW, of_person(_person(row)))):
-        return True
-    leads = (visitor(reader, ctx, model, uuid.UUID(one).bytes) for one in leads_of(reader, row.file))
-    return any(one is not None and told(reader, ctx, model, one, row) for one in leads)
+    """Whether there is anybody at this node who would be told of what is done now."""
+    held = _reviewed_by_role(reader, ctx, model, _role(reader, ctx), row)
+    return held or any(told(one, row) for one in _leads(reader, ctx, model, row))
 
 
-def notices(reader: Reader, ctx: Context, model: Model, officer: Visitor) -> Sequence[Line]:
-    """What this officer is told of, the oldest first."""
-    lines: dict[tuple[str, bytes, bytes], Line] = {}
-    for row in conduct.unreviewed(reader):
-        key = row.act, row.file, row.person
-        lines[key] = (*lines.get(key, ()), row)
-    return [line for line in lines.values() if told(reader, ctx, model, officer, line[0])]
+def notices(reader: Reader, ctx: Context, model: Model, officer: Visitor) -> Notices:
+    """What this officer is told of. Who neither reviews conduct, leads a case, audits nor administers asks the store nothing."""
+    lines, every = list[Line](), 0
+    if _is_told_of_any(officer):
+        lines, every = conduct.lines(
+            reader,
+            uuid.UUID(officer.id).bytes,
+            every=Right.REVIEW_CONDUCT in officer.rights,
+            leads=officer.reading.need.leads,
+            limit=LINES_MAX,
+        )
+    sees = officer.rights & {Right.AUDIT, Right.ADMINISTER}
+    stuck = _stuck(reader, ctx, model) if sees else ()
+    return Notices(tuple(lines), every, tuple(one for one in stuck if one != officer.id))
 
 
 def reviewed(reader: Reader, ctx: Context, model: Model, officer: Visitor) -> Sequence[ConductRow]:
-    """Of the newest reviews those of what this officer was told of, each by the newest act that it was of."""
-    rows = conduct.reviewed(reader, REVIEWED_MAX)
-    return [row for row in rows if told(reader, ctx, model, officer, row)]
+    """Of the newest reviews those of what this officer was told of, each by the newest act that it was of; not of who is tied to him now."""
+    if not _is_told_of_any(officer):
+        return []
+    asked = _asked(reader, ctx, model)
+    return [
+        row
+        for row in conduct.reviewed(reader, REVIEWED_MAX)
+        if told(officer, row)
+        and (_led(officer, row) or asked.can(officer.id, REVIEW, of_person(_person(row))))
+    ]
 
 
 def review(
@@ -90,7 +124,7 @@ def review(
     if not words.strip() or len(words) > WORDS_MAX:
         raise ValueError("words, of at most 400 characters")
     row = conduct.get(tx, entry)
-    if row is None or row.reviewer is not None or not told(tx, ctx, model, officer, row):
+    if row is None or row.reviewer is not None or not told(officer, row):
         return False
     if not may_review(tx, ctx, model, officer, row):
         return Deny(DenyCode.CONFLICT, REVIEW, "it concerns a declared relation or a close colleague")
@@ -102,10 +136,66 @@ def review(
     return True
 
 
-def _reviews_conduct(reader: Reader, ctx: Context, model: Model, officer: Visitor, row: ConductRow) -> bool:
-    asked = Officers(relations=ctx.engine(model, reader), now=ctx.now)
-    return asked.can(officer.id, REVIEW, of_person(_person(row)))
+def _stuck(reader: Reader, ctx: Context, model: Model) -> tuple[str, ...]:
+    """Of whom something waits that nobody here can review, by id."""
+    waiting = conduct.waiting(reader)
+    role = _role(reader, ctx) if waiting else []
+
+    @cache
+    def by_role(person: bytes, tied: str) -> bool:
+        return _reviewed_by_role(reader, ctx, model, role, Waiting(person, tied, Deed.PUT, _NO_CASE))
+
+    found: dict[bytes, None] = {}
+    for row in waiting:
+        if row.person in found or by_role(row.person, row.tied):
+            continue
+        if not any(may_review(reader, ctx, model, one, row) for one in _leads(reader, ctx, model, row)):
+            found[row.person] = None
+    return tuple(_id(person) for person in found)
 
 
-def _person(row: ConductRow) -> str:
-    return str(uuid.UUID(bytes=row.person))
+def _role(reader: Reader, ctx: Context) -> list[str]:
+    """Who may have the right to review conduct, by id: its role was given to them, and their account is open."""
+    given = SnapshotTuples(reader).read(of_node(ctx.me), Role.INTEGRITY_OFFICER)
+    held = (one.user.partition(":")[2] for one in given)
+    rows = ((one, people.by_id(reader, uuid.UUID(one).bytes)) for one in held)
+    return [one for one, row in rows if row is not None and not row.disabled]
+
+
+def _reviewed_by_role(
+    reader: Reader, ctx: Context, model: Model, role: Sequence[str], row: ConductRow | Waiting
+) -> bool:
+    others = [one for one in role if _untied(one, row)]
+    return any(_asked(reader, ctx, model).each(others, REVIEW, of_person(_person(row))))
+
+
+def _leads(reader: Reader, ctx: Context, model: Model, row: ConductRow | Waiting) -> Iterator[Visitor]:
+    """Who leads the case whose glass was broken."""
+    for one in leads_of(reader, row.file) if row.act is Deed.GLASS else ():
+        found = visitor(reader, ctx, model, uuid.UUID(one).bytes)
+        if found is not None:
+            yield found
+
+
+def _led(officer: Visitor, row: ConductRow | Waiting) -> bool:
+    return row.act is Deed.GLASS and row.file in officer.reading.need.leads
+
+
+def _is_told_of_any(officer: Visitor) -> bool:
+    return Right.REVIEW_CONDUCT in officer.rights or bool(officer.reading.need.leads)
+
+
+def _untied(person: str, row: ConductRow | Waiting) -> bool:
+    return uuid.UUID(person).hex not in row.tied.split(",")
+
+
+def _asked(reader: Reader, ctx: Context, model: Model) -> Officers:
+    return Officers(relations=ctx.engine(model, reader), now=ctx.now)
+
+
+def _person(row: ConductRow | Waiting) -> str:
+    return _id(row.person)
+
+
+def _id(person: bytes) -> str:
+    return str(uuid.UUID(bytes=person))

@@ -4,7 +4,7 @@ shared. Decides nothing: who is told and who reviews are relations.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -13,7 +13,11 @@ from policies.need import CaseId
 from protocol.ids import RecordId, UnixMs
 
 # ruff: noqa: S608 - what varies in a statement is a column list of this file, never a value
-_ROW = "entry, act, file, person, at_ms, reason, until_ms, kind, origin, reviewer, reviewed_ms, words"
+_ROW = "entry, act, file, person, at_ms, reason, until_ms, kind, origin, reviewer, reviewed_ms, words, tied"
+_LINE = "act, file, person, tied"
+_OTHERS = "person <> ?"
+_UNTIED = "instr(tied, ?) = 0"
+_LED = "act = 'glass_break' AND file IN"
 
 
 class Deed(StrEnum):
@@ -26,7 +30,8 @@ class Deed(StrEnum):
 class ConductRow(NamedTuple):
     """One act, named by the audit entry that was written with it. `reviewer` None: nobody reviewed it yet.
 
-    Of a broken glass the reason and its end; of a record that was put in of which kind it is, and of which node.
+    Of a broken glass the reason and its end; of a record that was put in of which kind it is, and of which node. `tied`: the relations and
+    close colleagues of that moment, as ids in hexadecimal with commas between them, in order.
     """
 
     entry: RecordId
@@ -41,19 +46,43 @@ class ConductRow(NamedTuple):
     reviewer: bytes | None = None
     reviewed_ms: UnixMs = UnixMs(0)
     words: str = ""
+    tied: str = ""
+
+
+class Line(NamedTuple):
+    """What waits for one review: all of one sort by one person in one case, done with the same people tied to him."""
+
+    newest: ConductRow
+    since_ms: UnixMs
+    counts: tuple[tuple[str, str, int], ...]
+    """How many of which kind and of which node."""
+
+    @property
+    def number(self) -> int:
+        """How many acts."""
+        return sum(number for _, _, number in self.counts)
+
+
+class Waiting(NamedTuple):
+    """That something of somebody's waits, for who asks whether anybody can review it; `file` is empty where that does not depend on it."""
+
+    person: bytes
+    tied: str
+    act: Deed
+    file: CaseId
 
 
 def note(tx: Tx, row: ConductRow) -> None:
     """It was done, and waits for a review."""
-    tx.run(f"INSERT INTO conduct ({_ROW}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", *row)
+    tx.run(f"INSERT INTO conduct ({_ROW}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", *row)
 
 
 def review(tx: Tx, row: ConductRow, reviewer: bytes, now: UnixMs, words: str) -> int:
-    """All of this sort by this person in this case up to this act is reviewed; how many acts that were. What came later still waits."""
+    """The line of this act is reviewed up to it; how many acts that were. What came later still waits."""
     return tx.run(
-        "UPDATE conduct SET reviewer = ?, reviewed_ms = ?, words = ? WHERE reviewer IS NULL AND act = ? AND file = ? AND person = ? "
+        "UPDATE conduct SET reviewer = ?, reviewed_ms = ?, words = ? WHERE reviewer IS NULL AND act = ? AND file = ? AND person = ? AND tied = ? "
         "AND number <= (SELECT number FROM conduct WHERE entry = ?)",
-        *(reviewer, now, words, row.act, row.file, row.person, row.entry),
+        *(reviewer, now, words, row.act, row.file, row.person, row.tied, row.entry),
     )
 
 
@@ -63,20 +92,60 @@ def get(reader: Reader, entry: bytes) -> ConductRow | None:
     return _row(row) if row else None
 
 
-def who_put(reader: Reader, case: CaseId, kind: str, origin: str) -> bytes | None:
-    """Who last put a record of this kind and node into a case."""
+def last_put(reader: Reader, case: CaseId, kind: str, origin: str) -> ConductRow | None:
+    """The newest act that put a record of this kind and node into a case."""
     row = reader.one(
-        "SELECT person FROM conduct WHERE act = ? AND file = ? AND kind = ? AND origin = ? ORDER BY number DESC LIMIT 1",
+        f"SELECT {_ROW} FROM conduct WHERE act = ? AND file = ? AND kind = ? AND origin = ? ORDER BY number DESC LIMIT 1",
         *(Deed.PUT, case, kind, origin),
     )
-    return row[0] if row else None
+    return _row(row) if row else None
 
 
-def unreviewed(reader: Reader) -> Sequence[ConductRow]:
-    """What nobody reviewed, in the order of the acts."""
-    return [
-        _row(row) for row in reader.all(f"SELECT {_ROW} FROM conduct WHERE reviewer IS NULL ORDER BY number")
-    ]
+def lines(
+    reader: Reader, person: bytes, *, every: bool, leads: Collection[CaseId], limit: int
+) -> tuple[list[Line], int]:
+    """What waits and is not this person's: `every` line of people to whom he was not tied, and broken glasses of cases that he leads.
+
+    The oldest lines, as many as the limit; and how many there are. Grouped where they are kept: what waits may be thousands of acts.
+    """
+    which, values = list[str](), list[bytes | str]()
+    if every:
+        which.append(_UNTIED)
+        values.append(person.hex())
+    if leads:
+        which.append(f"{_LED} ({', '.join('?' * len(leads))})")
+        values.extend(leads)
+    if not which:
+        return [], 0
+    found = reader.all(
+        "WITH line AS (SELECT min(number) AS oldest, max(number) AS newest, count(*) OVER () AS many FROM conduct "
+        f"WHERE reviewer IS NULL AND {_OTHERS} AND ({' OR '.join(which)}) "
+        f"GROUP BY {_LINE} ORDER BY oldest LIMIT ?) "
+        f"SELECT many, newest, (SELECT at_ms FROM conduct WHERE number = oldest), {_ROW} "
+        "FROM line JOIN conduct ON number = newest ORDER BY oldest",
+        *(person, *values, limit),
+    )
+    counts = _counts(reader, [row[1] for row in found])
+    held = [Line(_row(row[3:]), UnixMs(row[2]), tuple(counts[row[1]])) for row in found]
+    return held, found[0][0] if found else 0
+
+
+def waits(reader: Reader, act: Deed, case: CaseId, person: bytes) -> bool:
+    """Whether any of this sort by this person in this case is not reviewed."""
+    row = reader.one(
+        "SELECT 1 FROM conduct WHERE reviewer IS NULL AND act = ? AND file = ? AND person = ? LIMIT 1",
+        *(act, case, person),
+    )
+    return row is not None
+
+
+def waiting(reader: Reader) -> Sequence[Waiting]:
+    """Of whom something waits, each once; what was put in before the broken glasses."""
+    rows = reader.all(
+        "SELECT DISTINCT person, tied, act, CASE act WHEN 'glass_break' THEN file ELSE x'' END FROM conduct "
+        "WHERE reviewer IS NULL ORDER BY 3, 1, 2, 4"
+    )
+    return [Waiting(row[0], row[1], Deed(row[2]), row[3]) for row in rows]
 
 
 def reviewed(reader: Reader, limit: int) -> Sequence[ConductRow]:
@@ -95,6 +164,20 @@ def glass_of(reader: Reader, case: CaseId) -> Sequence[ConductRow]:
         f"SELECT {_ROW} FROM conduct WHERE file = ? AND act = ? ORDER BY number DESC", case, Deed.GLASS
     )
     return [_row(row) for row in rows]
+
+
+def _counts(reader: Reader, newest: Sequence[int]) -> Mapping[int, list[tuple[str, str, int]]]:
+    """Of the lines that end in these acts: how many of which kind and of which node."""
+    found: dict[int, list[tuple[str, str, int]]] = {number: [] for number in newest}
+    rows = reader.all(
+        "SELECT its.number, one.kind, one.origin, count(*) FROM conduct its JOIN conduct one ON one.reviewer IS NULL "
+        "AND one.act = its.act AND one.file = its.file AND one.person = its.person AND one.tied = its.tied "
+        f"WHERE its.number IN ({', '.join('?' * len(newest))}) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+        *newest,
+    )
+    for number, kind, origin, many in rows:
+        found[number].append((kind, origin, many))
+    return found
 
 
 def _row(row: Sequence[object]) -> ConductRow:

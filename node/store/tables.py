@@ -648,6 +648,13 @@ class Conduct(SQLModel, table=True):
     """What somebody did with a case that is told until it is reviewed, by the audit entry that says so; and the review of it."""
 
     __tablename__: ClassVar[Any] = "conduct"
+    __table_args__: ClassVar[Any] = (
+        Index(
+            "conduct_waits",
+            *("act", "file", "person", "tied", "kind", "origin"),
+            sqlite_where=text("reviewer IS NULL"),
+        ),
+    )
     number: int = _integer(primary_key=True)
     entry: bytes = _blob(16)
     act: str = _text(16)
@@ -661,6 +668,7 @@ class Conduct(SQLModel, table=True):
     reviewer: bytes | None = _blob_or_none(16)
     reviewed_ms: int = _integer()
     words: str = _text(400)
+    tied: str = _text(server_default="")
 
 
 class RulesText(SQLModel, table=True):

@@ -81,11 +81,14 @@ def test_an_open_page_is_told_what_was_done_with_a_case_and_fits_a_phone(house: 
 
     def put() -> None:
         house.office.conduct = tuple(replace(put_of(NOW), entry=f"e{n}" * 16) for n in range(5))
+        house.office.stuck = ("D. Peeters", "F. Maes")
         house.office.wake()
 
     house.act(put)
-    page.locator("#conduct p").nth(3).wait_for()
-    assert page.locator("#conduct p").count() == 4  # three of them, and that there are more
+    page.locator("#conduct p").nth(4).wait_for()
+    assert (
+        page.locator("#conduct p").count() == 5
+    )  # three of them, that there are more, and what nobody can review
     house.office.told = False
     for path in ("/cases", f"{ORCA}/case"):
         page.goto(house.url + path)

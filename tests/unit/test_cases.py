@@ -461,7 +461,7 @@ def test_it_is_not_broken_where_nobody_would_be_told() -> None:
     ).result()
     refused = breaks(at, other, case)
     assert isinstance(refused, Deny)
-    assert not at.store.read(conduct.unreviewed)
+    assert not at.store.read(conduct.waiting)
 
 
 def test_a_close_colleague_does_not_review(here: World) -> None:
@@ -633,7 +633,7 @@ def test_without_the_question_everybody_reads_what_is_in_a_case(
 
 
 def test_a_glass_that_nobody_is_told_of_is_seen(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conduct, "unreviewed", lambda _reader: [])
+    monkeypatch.setattr(conduct, "lines", lambda *_, **__: ([], 0))
     with pytest.raises(AssertionError):
         test_lead_and_integrity_officer_are_told_at_once_until_it_is_reviewed(here)
 

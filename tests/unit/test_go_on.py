@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import permutations
+from typing import Any
 
 import pytest
-from cases_here import opened, puts, seen, takes, titles
-from officers_here import hire, visitor
+from cases_here import lines, opened, overseers, puts, raw, seen, takes, titles
+from officers_here import MODEL, hire, visitor
 from ports import AMBER, ANTWERP, NORTH_SEA, Port, port
 from record_examples import example
 
-from node.commands import go_on
+from node.commands import go_on, interest
 from node.commands.append import append
 from node.commands.publish import Released
 from node.store import conduct, holds
-from policies.officers import Role
+from policies.officers import Role, Tie
 from protocol.entry import build_superseded
 from protocol.ids import FeedId, RecordId
 from protocol.label import parse
@@ -141,8 +142,39 @@ def test_one_record_goes_on_as_one_of_its_kind_and_not_as_many(world: World) -> 
     shown = titles(world.here, world.other)
     assert "read by all 0" not in shown
     assert {"read by all 1", "read by all 2"} <= set(shown)
-    waiting = world.here.store.read(conduct.unreviewed)
-    assert [row.kind for row in waiting] == ["alert", "alert"]  # what he put in, and what it drew
+    waiting = world.here.store.read(lambda r: r.all("SELECT kind FROM conduct WHERE reviewer IS NULL"))
+    assert [row[0] for row in waiting] == ["alert", "alert"]  # what he put in, and what it drew
+
+
+def test_what_a_move_draws_is_told_to_who_was_told_of_the_record_put_in(world: World) -> None:
+    """A tie that is made in between takes it from nobody, and makes no other line."""
+    at = world.here
+    (integrity,) = (one.user.partition(":")[2] for one in overseers(at))
+    drawn = world.there.publish(titled("read by all"))
+    world.brings(drawn.feed.feed)
+    pair = raw(world.lead), raw(integrity)
+    at.store.write(
+        lambda tx: interest.join(tx, at.ctx, MODEL, *pair, Tie.COLLEAGUE, actor="administrator/cli")
+    ).result()
+    world.says(world.first, drawn.record)
+    world.brings(world.first.feed.feed)
+    assert "read by all" not in titles(at, world.other)
+    assert [line.number for line in lines(at, integrity)] == [2], "a later tie took what was drawn"
+
+
+def test_a_move_that_asks_the_ties_of_its_own_moment_is_seen(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = conduct.last_put
+    (integrity,) = (one.user.partition(":")[2] for one in overseers(world.here))
+
+    def of_now(*given: Any) -> conduct.ConductRow | None:
+        found = real(*given)
+        return found and found._replace(tied=raw(integrity).hex())
+
+    monkeypatch.setattr(conduct, "last_put", of_now)
+    with pytest.raises(AssertionError, match="took what was drawn"):
+        test_what_a_move_draws_is_told_to_who_was_told_of_the_record_put_in(world)
 
 
 def test_what_is_on_hold_stays_sealed(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import uuid
 from pathlib import Path
 
 import pytest
@@ -123,7 +124,13 @@ def test_a_glass_that_was_broken_before_waits_for_its_review_after_the_migration
                 "INSERT INTO glass VALUES (?, ?, ?, 'Seen again', ?, 9, NULL, 0, '')",
                 (entry, b"c" * 16, b"p" * 16, opened),
             )
+        person, tied = uuid.UUID(bytes=b"p" * 16), uuid.UUID(bytes=b"t" * 16)
+        connection.exec_driver_sql(
+            "INSERT INTO relation (object, relation, user, condition, context) VALUES (?, 'close_colleague', ?, '', '')",
+            (f"user:{person}", f"user:{tied}"),
+        )
         command.upgrade(config, "head")
+        assert connection.exec_driver_sql("SELECT DISTINCT tied FROM conduct").fetchall() == [(tied.hex,)]
         rows = connection.exec_driver_sql(
             "SELECT entry, act, person, at_ms, reason FROM conduct ORDER BY number"
         )

@@ -7,7 +7,6 @@ nothing is shown but what the officer reads; and that each act asks anew who the
 from __future__ import annotations
 
 import uuid
-from collections import Counter
 from dataclasses import replace
 from typing import assert_never
 
@@ -16,10 +15,9 @@ from node.commands import detail as details
 from node.commands.ends import end_of
 from node.commands.need import circle_of, leads_of
 from node.commands.people import Visitor
-from node.commands.review_conduct import Line
 from node.store import cases, conduct
 from node.store.cases import CaseRow
-from node.store.conduct import Deed
+from node.store.conduct import ConductRow, Line
 from node.store.tuples import SnapshotTuples
 from node.store.unit import Reader, Tx
 from policies.cases import Part, of_case
@@ -79,7 +77,7 @@ class Casework(Minds):
                 others=tuple(self._line_of(reader, row) for row in others),
                 conduct=self._notices(reader, who),
                 reviewed=tuple(
-                    self._conduct(reader, who, (row,))
+                    self._conduct(reader, who, row)
                     for row in review_conduct.reviewed(reader, self._ctx, self._model, who)
                 ),
             )
@@ -118,7 +116,7 @@ class Casework(Minds):
             return replace(
                 view,
                 people=self._people_of(reader, row.id),
-                glass=tuple(self._conduct(reader, who, (one,)) for one in conduct.glass_of(reader, row.id)),
+                glass=tuple(self._conduct(reader, who, one) for one in conduct.glass_of(reader, row.id)),
                 candidates=tuple(one for one in others if one.id != who.id),
             )
 
@@ -271,25 +269,33 @@ class Casework(Minds):
         found = ((self._maker(reader, who), who) for who in ids)
         return tuple(views.Named(who, name) for name, who in sorted(found))
 
-    def _notices(self, reader: Reader, who: Visitor) -> tuple[views.ConductView, ...]:
-        lines = review_conduct.notices(reader, self._ctx, self._model, who)
-        return tuple(self._conduct(reader, who, line) for line in lines)
+    def _notices(self, reader: Reader, who: Visitor) -> views.Notices:
+        found = review_conduct.notices(reader, self._ctx, self._model, who)
+        lines = tuple(self._conduct_line(reader, who, line) for line in found.lines)
+        stuck = tuple(sorted(self._maker(reader, one) for one in found.stuck))
+        return views.Notices(lines, found.every - len(lines), stuck)
 
-    def _conduct(self, reader: Reader, who: Visitor, line: Line) -> views.ConductView:
-        row, names = line[-1], self._names()
+    def _conduct_line(self, reader: Reader, who: Visitor, line: Line) -> views.ConductView:
+        view, names = self._conduct(reader, who, line.newest), self._names()
+        if not view.records:
+            return replace(view, since_ms=line.since_ms)
+        put = ((kind, names.node(NodeId(origin)).name, number) for kind, origin, number in line.counts)
+        return replace(view, since_ms=line.since_ms, records=tuple(sorted(put)))
+
+    def _conduct(self, reader: Reader, who: Visitor, row: ConductRow) -> views.ConductView:
         case = cases.get(reader, row.file)
         may = row.reviewer is None and review_conduct.may_review(reader, self._ctx, self._model, who, row)
-        put = Counter((one.kind, names.node(NodeId(one.origin)).name) for one in line if one.act is Deed.PUT)
+        put = ((row.kind, self._names().node(NodeId(row.origin)).name, 1),) if row.kind else ()
         return views.ConductView(
             entry=row.entry.hex(),
             act=row.act,
             case=views.Named(row.file.hex(), case.name if case else ""),
             person=self._maker(reader, str(uuid.UUID(bytes=row.person))),
             at_ms=row.at_ms,
-            since_ms=line[0].at_ms,
+            since_ms=row.at_ms,
             reason=row.reason,
             until_ms=row.until_ms or None,
-            records=tuple((kind, port, number) for (kind, port), number in sorted(put.items())),
+            records=put,
             may_review=may,
             reviewer=self._maker(reader, str(uuid.UUID(bytes=row.reviewer))) if row.reviewer else "",
             words=row.words,

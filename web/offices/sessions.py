@@ -76,7 +76,7 @@ class Sessions(Casework):
 
         def ask(
             reader: Reader,
-        ) -> tuple[Visitor, UnixMs, UnixMs, tuple[views.ConductView, ...]] | None:
+        ) -> tuple[Visitor, UnixMs, UnixMs, views.Notices] | None:
             live = sign_in.live_session(reader, ctx, secret)
             who = people.visitor(reader, ctx, self._model, live.person) if live else None
             if live is None or who is None:
@@ -101,9 +101,7 @@ class Sessions(Casework):
             await self._ctx.store.awrite(lambda tx: sign_in.sign_out(tx, self._ctx, secret))
             self._ring()
 
-    def _session(
-        self, token: str, who: Visitor, expires: UnixMs, conduct: tuple[views.ConductView, ...]
-    ) -> views.Session:
+    def _session(self, token: str, who: Visitor, expires: UnixMs, conduct: views.Notices) -> views.Session:
         return views.Session(
             token=token,
             officer=who.id,

@@ -46,6 +46,23 @@ class ConductView:
 
 
 @dataclass(frozen=True, slots=True)
+class Notices:
+    """What an officer is told of on every page: the oldest of what was done with cases, and how many `more` there are. `stuck`: the names of
+    those of whom something waits that nobody here can review.
+    """
+
+    lines: tuple[ConductView, ...] = ()
+    more: int = 0
+    stuck: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.lines or self.stuck)
+
+
+NO_NOTICES = Notices()
+
+
+@dataclass(frozen=True, slots=True)
 class CasesView:
     """The cases that the officer reads, those whose glass he may break, what waits for a review, and the newest that were reviewed; `may_open`: a new one, in `circles`,
     led by one of `people`.
@@ -53,7 +70,7 @@ class CasesView:
 
     mine: tuple[CaseLine, ...] = ()
     others: tuple[CaseLine, ...] = ()
-    conduct: tuple[ConductView, ...] = ()
+    conduct: Notices = NO_NOTICES
     reviewed: tuple[ConductView, ...] = ()
     may_open: bool = False
     circles: tuple[Named, ...] = ()

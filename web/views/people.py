@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from protocol.ids import UnixMs
-from web.views.cases import ConductView
+from web.views.cases import NO_NOTICES, Notices
 from web.views.names import Named
 
 
@@ -38,7 +38,7 @@ class Session:
     """Stands for the cases that the officer reads now; another word for others."""
     narrows_ms: UnixMs | None = None
     """When the first of them is read no more, by the clock alone."""
-    conduct: tuple[ConductView, ...] = ()
+    conduct: Notices = NO_NOTICES
     """What was done with cases, of which the officer is told."""
 
 
