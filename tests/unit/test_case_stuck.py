@@ -4,11 +4,13 @@ more whoever audits and whoever administers is told of whom something waits. Wha
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Collection
 from typing import Any
 
 import pytest
+from browser_web import Line as Stream
 from cases_here import breaks, lines, notices, opened, puts, raw, reviews, titles
 from officers_here import MODEL, hire, visitor
 from offices_web import screens_of
@@ -20,6 +22,7 @@ from node.commands import interest, people, put_in, review_conduct, roles
 from node.commands.people import Visitor
 from node.commands.review_conduct import LINES_MAX, Notices
 from node.store import conduct
+from node.store.changes import Change
 from node.store.conduct import ConductRow, Deed, Line
 from node.store.unit import Reader, Tx
 from policies.decision import Deny, DenyCode
@@ -189,6 +192,26 @@ def test_pages_say_of_whom_it_is_and_nothing_more_and_where_it_is_put_right(here
     assert "nobody here can review" not in other.get("/").text
     hire(here.at, "e.second", Role.INTEGRITY_OFFICER)
     assert "nobody here can review" not in admin.get("/").text
+
+
+def test_an_open_page_hears_it(here: World) -> None:
+    screens = screens_of(here.at)
+    browser = screens.enter(here.auditor)
+    here.put()
+
+    def silence() -> None:
+        before = len(here.at.changes)
+        suspended(here, here.integrity)
+        screens.bus.publish(list[Change](here.at.changes[before:]))
+
+    async def run() -> str:
+        async with Stream(screens.app, browser, "shelf=watch&scope=all&band=NONE.AMBER") as line:
+            await line.until(lambda: ": beat" in line.text)
+            await asyncio.to_thread(silence)
+            await line.until(lambda: "conduct" in line.events)
+            return line.text
+
+    assert "nobody here can review" in asyncio.run(run())
 
 
 def test_the_role_that_is_looked_for_is_the_only_one_with_the_right(here: World) -> None:
