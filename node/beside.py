@@ -70,6 +70,7 @@ def beside(config: Config, file: Path, *, ask: Callable[[], str] | None = None) 
             blobs=Blobs(config.data / "blobs"),
             registers=lambda: registers.current,
             high=high,
+            model=model,
             revision=revision(model),
             settings=Settings(retention=MappingProxyType(config.retention.model_dump()), rules_file=rules),
         )

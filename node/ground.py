@@ -109,6 +109,7 @@ def _open(config: Config, file: Path, lock: DataLock, ask: Callable[[], str] | N
         registers=lambda: registers.current,
         high=high,
         settings=_settings(config, clock.now_ms(), rules),
+        model=model,
         engine=relations.engine,
         gone=ErasureList(config.recovery.erasures),
         in_doubt=board.in_doubt,

@@ -199,6 +199,9 @@ DENY = {
     "NOBODY_TOLD": N_("Nobody here could be told of it"),
     "LEFT": N_("It has already left"),
     "DRAFT_CHANGED": N_("Somebody else changed the draft meanwhile; open it again"),
+    "NO_AUTHOR": N_(
+        "Who wrote it does not draft this kind here any more: change it, release it or discard it"
+    ),
     "DRAFTED": N_("Another draft of it waits, or it does not stand any more"),
     "NOT_RELEASED": N_("It could not be released; the draft is kept"),
 }

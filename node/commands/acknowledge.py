@@ -15,6 +15,7 @@ from node.commands import draft as drafting
 from node.commands.concern import concerned
 from node.commands.context import Context
 from node.commands.entitled import readers
+from node.commands.hand_over import Authors
 from node.commands.people import Visitor
 from node.commands.raise_alert import legal_basis
 from node.commands.reach import Reach
@@ -109,12 +110,12 @@ def acknowledge(tx: Tx, ctx: Context, one: Found, *, officer: Visitor) -> DraftR
 
 def ours(reader: Reader, ctx: Context, one: Found) -> Ours | None:
     """What this port answered to this version, or is about to."""
-    mine = frozenset(feeds.epochs(reader, one.feed.lineage))
+    mine, authors = frozenset(feeds.epochs(reader, one.feed.lineage)), Authors(reader, ctx)
     for row in drafts.of_kind(reader, KIND):
         if row.content and _is_about(row.content, mine, one.id) == one.row.version:
-            if row.hand is Hand.KEPT:  # nobody else's yet: it stands in nobody's way
-                continue
             if row.state in drafts.WAITING:
+                if row.hand is Hand.KEPT and authors.still(row):
+                    continue  # nobody else's yet: it stands in nobody's way
                 return Ours(row.owner, draft=row.record)
             left = _left(reader, ctx, row.record)
             if left is not None:

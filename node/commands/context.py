@@ -17,7 +17,7 @@ from node.store.contract import Store
 from node.store.feeds import FeedRow, FeedState
 from node.store.tuples import embedded
 from node.store.unit import Reader
-from policies.fga_model import Model
+from policies.fga_model import Model, shipped
 from policies.relations import Relations
 from protocol.ids import NodeId, Random, UnixMs
 from protocol.label import Level
@@ -91,6 +91,8 @@ class Context:
     blobs: Blobs
     registers: Callable[[], Register]
     settings: Settings = Settings()
+    model: Model = field(default_factory=shipped, repr=False)
+    """What the engine is asked by, where a command asks about somebody else than who it is told is asking."""
     engine: Engine = embedded
     """Who answers what roles and rights somebody has: this process, or a server (`relations_mirror.py`)."""
     high: HighWater = field(default_factory=Marks)

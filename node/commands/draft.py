@@ -1,7 +1,8 @@
 """Make, change and drop drafts: records of this port that nobody else has seen.
 
 Guarantees that a draft is valid by its kind's own rules, as an author's, when it is kept; errors name fields, never values of
-personal or sensitive ones. A change of text takes back every approval.
+personal or sensitive ones. A change of text takes back every approval, and what its author kept and somebody else
+changes is handed over by it.
 """
 
 from __future__ import annotations
@@ -156,6 +157,7 @@ def change(
         updated_ms=ctx.now(),
         revision=row.revision + 1,
         trouble="",
+        hand=row.hand if editor == row.owner else drafts.taken_up(row),
     )
     next_version.check_draft(next_version.body_before(tx, ctx, after), after, text)
     drafts.put(tx, after)

@@ -1,20 +1,21 @@
 """Hand a draft over to who may publish its kind, by whoever drafts the kind and does not publish it.
 
-Guarantees: until it is handed over nobody else sees such a draft or releases it, but of an author whose account is closed; afterwards its
-author changes nothing of it any more; the act and its audit entry are one transaction. Who sees a draft by its label is decided by
-`web/offices/visible.py`, who releases it by the plan.
+Guarantees: until it is handed over nobody else sees such a draft or releases it, while its author may draft its kind; afterwards its
+author changes nothing of it any more; what nobody hands over is changed by its owner and who may publish its kind alone; the act and its
+audit entry are one transaction. Who sees a draft by its label is decided by `web/offices/visible.py`, who releases it by the plan.
 """
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import replace
+from functools import cache, partial
 
 from node.commands.audit import Act, audit
 from node.commands.concern import WORDS, concerned_by_draft, works_on
 from node.commands.context import Context
-from node.commands.people import Visitor
-from node.store import drafts, people
+from node.commands.people import Visitor, visitor
+from node.store import drafts
 from node.store.changes import Change, ChangeKind
 from node.store.drafts import DraftRow, Hand
 from node.store.unit import Reader, Tx
@@ -28,21 +29,31 @@ def begins(officer: Visitor, kind: str) -> Hand:
     return Hand.NONE if kind in officer.kinds else Hand.KEPT
 
 
-def kept_from(reader: Reader, row: DraftRow, officer: str) -> bool:
-    """Whether its author keeps a draft from this officer."""
-    if row.hand is not Hand.KEPT or officer == row.owner:
-        return False
-    author = people.by_id(reader, uuid.UUID(row.owner).bytes)
-    return author is not None and not author.disabled
+class Authors:
+    """Who keeps drafts, as they are in one snapshot or transaction; each is looked up once."""
+
+    def __init__(self, reader: Reader, ctx: Context) -> None:
+        self._find = cache(partial(visitor, reader, ctx, ctx.model))
+
+    def still(self, row: DraftRow) -> bool:
+        """Whether the author of what was kept may draft its kind now; where the relations have no answer, he may."""
+        author = self._find(uuid.UUID(row.owner).bytes)
+        return author is not None and (row.kind in author.drafts or not author.whole)
+
+
+def kept_from(authors: Authors, row: DraftRow, officer: str) -> bool:
+    """Whether its author keeps a draft from this officer; what nobody can hand over any more is theirs who publish its kind."""
+    return row.hand is Hand.KEPT and officer != row.owner and authors.still(row)
 
 
 def may_write(row: DraftRow, officer: Visitor) -> bool:
-    """Whether an officer who sees a draft may change or drop it: what was handed over is theirs who publish its kind."""
+    """Whether an officer who sees a draft may change or drop it: its owner until it is handed over, and who may publish its kind.
+
+    It leaves under its owner's name, so nobody else puts words into it whom nobody would let say them.
+    """
     if row.kind in officer.kinds:
         return True
-    return row.kind in officer.drafts and (
-        row.hand is Hand.NONE or (row.hand is Hand.KEPT and row.owner == officer.id)
-    )
+    return row.kind in officer.drafts and row.owner == officer.id and row.hand is not Hand.OVER
 
 
 def may_rewrite(row: DraftRow, officer: Visitor) -> bool:

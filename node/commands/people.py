@@ -58,7 +58,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """A person at the moment of a request: as a reader, with the rights and the kinds they may publish."""
+    """A person at the moment of a request: as a reader, with the rights and the kinds they may publish.
+
+    `whole`: the relations answered all that was asked of them; where they did not, a right that is missing may be there.
+    """
 
     id: str
     name: str
@@ -68,6 +71,7 @@ class Visitor:
     reading: Reading
     rights: frozenset[Right]
     roles: frozenset[Role]
+    whole: bool = True
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -195,6 +199,7 @@ def visitor(reader: Reader, ctx: Context, model: Model, person: bytes) -> Visito
         reading=reading(ctx, asked.person, row.site, standing, in_force, concerns, needed),
         rights=standing.rights,
         roles=standing.roles,
+        whole=standing.whole,
     )
 
 

@@ -13,7 +13,7 @@ from node.commands import next_version
 from node.commands.concern import cases_of, concerned_by_draft, works_on
 from node.commands.context import Context
 from node.commands.epoch import outgrown
-from node.commands.hand_over import kept_from
+from node.commands.hand_over import Authors, kept_from
 from node.commands.need import for_everybody, shown_to_everybody
 from node.commands.people import Visitor
 from node.commands.reach import Reach
@@ -53,7 +53,7 @@ def plan(
     """What releasing this draft under this label would do now. `record`: its content, checked; `people`: of this node."""
     if not ctx.listed(register):
         return Deny(DenyCode.SUSPENDED, "listed", "the register does not list this node any more")
-    if kept_from(reader, row, officer.id if officer is not None else ""):
+    if kept_from(Authors(reader, ctx), row, officer.id if officer is not None else ""):
         return Deny(DenyCode.NOT_COMPETENT, "hand", "who wrote it has not handed it over")
     if officer is not None and (deny := works_on(reader, officer, row)) is not None:
         return deny

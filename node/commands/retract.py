@@ -84,11 +84,16 @@ def may_retract(reader: Reader, ctx: Context, record: RecordId, officer: Visitor
 
 
 def _right(reader: Reader, record: RecordId, officer: Visitor) -> Right | Deny:
-    """What it rests on: a captain's right over any record; an officer's over the own ones, and what a rule released or was handed over."""
+    """What it rests on: a captain's right over any record; an officer's, of a kind that he may publish, over the own ones and what a rule
+    released or was handed over. Who only drafted it does not take back what others published.
+    """
     if Right.RETRACT_ANY in officer.rights:
         return Right.RETRACT_ANY
     made = drafts.get(reader, record)
-    ours = made is None or made.owner == officer.id or "/" in made.owner or made.hand is Hand.OVER
+    ours = made is None or (
+        made.kind in officer.kinds
+        and (made.owner == officer.id or "/" in made.owner or made.hand is Hand.OVER)
+    )
     if ours and Right.RETRACT_OWN in officer.rights:
         return Right.RETRACT_OWN
     return Deny(

@@ -145,7 +145,7 @@ def _asked(
     """What the question would be about, or why it cannot be asked of anybody."""
     if not plan.needs_second:
         return Deny(DenyCode.SECOND_PERSON, "second", "it needs no second person")
-    own = officer.id in {row.owner, row.editor} or row.hand is Hand.OVER or "/" in row.owner
+    own = officer.id in {row.owner, row.editor} or row.hand is not Hand.NONE or "/" in row.owner
     if not own:
         return Deny(DenyCode.NOT_COMPETENT, "owner", "who wrote it asks another port about it")
     checked = validate(row.content_type, row.content, register=register, now=ctx.now())

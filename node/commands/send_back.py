@@ -1,6 +1,6 @@
 """Send a draft that was handed over back to who wrote it, with a word.
 
-Guarantees: only who may publish its kind does; what was approved of it is void and nobody elsewhere is asked about it any more; from then on
+Guarantees: only who may publish its kind does, and only to an author who may still draft it; what was approved of it is void and nobody elsewhere is asked about it any more; from then on
 it is its author's alone again. The word stands at the draft until that is handed over again, and never in the audit.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from node.commands.audit import Act, audit
 from node.commands.context import Context
-from node.commands.hand_over import untouchable
+from node.commands.hand_over import Authors, untouchable
 from node.commands.people import Visitor
 from node.commands.second_close import TAKEN, close
 from node.store import drafts
@@ -24,6 +24,8 @@ from protocol.text import fault
 
 WORD_MAX = 400
 """Characters, in one line."""
+NO_AUTHOR = "author"
+"""The rule that refuses where there is nobody to send it back to."""
 
 
 def send_back(
@@ -39,6 +41,9 @@ def send_back(
         return Deny(DenyCode.NOT_COMPETENT, "kind", f"your roles here do not release {row.kind}")
     if (refusal := untouchable(tx, officer, row)) is not None:
         return refusal
+    if not Authors(tx, ctx).still(row):
+        words = "who wrote it does not draft this kind here any more: change it, release it or discard it"
+        return Deny(DenyCode.NOT_COMPETENT, NO_AUTHOR, words)
     if not word or fault(word, most=WORD_MAX, lines=False):
         raise BadRecord((Violation(row.kind, "word", f"one line of at most {WORD_MAX} characters"),))
     after = replace(

@@ -89,6 +89,11 @@ class DraftRow:
     word: str = ""
 
 
+def taken_up(row: DraftRow) -> Hand:
+    """In whose hands it is once somebody else than its author has a hand in it."""
+    return Hand.OVER if row.hand is Hand.KEPT else row.hand
+
+
 def onward(row: DraftRow | None) -> Hand:
     """In whose hands what goes on from a released record is: what was once handed over is theirs who publish it."""
     return Hand.OVER if row is not None and row.hand is Hand.OVER else Hand.NONE
@@ -121,10 +126,12 @@ def get(reader: Reader, record: RecordId) -> DraftRow | None:
 
 
 def waiting(reader: Reader, *, each: int = OF_ONE_OWNER) -> Sequence[DraftRow]:
-    """What waits for somebody here: people's drafts before detectors', each newest first, of one owner at most the `each` newest."""
+    """What waits for somebody here: people's drafts before detectors', each newest first, of one owner at most the `each` newest of
+    those in the same hands: what somebody keeps hides nothing that he handed over.
+    """
     rows = reader.all(
         f"SELECT {_COLUMNS} FROM draft WHERE record IN (SELECT record FROM (SELECT record, row_number() OVER "
-        "(PARTITION BY owner ORDER BY created_ms DESC, record DESC) AS place FROM draft WHERE state IN (?, ?, ?, ?)) "
+        "(PARTITION BY owner, hand ORDER BY created_ms DESC, record DESC) AS place FROM draft WHERE state IN (?, ?, ?, ?)) "
         "WHERE place <= ?) ORDER BY instr(owner, '/') > 0, created_ms DESC, record DESC",
         *(*WAITING, each),
     )
@@ -149,7 +156,7 @@ def move(
     approver: str | None = None,
     approved: bytes | None = None,
 ) -> DraftRow:
-    """The draft in another state; its text is the same, so its revision is too."""
+    """The draft in another state; its text is the same, so its revision is too. What is released nobody keeps any more."""
     after = replace(
         row,
         state=state,
@@ -157,6 +164,7 @@ def move(
         approver=approver or row.approver,
         approved=approved or row.approved,
         word="" if state is DraftState.RELEASED else row.word,
+        hand=taken_up(row) if state is DraftState.RELEASED else row.hand,
     )
     put(tx, after)
     return after

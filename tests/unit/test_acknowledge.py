@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import uuid
+from dataclasses import replace
 from html import unescape
+from typing import Any
 
 import pytest
 from all_kinds import record, register
 from browser_web import Browser
+from cases_here import seen
 from matters import follow
 from officers_here import MODEL, hire, visitor
 from offices_web import Screens, screens
@@ -15,6 +19,8 @@ from ports import AMBER, ANTWERP, LIEGE, NORTH_SEA, port
 
 from node.commands import acknowledge, people, retract
 from node.commands.publish import Released
+from node.store import drafts
+from node.store.drafts import DraftRow, Hand
 from policies.officers import Role
 from protocol.fields import DAY_MS
 from protocol.ids import RecordId
@@ -190,6 +196,34 @@ def test_a_port_answers_once_and_by_who_may(two: Two) -> None:
     after = colleague.post(f"{page}/acknowledge", csrf=csrf(colleague, page))
     assert after.status_code == 404
     assert "Answered by N.Captain" in colleague.get(page).text
+
+
+def test_what_its_author_keeps_is_in_nobodys_way_and_what_left_of_it_is_this_ports_answer(two: Two) -> None:
+    out, at = two.said(two.here.port.ctx.now() + DAY_MS), two.there.port
+    keeper, captain = hire(at, "k.analyst", Role.ANALYST), visitor(at, hire(at, "o.captain", *CAPTAIN))
+    one = seen(at, captain, out.record)
+    assert one is not None
+    made = at.store.write(lambda tx: acknowledge.acknowledge(tx, at.ctx, one, officer=captain)).result()
+    assert isinstance(made, DraftRow)
+
+    def given(**as_: Any) -> acknowledge.Ours | None:
+        at.store.write(lambda tx: drafts.put(tx, replace(made, owner=keeper, **as_))).result()
+        return at.store.read(lambda r: acknowledge.ours(r, at.ctx, one))
+
+    assert given(hand=Hand.KEPT) is None
+    assert given(hand=Hand.OVER) == acknowledge.Ours(keeper, draft=made.record)
+    gone = uuid.UUID(keeper).bytes
+    at.store.write(lambda tx: people.close(tx, at.ctx, gone, actor="administrator/cli")).result()
+    assert given(hand=Hand.KEPT) == acknowledge.Ours(keeper, draft=made.record)
+    page = f"/drafts/{made.record.hex()}"
+    assert two.asked.submit(page, f"{page}/release").status_code == 303
+    row = at.store.read(lambda r: drafts.get(r, made.record))
+    assert row is not None
+    for hand in (row.hand, Hand.KEPT):  # whatever is written of whose it was
+        at.store.write(lambda tx, hand=hand: drafts.put(tx, replace(row, hand=hand))).result()  # type: ignore[misc]
+        after = at.store.read(lambda r: acknowledge.ours(r, at.ctx, one))
+        assert after is not None
+        assert after.at_ms is not None
 
 
 def test_what_the_reader_of_the_board_may_not_read_tells_nothing(two: Two) -> None:

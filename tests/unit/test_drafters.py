@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,14 +12,15 @@ import pytest
 from browser_web import Browser, hidden
 from cases_here import opened, overseen, put, reads_in, seen
 from concerned_here import HIS, MINE, declare
+from drafters_here import RED, World, posted, text_of, wrote
 from form_web import stands
 from officers_here import MODEL, everyone, hire, visitor
-from offices_web import FORM, Screens, basis, released, screens
+from offices_web import FORM, basis, released
 
 from node.commands import hand_over, leave, people, plan, release, roles, roster, send_back
 from node.commands.publishers import publishers
 from node.store import drafts
-from node.store.drafts import DraftRow, DraftState, Hand
+from node.store.drafts import DraftState, Hand
 from node.store.interests import ShiftRow
 from node.store.unit import Tx
 from policies.decision import Deny, DenyCode
@@ -29,75 +29,6 @@ from policies.officers import drafts as drafted_by
 from policies.plan import Plan
 from protocol.ids import RecordId, UnixMs
 from web.offices import visible
-
-RED: dict[str, Any] = {"tlp": "RED", "ports": ["north-sea-port"]}
-
-
-class World:
-    """A port with an analyst who drafts, two who publish, and somebody who works there and has no role that does either."""
-
-    def __init__(self) -> None:
-        self.here: Screens = screens()
-        self.port = port = self.here.port
-        self.open: dict[str, Browser] = {}
-        register = port.ctx.register
-        grounds = {
-            name: replace(one, kinds=one.kinds | {"best_practice"})
-            for name, one in register.processing.items()
-        }
-        whole = replace(register, processing=grounds)
-        object.__setattr__(port.ctx, "registers", lambda: whole)
-        port.store.write(lambda tx: people.sync_register(tx, port.ctx, MODEL, port.ctx.register)).result()
-        self.names = {
-            "analyst": hire(self.port, "c.analyst", Role.ANALYST),
-            "other": hire(self.port, "d.analyst", Role.ANALYST),
-            "officer": hire(self.port, "a.peeters", Role.SECURITY_OFFICER),
-            "captain": hire(self.port, "b.maes", Role.PORT_CAPTAIN),
-            "staff": hire(self.port, "e.staff", Role.DPO),
-        }
-
-    def browser(self, name: str, *role: Role) -> Browser:
-        """Signed in; somebody new where a role is named."""
-        if role:
-            self.names[name] = hire(self.port, name, *role)
-        if name not in self.open:
-            self.open[name] = self.here.enter(self.names[name])
-        return self.open[name]
-
-    def row(self, page: str) -> DraftRow:
-        row = self.port.store.read(lambda r: drafts.get(r, record_of(page)))
-        assert row is not None
-        return row
-
-    def acts(self) -> list[str]:
-        return [one.act for one in self.port.audits()]
-
-
-def record_of(page: str) -> RecordId:
-    return RecordId(bytes.fromhex(page.rpartition("/")[2]))
-
-
-def wrote(browser: Browser, kind: str = "incident", **more: object) -> str:
-    """The page of a new draft."""
-    form = f"/write/{kind}"
-    stood = stands(browser.get(form).text)
-    given = {
-        "title": "Container opened at quay 12",
-        "type": "drug_find",
-        "status": "suspected",
-        "narrative": "Seal broken, two men ran.",
-        "audience": "ports-be",
-        "tlp": "AMBER",
-    }
-    answer = browser.submit(form, form, **{**stood, **given, **more})
-    assert answer.status_code == 303, re.findall(r'href="#(\w+)"', answer.text)
-    return answer.headers["location"]
-
-
-def posted(browser: Browser, path: str, **fields: object) -> int:
-    """A post with the token of this officer's cookie, whether a page has the form or not."""
-    csrf = hidden(browser.get("/preferences").text, "/preferences")["csrf"][0]
-    return browser.post(path, csrf=csrf, **fields).status_code
 
 
 @pytest.fixture(name="world", scope="module")
@@ -171,7 +102,7 @@ def test_who_publishes_corrects_the_text_and_releases_it(world: World, handed: s
     changed = {"type": "drug_find", "status": "suspected", "narrative": "Seal broken, three men ran."}
     stood = {"title": "Container opened at quay 12", "lang": "en", "statement": "fact"}
     before = world.row(handed)
-    given = {**_text_of(officer, form), **changed, **stood}
+    given = {**text_of(officer, form), **changed, **stood}
     assert officer.submit(form, form, **given).status_code == 303
     after = world.row(handed)
     assert (after.editor, after.owner, after.hand) == (world.names["officer"], before.owner, Hand.OVER)
@@ -194,11 +125,6 @@ def _corrected(browser: Browser, address: str) -> str:
     return browser.submit(form, form, **given).headers["location"]
 
 
-def _text_of(browser: Browser, form: str) -> dict[str, object]:
-    page = browser.get(form).text.replace('action="' + form + '"', 'enctype="multipart/form-data"')
-    return stands(page)
-
-
 def test_what_is_sent_back_is_its_authors_again_with_a_word(world: World, handed: str) -> None:
     officer, analyst = world.browser("officer"), world.browser("analyst")
     empty = officer.submit(handed, f"{handed}/send-back", word=" ")
@@ -213,7 +139,7 @@ def test_what_is_sent_back_is_its_authors_again_with_a_word(world: World, handed
     page = analyst.get(handed).text
     assert "Which quay? Say the berth." in page
     form = f"{handed}/text"
-    given = {**_text_of(analyst, form), "narrative": "Berth 1742."}
+    given = {**text_of(analyst, form), "narrative": "Berth 1742."}
     assert analyst.submit(form, form, **given).status_code == 303
     assert analyst.submit(handed, f"{handed}/hand-over").status_code == 303
     assert world.row(handed).word == ""

@@ -14,7 +14,7 @@ from node.commands.concern import barred_by, concerned_by
 from node.commands.hand_over import hand_over, may_rewrite
 from node.commands.people import Visitor
 from node.commands.publishers import publishers
-from node.commands.send_back import send_back
+from node.commands.send_back import NO_AUTHOR, send_back
 from node.store import drafts
 from node.store.drafts import DraftRow as Draft
 from node.store.drafts import Hand
@@ -78,6 +78,8 @@ class Handing(Composing, Files):
             if row is None:
                 return False
             done = send_back(tx, self._ctx, row.record, officer=who, word=word)
+            if isinstance(done, Deny) and done.rule == NO_AUTHOR:
+                return views.Refused("NO_AUTHOR")
             return refused(done) if isinstance(done, Deny) else done is not None
 
         return await self._checked(act)

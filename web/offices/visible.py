@@ -8,7 +8,7 @@ from dataclasses import replace
 from node.commands import search, second_here
 from node.commands.address import address_of
 from node.commands.concern import concerned_by_draft
-from node.commands.hand_over import kept_from, may_rewrite, may_write
+from node.commands.hand_over import Authors, kept_from, may_rewrite, may_write
 from node.commands.people import Visitor
 from node.commands.privy import may_see
 from node.store import drafts, feeds
@@ -28,7 +28,8 @@ class Visible(Inside):
     """Drafts as far as an officer may see them."""
 
     def _drafts(self, reader: Reader, who: Visitor) -> Sequence[Draft]:
-        return [row for row in drafts.waiting(reader) if self._may_see(reader, row, who)]
+        authors = Authors(reader, self._ctx)
+        return [row for row in drafts.waiting(reader) if self._may_see(reader, row, who, authors)]
 
     def _waiting(self, reader: Reader, who: Visitor) -> tuple[str, ...]:
         """The ids of all that waits for this officer: drafts of this port, and what other ports ask about theirs."""
@@ -44,13 +45,14 @@ class Visible(Inside):
         seen = row is not None and row.state in drafts.WAITING and self._may_see(reader, row, who)
         return row if seen else None
 
-    def _may_see(self, reader: Reader, row: Draft, who: Visitor) -> bool:
-        if concerned_by_draft(reader, who, row) or kept_from(reader, row, who.id):
+    def _may_see(self, reader: Reader, row: Draft, who: Visitor, authors: Authors | None = None) -> bool:
+        if concerned_by_draft(reader, who, row):
             return False
-        return _may_see_draft(row, who) or (
+        may = _may_see_draft(row, who) or (
             (row.kind in who.kinds or row.owner == who.id)
             and (_asks(row, who) or self._reads_answered(reader, row, who))
         )
+        return may and not kept_from(authors or Authors(reader, self._ctx), row, who.id)
 
     def _reads_answered(self, reader: Reader, row: Draft, who: Visitor) -> bool:
         """Whether it answers a record that this officer reads: its label names others alone, and somebody here has to look at
@@ -82,6 +84,7 @@ class Visible(Inside):
             line,
             leaves_ms=row.leaves_ms,
             trouble=row.trouble,
+            edited_by=self._maker(reader, row.editor) if row.editor != row.owner else "",
             approved_by=self._approver(reader, row.approver) if row.approver else "",
             hand=str(row.hand),
             word=row.word,

@@ -120,6 +120,7 @@ class Refused:
 @dataclass(frozen=True, slots=True)
 class DraftRow:
     """A draft in the list. `maker` is an officer's name or a detector; `leaves_ms` is set in the cancel window.
+    `edited_by`: who changed it last, where that is somebody else.
 
     `trouble`: the code of what stopped it when it was to leave. `hand`: "kept" by an author who may not publish it, or handed "over" to who
     may; `word`: why it was sent back. `may_release`, `may_write`, `may_rewrite`: its kind, it at all, and its text, by this officer now.
@@ -135,6 +136,7 @@ class DraftRow:
     label: LabelView | None
     leaves_ms: UnixMs | None = None
     trouble: str = ""
+    edited_by: str = ""
     approved_by: str = ""
     hand: str = ""
     word: str = ""
