@@ -35,10 +35,13 @@ class Scene:
     hostile: Hostile
 
     def state(self) -> list[str]:
-        """What the node holds, but for what the two honest nodes tell each other of themselves when its time has come."""
+        """What the node holds of others, but for what the two honest nodes tell each other of themselves when its time has come.
+
+        Not what it says itself: it answers a withdrawal of the honest peer's in its own time.
+        """
         with looking(self.federation.port(ANTWERP).folder / "data" / "node.db") as reader:
             rows = reader.all(
-                "SELECT feed FROM feed WHERE role != ? OR origin = ? ORDER BY feed",
+                "SELECT feed FROM feed WHERE own = 0 AND (role != ? OR origin = ?) ORDER BY feed",
                 FeedRole.CONTROL,
                 NORTH_SEA,
             )
