@@ -28,8 +28,9 @@ $(READY): deploy/lock/dev.txt pyproject.toml
 up: setup ## four ports on this machine, fed with AIS; Ctrl-C stops them (ARGS="--base-port 9400": on other ports)
 	@exec $(BIN)/port2port demo $(ARGS)
 
+# The folders in their order: the long files come first, the many short ones fill up the end.
 test: setup ## every test but the browser's, and the ledger of promises (WORKERS=4: on so many cores)
-	@$(BIN)/python -m pytest --ledger -n $(WORKERS) --dist loadfile
+	@$(BIN)/python -m pytest --ledger -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: setup ## style, types, floors
 	@$(BIN)/ruff check .
@@ -38,7 +39,7 @@ lint: setup ## style, types, floors
 	@$(BIN)/lint-imports
 
 e2e: setup ## the screens in a real Chromium (needs /usr/bin/chromium)
-	@$(BIN)/python -m pytest -m browser tests/e2e
+	@$(BIN)/python -m pytest -m browser -n $(WORKERS) --dist loadfile tests/e2e
 
 soak: setup ## seeded histories without end, HISTORIES times as many as the tests play, from SEED on (SEED=7 HISTORIES=20)
 	@P2P_SEED=$(SEED) P2P_HISTORIES=$(HISTORIES) $(BIN)/python -m pytest -n $(WORKERS) $$(grep -l "^from histories import" tests/property/*.py)

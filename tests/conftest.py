@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Generator
 
@@ -17,6 +18,13 @@ settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 _outcomes: dict[str, str] = {}
+_reporters: list[pytest.TerminalReporter] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter is not None and not hasattr(config, "workerinput"):
+        _reporters.append(reporter)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,6 +39,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = chosen
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and all that they import stay to the end: no collection looks through them again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -50,6 +64,9 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     worst = _outcomes.get(report.nodeid)
     if report.when == "call" or not report.passed:
         _outcomes[report.nodeid] = report.outcome if worst in (None, "passed") else worst
+    for reporter in _reporters:
+        if report.failed:  # said at once: a run that is stopped for its time says what was red
+            reporter.write_line(f"\n{report.nodeid} failed in {report.when}", red=True)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -5,8 +5,9 @@ Guarantees
   word is here the record is one like any other; nothing else tells that the two are one.
 * The first word of a record counts, of a record of the same origin and kind: an origin says so once, so one that says more draws one
   record of its own after another, never many. What a person here put into another case, or took out of one, stays where it is.
-* Who read the new record before and does not any more is no secret: it is told as what is put in is (`review_conduct.py`).
-* A move of a move goes on too, in whatever order all of it comes.
+* That others read the new record before and do not any more is told as what is put in is (`review_conduct.py`), as of whoever last put a
+  record of that kind and port into the case; of what was put in before that was kept, to nobody.
+* A move of a move goes on too, in whatever order all of it comes, so many at once (`MOVES_MAX`), as long as each of them comes here.
 What another port narrows tells nothing: there the new record names nothing, and the old one names no record of a narrower feed.
 """
 

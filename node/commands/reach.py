@@ -4,15 +4,15 @@ to know, is decided on.
 Guarantees
 * Every reference counts, in whatever field; of what is referred to every version that is held, withdrawn and set aside ones too.
 * What is not held, or not any more, tells nothing: then counts what the record itself says.
-* Bounded: `STEPS` references far, where a record is of no concern any more to whom it is about; more than `VERSIONS_MAX` versions on
-  the way, or one that cannot be read, and nobody knows whom it concerns: `Named.whole` says so. What can be read counts all the same, and
-  no record takes the room of another: who writes one of very many versions hides nothing of what others name.
+* Bounded: `STEPS` references far, where a record is of no concern any more to whom it is about; more than `VERSIONS_MAX` versions
+  or records in one step, or one that cannot be read, and nobody knows whom it concerns: `Named.whole` says so. What can be read counts
+  all the same, and no record takes the room of another: one of very many versions or references hides nothing of what others name.
 * An alert of danger to life is decided on what is known: no port takes it from those who are to act by what it makes of other records.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from google.protobuf.message import DecodeError
@@ -26,7 +26,7 @@ from protocol.marks import in_danger, references, subjects
 STEPS = 4
 """An answer to a request for a best practice that derives from an incident about an alert is as far as the kinds reach."""
 VERSIONS_MAX = 256
-"""Of all records on the way; a list asks it of each of its rows."""
+"""Of all records of one step, and so many records; a list asks it of each of its rows."""
 
 _Ref = tuple[bytes, bytes]
 
@@ -54,20 +54,22 @@ class Reach:
     def of(self, content: bytes | None) -> Named:
         """What a record with these bytes names; None: its content is gone, and with it whom it concerns."""
         said = _said([content] if content is not None else [])
-        named, seen, whole = set(said.named), set[_Ref](), said.whole
+        named, whole = set(said.named), said.whole
         certain = content is not None and said.whole and in_danger(content)
-        wave, left = set(said.refs), VERSIONS_MAX
+        wave, seen = dict.fromkeys(said.refs, 1), set[_Ref]()
         records = {record for record, _ in wave}
         for _ in range(STEPS):
-            further = set[_Ref]()
-            waiting = self._shortest_first(wave - seen)
+            further: dict[_Ref, int] = {}
+            waiting, left = self._fairly(wave, seen), VERSIONS_MAX
+            whole &= certain or len(waiting) == len(wave.keys() - seen)
             for at, ref in enumerate(waiting):
                 said = self._record(ref, left // (len(waiting) - at))
                 left -= said.versions
                 named |= said.named
-                further |= said.refs
                 whole &= said.whole or certain
-            seen |= wave
+                for one in said.refs:
+                    further[one] = min(len(said.refs), further.get(one, len(said.refs)))
+            seen |= wave.keys()
             wave = further
             records |= {record for record, _ in wave}
         return Named(frozenset(named), whole=whole, records=frozenset(records))
@@ -83,9 +85,12 @@ class Reach:
             records=frozenset[bytes]().union(*(one.records for one in found)),
         )
 
-    def _shortest_first(self, refs: Collection[_Ref]) -> list[_Ref]:
-        """So that one record of very many versions takes nothing from the others of a wave; of two alike by id."""
-        return sorted(refs, key=lambda ref: (self._size(ref), ref))
+    def _fairly(self, wave: Mapping[_Ref, int], seen: Collection[_Ref]) -> list[_Ref]:
+        """What of a step is looked at, the shortest first: a record of very many versions, or that refers to very many others, takes
+        nothing from what stands beside it. `wave`: each with how many others it was named among.
+        """
+        fewest = sorted(wave.keys() - set(seen), key=lambda ref: (wave[ref], ref))[:VERSIONS_MAX]
+        return sorted(fewest, key=lambda ref: (self._size(ref), ref))
 
     def _size(self, ref: _Ref) -> int:
         if ref not in self._sizes:

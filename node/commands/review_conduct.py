@@ -4,10 +4,13 @@ Guarantees
 * Whoever reviews conduct here is told, from the moment of the act until it is reviewed: never who did it, nor who was then a declared
   relation or a close colleague of his. Whoever leads the case is told of a broken glass too; of what is put in he is not, since it is he
   who might hide something.
-* A tie that is made later takes from nobody that he is told. Who was tied then or is tied now does not review.
-* Where nobody here can review it any more, whoever audits and whoever administers is told of whom something waits, and no more of it.
-* One line is what waits of one sort by one person in one case. A review of it is of what it had: what came since waits on.
-* What is not reviewed stays listed. The audit has the ids, not the words.
+* A tie that is made later takes from nobody that he is told. Who was tied then or is tied now does not review, whoever leads a case and was
+  told of its glass included.
+* Where nobody here can review it any more, whoever audits and whoever administers, but who did it, is told of whom something waits, and no
+  more of it.
+* One line is what waits of one sort by one person in one case, done with the same people tied to him. A review of it is of what it had:
+  what came since waits on.
+* What is not reviewed stays counted, and is listed the oldest first. The audit has the ids, not the words.
 """
 
 from __future__ import annotations

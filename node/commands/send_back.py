@@ -44,7 +44,7 @@ def send_back(
     if not Authors(tx, ctx).still(row):
         words = "who wrote it does not draft this kind here any more: change it, release it or discard it"
         return Deny(DenyCode.NOT_COMPETENT, NO_AUTHOR, words)
-    if not word or fault(word, most=WORD_MAX, lines=False):
+    if not word.strip() or fault(word, most=WORD_MAX, lines=False):
         raise BadRecord((Violation(row.kind, "word", f"one line of at most {WORD_MAX} characters"),))
     after = replace(
         row,

@@ -20,7 +20,7 @@ _COLUMNS = (
 
 
 class DraftState(StrEnum):
-    """Local states of a record; see `docs/records.md`."""
+    """Local states of a record."""
 
     DRAFT = "draft"
     REVIEW = "review"

@@ -245,6 +245,34 @@ def test_what_another_port_adds_takes_nothing_away_of_what_is_named(monkeypatch:
     assert "danger" in here.seen(here.me)
 
 
+@pytest.mark.parametrize("unfair", [False, True])
+def test_a_neighbour_of_much_takes_nothing_from_what_is_two_steps_away(
+    monkeypatch: pytest.MonkeyPatch, unfair: bool
+) -> None:
+    """An alert of danger refers to what refers to what names me, and to one of many versions, each of which refers to others."""
+    here, there = Here(port(ANTWERP)), port(NORTH_SEA)
+    mine = there.publish(about(MINE, "names me"), PERSONAL)
+    way = there.publish(titled("way", derived(pointed(mine))), PERSONAL)
+    much = there.publish(titled("much", example("alert")), PERSONAL)
+    danger = endangered(pointed(way))
+    danger.common.derived_from.append(pointed(much))
+    here.at.publish(titled("danger", danger), PERSONAL)
+    for version in range(2, 9):
+        many = example("alert")
+        for number in range(5):
+            other = bytes((0, version, number, 0, 0, 0, 0x70, 0, 0x80)) + bytes(
+                7
+            )  # sorts before any real one
+            many.common.derived_from.add(record_id=other, feed=mine.feed.feed)
+        there.publish(many, PERSONAL, record=much.record, version=version)
+    here.at.pull(there, mine.feed.feed)
+    monkeypatch.setattr(reach, "VERSIONS_MAX", 4)
+    if unfair:  # the fault: by id, whatever each was named among
+        monkeypatch.setattr(reach.Reach, "_fairly", lambda _, wave, seen: sorted(wave.keys() - seen)[:4])
+    assert ("danger" in here.seen(here.me)) is unfair
+    assert "danger" in here.seen(here.other)
+
+
 def test_who_reads_an_alert_of_danger_acts_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its first version was none, and refers to what somebody made too long to read."""
     here, there = Here(port(ANTWERP)), port(NORTH_SEA)

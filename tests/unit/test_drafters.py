@@ -130,7 +130,6 @@ def test_what_is_sent_back_is_its_authors_again_with_a_word(world: World, handed
     empty = officer.submit(handed, f"{handed}/send-back", word=" ")
     assert empty.status_code == 422
     assert "Fill this in." in empty.text
-    assert (empty.status_code == 422 and 'href="#' not in empty.text) or "Fill this in." in empty.text
     sent = officer.submit(handed, f"{handed}/send-back", word="Which quay? Say the berth.")
     assert sent.status_code == 303
     assert world.acts()[-1] == "draft_send_back"
