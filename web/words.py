@@ -196,7 +196,9 @@ DENY = {
     "NO_ANSWER": N_("No answer from the policy engine, so no"),
     "SECOND_PERSON": N_("A second person must approve first"),
     "PLAN_CHANGED": N_("The plan changed since the preview"),
-    "NOBODY_TOLD": N_("Nobody here could be told of it"),
+    "NOBODY_TOLD": N_(
+        "Nobody here could be told of it: an administrator gives somebody else the role of integrity officer, then it can be done"
+    ),
     "LEFT": N_("It has already left"),
     "DRAFT_CHANGED": N_("Somebody else changed the draft meanwhile; open it again"),
     "NO_AUTHOR": N_(

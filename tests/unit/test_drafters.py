@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -251,6 +252,19 @@ def test_its_author_is_no_second_person_and_two_who_publish_are_asked_for(world:
     assert officer.submit(page, f"{page}/release").headers["location"].startswith("/records/")
 
 
+def test_what_was_approved_is_void_once_it_was_sent_back(world: World) -> None:
+    analyst, officer, captain = (world.browser(name) for name in ("analyst", "officer", "captain"))
+    page = wrote(analyst, **RED)
+    assert posted(analyst, f"{page}/hand-over") == 303
+    assert captain.submit(page, f"{page}/approve").status_code == 303
+    assert f'action="{page}/release"' in officer.get(page).text
+    assert officer.submit(page, f"{page}/send-back", word="Which quay?").status_code == 303
+    assert posted(analyst, f"{page}/hand-over") == 303
+    assert f'action="{page}/release"' not in officer.get(page).text
+    assert captain.submit(page, f"{page}/approve").status_code == 303
+    assert officer.submit(page, f"{page}/release").headers["location"].startswith("/records/")
+
+
 # ---- Who may not see it ---------------------------------------------------------------------------------------------------
 
 
@@ -383,3 +397,14 @@ def test_a_command_that_looks_at_no_conflict_is_seen(world: World, monkeypatch: 
     monkeypatch.setattr(hand_over, "untouchable", lambda *_: None)
     with pytest.raises(AssertionError):
         test_an_author_whom_it_concerns_since_hands_nothing_over(world)
+
+
+def test_a_node_where_what_was_sent_back_stays_approved_is_seen(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def careless(row: drafts.DraftRow, **changed: Any) -> drafts.DraftRow:
+        return replace(row, **{name: changed[name] for name in ("hand", "word", "updated_ms")})
+
+    monkeypatch.setattr(send_back, "replace", careless)
+    with pytest.raises(AssertionError):
+        test_what_was_approved_is_void_once_it_was_sent_back(world)

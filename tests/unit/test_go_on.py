@@ -14,8 +14,9 @@ from record_examples import example
 
 from node.commands import go_on, interest
 from node.commands.append import append
+from node.commands.overtake import Overtaken
 from node.commands.publish import Released
-from node.store import conduct, holds
+from node.store import cases, conduct, holds
 from policies.officers import Role, Tie
 from protocol.entry import build_superseded
 from protocol.ids import FeedId, RecordId
@@ -101,6 +102,27 @@ def test_a_record_moved_twice_stays_in_its_case_in_whatever_order_it_comes(
     assert not world.here.store.read(lambda r: r.all("SELECT 1 FROM succession"))
 
 
+def test_what_overtakes_its_backlog_goes_on_too(world: World) -> None:
+    """An urgent record is shown ahead of its turn: in its case, where the word of its move was here before."""
+    for _ in range(3):
+        world.there.publish(example("notice"), GREEN)
+    second = world.moves(world.first, GREEN, "second")
+    world.brings(world.first.feed.feed)
+    one = world.there.go_ahead(second.feed.feed, second.index)
+    assert one is not None
+    assert isinstance(world.here.overtake(one, world.there), Overtaken)
+    assert titles(world.here, world.lead) == ["second"]
+    assert titles(world.here, world.other) == []
+
+
+def test_an_urgent_record_that_does_not_go_on_would_be_seen(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("node.commands.overtake.go_on", lambda *_: None)
+    with pytest.raises(AssertionError):
+        test_what_overtakes_its_backlog_goes_on_too(world)
+
+
 def test_what_is_moved_and_marked_nowhere_is_marked_nowhere(world: World) -> None:
     other = world.there.publish(titled("of all"))
     world.brings(other.feed.feed)
@@ -129,6 +151,24 @@ def test_what_a_person_took_out_stays_out_and_what_he_ended_is_ended(world: Worl
     assert not marks(world.here, second)
 
 
+def test_what_a_person_decided_no_word_of_a_port_decides_again(world: World) -> None:
+    other = world.there.publish(titled("of all"))
+    world.brings(other.feed.feed)
+    puts(world.here, world.lead, world.case, other)
+    assert takes(world.here, world.lead, world.case, other) is True
+    world.says(world.first, other.record)
+    world.brings(world.first.feed.feed)
+    assert titles(world.here, world.other) == ["of all"]
+
+
+def test_a_node_that_puts_back_what_a_person_took_out_is_seen(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cases, "decided", lambda *_: False)
+    with pytest.raises(AssertionError):
+        test_what_a_person_decided_no_word_of_a_port_decides_again(world)
+
+
 def test_one_record_goes_on_as_one_of_its_kind_and_not_as_many(world: World) -> None:
     """A port that works with somebody here says that what he put in became one record after another, which everybody reads."""
     others = [world.there.publish(titled(f"read by all {i}")) for i in range(3)]
@@ -144,6 +184,23 @@ def test_one_record_goes_on_as_one_of_its_kind_and_not_as_many(world: World) -> 
     assert {"read by all 1", "read by all 2"} <= set(shown)
     waiting = world.here.store.read(lambda r: r.all("SELECT kind FROM conduct WHERE reviewer IS NULL"))
     assert [row[0] for row in waiting] == ["alert", "alert"]  # what he put in, and what it drew
+
+
+def test_another_kind_is_not_drawn(world: World) -> None:
+    notice = world.there.publish(example("notice"))
+    world.brings(notice.feed.feed)
+    before = len(titles(world.here, world.other))
+    world.says(world.first, notice.record)
+    world.brings(world.first.feed.feed)
+    assert len(titles(world.here, world.other)) == before
+
+
+def test_a_node_that_takes_any_kind_for_what_it_became_is_seen(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(go_on, "_kind", lambda *_: "alert")
+    with pytest.raises(AssertionError):
+        test_another_kind_is_not_drawn(world)
 
 
 def test_what_a_move_draws_is_told_to_who_was_told_of_the_record_put_in(world: World) -> None:
@@ -195,6 +252,12 @@ def test_what_is_on_hold_stays_sealed(world: World) -> None:
         world.brings(feed)
     assert at.store.read(lambda r: holds.held(r, second.feed.lineage, second.record))
     assert titles(at, world.lead) == []
+
+
+def test_a_hold_that_ends_with_a_move_is_seen(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holds, "of", lambda *_: ())
+    with pytest.raises(AssertionError):
+        test_what_is_on_hold_stays_sealed(world)
 
 
 def test_a_port_moves_its_own_records_alone(world: World) -> None:
