@@ -240,7 +240,10 @@ class Ais:
             await asyncio.sleep(backoff.next_s())
 
     async def _tcp(self, host: str, port: int, backoff: Backoff) -> None:
-        reader, writer = await asyncio.wait_for(asyncio.open_connection(host, port, limit=_CHUNK), _CONNECT_S)
+        async with asyncio.timeout(
+            _CONNECT_S
+        ):  # wait_for loses a cancellation that comes as the attempt fails
+            reader, writer = await asyncio.open_connection(host, port, limit=_CHUNK)
         self._now_connected()
         try:
             while chunk := await self._read(reader):
@@ -254,7 +257,8 @@ class Ais:
             self._receiver.broken_off()
             writer.close()
             with suppress(OSError, TimeoutError):
-                await asyncio.wait_for(writer.wait_closed(), 1.0)
+                async with asyncio.timeout(1.0):
+                    await writer.wait_closed()
 
     async def _read(self, reader: asyncio.StreamReader) -> bytes:
         """The next bytes; a connection without any for long is given up, since its other end may be gone without a word."""

@@ -11,7 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import pytest
 from ais_samples import DEMO_GEO, ais_config, sentences
@@ -148,6 +148,30 @@ def test_a_connection_without_a_byte_is_said_silent_and_given_up() -> None:
             assert silent.connected
             assert isinstance(back, SensorBack)
             assert len(connections) >= 2
+
+    within(10, main)
+
+
+@pytest.mark.parametrize("turns", range(5))
+def test_it_stops_whatever_becomes_of_the_attempt_to_connect(
+    turns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So many turns of the loop after the source refused."""
+
+    async def main() -> None:
+        asked, refused = asyncio.Event(), asyncio.Event()
+
+        async def connect(*_: object, **__: object) -> NoReturn:
+            asked.set()
+            await refused.wait()
+            raise ConnectionRefusedError
+
+        monkeypatch.setattr(asyncio, "open_connection", connect)
+        async with listening(source="tcp://127.0.0.1:9"):
+            await asked.wait()
+            refused.set()
+            for _ in range(turns):
+                await asyncio.sleep(0)
 
     within(10, main)
 
