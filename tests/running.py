@@ -6,6 +6,7 @@ told with the node's own last words.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -16,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -105,7 +107,7 @@ class Running:
         return code
 
 
-class Zygote:
+class Forker:
     """A process that imported the product and forks nodes; `disk`: with a small file system of its own on a folder."""
 
     def __init__(self, *, disk: tuple[str, Path] | None = None) -> None:
@@ -125,9 +127,10 @@ class Zygote:
         self._codes: dict[int, int] = {}
         self._hear()
 
-    def inside(self, path: Path) -> Path:
-        """A path as the processes of this one see it."""
-        return Path(f"/proc/{self._process.pid}/root{path}")
+    @property
+    def pid(self) -> int:
+        """Its own."""
+        return self._process.pid
 
     def start(self, call: str, words: Sequence[str], *, out: Path, log: Path) -> Running:
         """A new process that runs this function."""
@@ -135,16 +138,6 @@ class Zygote:
         pid = self._ask({"call": call, "words": list(words), "out": str(out), "log": str(log)})["pid"]
         assert pid is not None
         return Running(pid, log, out, log_from, lambda: self._ended(pid))
-
-    def look(self, database: Path, *claims: str, folder: Path) -> Any:
-        """What `looks.main` prints of a database on the disk of this one's processes."""
-        out, log = folder / "look.out", folder / "look.log"
-        for path in (out, log):
-            path.unlink(missing_ok=True)
-        looking = self.start("looks:main", [str(database), *claims], out=out, log=log)
-        until("the end of a look", lambda: looking.ended() is not None)
-        assert looking.ended() == 0, log.read_text()
-        return json.loads(out.read_text())
 
     def _ended(self, pid: int) -> int | None:
         if pid not in self._codes:
@@ -181,13 +174,57 @@ class Zygote:
         self._process.stdout.close()
 
 
+@cache
+def _forker() -> Forker:
+    """One for all the tests that this process runs; its end is the end of this process."""
+    made = Forker()
+    atexit.register(made.close)
+    return made
+
+
+class Zygote:
+    """What one federation starts by a forker, which is all the tests' unless it has a `disk`; ended with the federation."""
+
+    def __init__(self, *, disk: tuple[str, Path] | None = None) -> None:
+        self._forker = Forker(disk=disk) if disk is not None else _forker()
+        self._alone = disk is not None
+        self._started: list[Running] = []
+
+    def inside(self, path: Path) -> Path:
+        """A path as the processes of this one see it."""
+        return Path(f"/proc/{self._forker.pid}/root{path}")
+
+    def start(self, call: str, words: Sequence[str], *, out: Path, log: Path) -> Running:
+        """A new process that runs this function."""
+        running = self._forker.start(call, words, out=out, log=log)
+        self._started.append(running)
+        return running
+
+    def look(self, database: Path, *claims: str, folder: Path) -> Any:
+        """What `looks.main` prints of a database on the disk of this one's processes."""
+        out, log = folder / "look.out", folder / "look.log"
+        for path in (out, log):
+            path.unlink(missing_ok=True)
+        looking = self.start("looks:main", [str(database), *claims], out=out, log=log)
+        until("the end of a look", lambda: looking.ended() is not None)
+        assert looking.ended() == 0, log.read_text()
+        return json.loads(out.read_text())
+
+    def close(self) -> None:
+        """Kill what still runs of it."""
+        for running in self._started:
+            if running.ended() is None:
+                running.kill()
+        if self._alone:
+            self._forker.close()
+
+
 @dataclass
 class Federation:
     """The four ports of the demonstration, founded in a folder, none of them running. A context manager."""
 
     plan: Plan
     starters: list[Zygote] = field(default_factory=list)
-    programs: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @classmethod
     def founded(cls, folder: Path, *, ais: bool = False, ago_ms: int = 0) -> Self:
@@ -205,10 +242,6 @@ class Federation:
 
     def close(self) -> None:
         """Kill what still runs."""
-        for program in self.programs:
-            if program.poll() is None:
-                program.kill()
-            program.wait()
         for starter in self.starters:
             starter.close()
 
@@ -249,26 +282,14 @@ class Federation:
         return starter, inside
 
     def run(self, node: NodeId, *, ready: bool = True) -> Running:
-        """`port2port run` as a person or a supervisor starts it."""
-        port = self.port(node)
-        log_from = port.log.stat().st_size if port.log.exists() else 0
-        out = port.folder / "node.out"
-        with out.open("ab") as said, port.log.open("ab") as log:
-            program = subprocess.Popen(
-                [sys.executable, "-P", "-m", "node", "run", "--config", str(port.config)],
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=log,
-                start_new_session=True,
-            )
-        self.programs.append(program)
-        running = Running(program.pid, port.log, out, log_from, program.poll)
+        """`port2port run`, in a process that need not import anything."""
+        running = self.fork(self.zygote(), node)
         if ready:
             running.wait_said("ready")
         return running
 
     def fork(self, zygote: Zygote, node: NodeId) -> Running:
-        """The same command, in a process that need not import anything."""
+        """The same, by this starter, and it waits for nothing."""
         port = self.port(node)
         words = ["run", "--config", str(port.config)]
         return zygote.start("node.cli:main", words, out=port.folder / "node.out", log=port.log)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -43,6 +44,8 @@ def main(arguments: list[str]) -> None:
     print(json.dumps({"pid": os.getpid()}), flush=True)
     for name in PRELOADED:
         importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # what is imported is shared with what is forked as long as nobody looks through it
     running: set[int] = set()
     try:
         for line in sys.stdin:

@@ -2,60 +2,42 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from demo_node import founded
+from running import LIEGE, Federation, until
 
-from node.demo.house import free_base
-
-RUN = """
-import asyncio, sys
-
-async def fails(*_):
-    await asyncio.sleep(0.2)
-    raise ZeroDivisionError("planted")
-
-async def ends(*_):
-    await asyncio.sleep(0.2)
-
-import node.senses, node.upkeep, uvicorn
-{plant}
-from node.cli import main
-sys.exit(main(["run", "--config", sys.argv[1]]))
-"""
+STOPS_S = 60.0
 
 
 @pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return founded(tmp_path_factory.mktemp("house"), base_port=free_base(12)).ports[0].config
+def federation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Federation]:
+    with Federation.founded(tmp_path_factory.mktemp("house"), ais=True) as made:
+        yield made
 
 
 @pytest.mark.processes
 @pytest.mark.parametrize(
-    ("part", "plant", "fault"),
+    ("part", "place", "how", "fault"),
     [
-        ("upkeep", "node.upkeep.Upkeep.run = fails", "ZeroDivisionError at "),
-        ("senses", "node.senses.Senses.run = fails", "ZeroDivisionError at "),
-        ("web", "uvicorn.Server.main_loop = fails", "ZeroDivisionError at "),
-        ("web", "uvicorn.Server.main_loop = ends", "it ended"),
+        ("upkeep", "node.upkeep:Upkeep.run", "fails", "ZeroDivisionError at "),
+        ("senses", "node.senses:Senses.run", "fails", "ZeroDivisionError at "),
+        ("web", "uvicorn:Server.main_loop", "fails", "ZeroDivisionError at "),
+        ("web", "uvicorn:Server.main_loop", "ends", "it ended"),
     ],
 )
-def test_a_part_that_fails_ends_the_node(config: Path, part: str, plant: str, fault: str) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-P", "-c", RUN.format(plant=plant), str(config)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert ended.returncode == 1, ended.stderr
-    lines = [json.loads(line) for line in ended.stderr.splitlines()]
+def test_a_part_that_fails_ends_the_node(
+    federation: Federation, tmp_path: Path, part: str, place: str, how: str, fault: str
+) -> None:
+    words = [place, how, str(federation.port(LIEGE).config)]
+    out, log = tmp_path / "out", tmp_path / "log"
+    node = federation.zygote().start("broken_house:main", words, out=out, log=log)
+    until(f"its end; {log}", lambda: node.ended() is not None, seconds=STOPS_S)
+    assert node.ended() == 1, node.last()
+    lines = node.events()
     (said,) = [line for line in lines if line["event"] == "a part of this node failed; it stops"]
     assert said["part"] == part
     assert said["fault"].startswith(fault)
     assert lines[-1]["event"] == "stopped"
-    assert "planted" not in ended.stderr
+    assert "planted" not in log.read_text()
