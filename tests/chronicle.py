@@ -357,7 +357,9 @@ class Chronicle:
                 rows = [r for r in source.store.read(feeds.every) if r.role is not FeedRole.AUDIT and r.size]
                 for target in self.ports.values():
                     if target is not source:
-                        came = [self.carry(source, target, row) for row in rows]
+                        whole = {(row.feed, row.root) for row in target.store.read(feeds.every)}
+                        lacking = [row for row in rows if (row.feed, row.root) not in whole]
+                        came = [self.carry(source, target, row) for row in lacking]
                         moved = moved or True in came
 
     def pass_time(self, ms: int) -> None:

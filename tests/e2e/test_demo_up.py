@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,16 +25,6 @@ PORTS = 12
 @pytest.fixture
 def base() -> int:
     return free_base(PORTS)
-
-
-@pytest.fixture
-def started(tmp_path: Path, base: int) -> Iterator[Run]:
-    run = Run(tmp_path / "demo", ("--base-port", str(base), "--no-ais"))
-    try:
-        run.until("Running.")
-        yield run
-    finally:
-        run.end(signal.SIGTERM)
 
 
 def one_line(errors: str) -> str:
@@ -88,22 +77,30 @@ def test_up_says_what_runs_where_ends_with_ctrl_c_and_keeps_its_data(tmp_path: P
         assert again.end(signal.SIGTERM) == 0
 
 
-def test_a_supervisor_that_is_killed_leaves_nothing_running(started: Run, base: int) -> None:
-    children = list(started.children().values())
-    started.process.kill()
-    assert started.process.wait(10) == -signal.SIGKILL
-    assert gone(children)
-    again = Run(started.folder, ("--base-port", str(base), "--no-ais"))
-    again.until("Running.")
-    assert again.end() == 0
-
-
-def test_a_port_that_ends_by_itself_ends_the_whole_in_one_line(started: Run) -> None:
-    children = started.children()
-    os.kill(children["Port of Liège"], signal.SIGKILL)
-    assert started.process.wait(40) == 4
-    assert gone(list(children.values()))
-    assert "port-liege ended by itself (exit code -9)" in one_line("\n".join(started.errors))
+def test_a_supervisor_that_is_killed_leaves_nothing_running_and_a_port_that_ends_ends_the_whole(
+    tmp_path: Path, base: int
+) -> None:
+    words = ("--base-port", str(base), "--no-ais")
+    killed = Run(tmp_path / "demo", words)
+    try:
+        killed.until("Running.")
+        children = list(killed.children().values())
+        killed.process.kill()
+        assert killed.process.wait(10) == -signal.SIGKILL
+        assert gone(children)
+    finally:
+        killed.end(signal.SIGTERM)
+    again = Run(killed.folder, words)
+    try:
+        again.until("Running.")  # nothing is in its way
+        after = again.children()
+        os.kill(after["Port of Liège"], signal.SIGKILL)
+        assert again.process.wait(40) == 4
+        assert gone(list(after.values()))
+        assert again.end() == 4
+        assert "port-liege ended by itself (exit code -9)" in one_line("\n".join(again.errors))
+    finally:
+        again.end(signal.SIGTERM)
 
 
 def test_a_busy_port_is_one_line_and_nothing_is_made(tmp_path: Path, base: int) -> None:

@@ -26,7 +26,7 @@ def ends_well(seed: int) -> None:
 
 
 def test_of_each_matter_one_version_stands_for_each_reader() -> None:
-    hold_plainly(ends_well, of=720)
+    hold_plainly(ends_well, of=770)
 
 
 def test_a_move_that_leaves_the_old_copy_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:

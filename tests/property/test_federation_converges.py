@@ -43,7 +43,7 @@ async def heals(seed: int) -> None:
 
 
 def test_after_a_partition_all_who_may_hold_the_same_and_nobody_else_anything() -> None:
-    hold(heals, of=80)
+    hold(heals, of=60)
 
 
 def test_a_node_that_asks_only_origins_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -137,11 +137,11 @@ async def restarts(seed: int) -> None:
 
 
 def test_what_the_origin_says_a_port_has_is_seen_there_after_a_crash() -> None:
-    hold(has_it, of=60)
+    hold(has_it, of=45)
 
 
 def test_no_restart_makes_a_node_contradict_itself_or_wait_for_others() -> None:
-    hold(restarts, of=50)
+    hold(restarts, of=40)
 
 
 def test_a_receipt_that_goes_before_the_commit_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:

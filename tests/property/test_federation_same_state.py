@@ -54,7 +54,7 @@ def check_as_if_fetched_once(world: World) -> None:
 
 
 def test_any_way_of_delivery_leads_to_the_state_of_one_delivery() -> None:
-    hold(any_way, of=60)
+    hold(any_way, of=45)
 
 
 def test_a_store_that_settles_only_what_comes_together_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,11 +113,11 @@ def _honest_feeds_converged(world: World) -> None:
 
 
 def test_any_bit_flipped_on_a_link_changes_nothing_that_is_stored() -> None:
-    hold(any_bit, of=40)
+    hold(any_bit, of=32)
 
 
 def test_a_bit_flipped_in_what_is_signed_ends_the_session_and_the_feed_goes_on() -> None:
-    hold(what_is_signed, of=60)
+    hold(what_is_signed, of=45)
 
 
 def test_a_node_that_verifies_nothing_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
