@@ -40,6 +40,9 @@ class DenyCode(StrEnum):
     SECOND_PERSON = "SECOND_PERSON"
     PLAN_CHANGED = "PLAN_CHANGED"
     NOBODY_TOLD = "NOBODY_TOLD"
+    FOR_EVERYBODY = "FOR_EVERYBODY"
+    ANOTHER_CASE = "ANOTHER_CASE"
+    NOT_REVIEWED = "NOT_REVIEWED"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A small federation in a test's folder whose nodes are real processes: started, killed and asked by pid, and looked into.
 
-Guarantees that nothing that was started here runs after `Federation.close`, whatever the test did; that a start which fails is
+Guarantees that no node that was started here runs after `Federation.close`, whatever the test did; that a start which fails is
 told with the node's own last words.
 """
 
@@ -107,7 +107,7 @@ class Running:
         return code
 
 
-class Forker:
+class Zygote:
     """A process that imported the product and forks nodes; `disk`: with a small file system of its own on a folder."""
 
     def __init__(self, *, disk: tuple[str, Path] | None = None) -> None:
@@ -175,28 +175,28 @@ class Forker:
 
 
 @cache
-def _forker() -> Forker:
+def _zygote() -> Zygote:
     """One for all the tests that this process runs; its end is the end of this process."""
-    made = Forker()
+    made = Zygote()
     atexit.register(made.close)
     return made
 
 
-class Zygote:
-    """What one federation starts by a forker, which is all the tests' unless it has a `disk`; ended with the federation."""
+class Starter:
+    """What one federation starts by a zygote, which is all the tests' unless it has a `disk`; ended with the federation."""
 
     def __init__(self, *, disk: tuple[str, Path] | None = None) -> None:
-        self._forker = Forker(disk=disk) if disk is not None else _forker()
+        self._zygote = Zygote(disk=disk) if disk is not None else _zygote()
         self._alone = disk is not None
         self._started: list[Running] = []
 
     def inside(self, path: Path) -> Path:
         """A path as the processes of this one see it."""
-        return Path(f"/proc/{self._forker.pid}/root{path}")
+        return Path(f"/proc/{self._zygote.pid}/root{path}")
 
     def start(self, call: str, words: Sequence[str], *, out: Path, log: Path) -> Running:
         """A new process that runs this function."""
-        running = self._forker.start(call, words, out=out, log=log)
+        running = self._zygote.start(call, words, out=out, log=log)
         self._started.append(running)
         return running
 
@@ -216,7 +216,7 @@ class Zygote:
             if running.ended() is None:
                 running.kill()
         if self._alone:
-            self._forker.close()
+            self._zygote.close()
 
 
 @dataclass
@@ -224,7 +224,7 @@ class Federation:
     """The four ports of the demonstration, founded in a folder, none of them running. A context manager."""
 
     plan: Plan
-    starters: list[Zygote] = field(default_factory=list)
+    starters: list[Starter] = field(default_factory=list)
 
     @classmethod
     def founded(cls, folder: Path, *, ais: bool = False, ago_ms: int = 0) -> Self:
@@ -268,12 +268,12 @@ class Federation:
         head = f"[{table}]\n"
         self.edit(node, lambda text: text.replace(head, head + "".join(f"{line}\n" for line in lines)))
 
-    def zygote(self, *, disk: tuple[str, Path] | None = None) -> Zygote:
+    def zygote(self, *, disk: tuple[str, Path] | None = None) -> Starter:
         """A starter of processes that ends with this federation."""
-        self.starters.append(Zygote(disk=disk))
+        self.starters.append(Starter(disk=disk))
         return self.starters[-1]
 
-    def on_a_disk_of(self, size: str, node: NodeId) -> tuple[Zygote, Path]:
+    def on_a_disk_of(self, size: str, node: NodeId) -> tuple[Starter, Path]:
         """A starter for whose processes the port's data is a file system of this size; and its folder as others see it."""
         data = self.port(node).folder / "data"
         starter = self.zygote(disk=(size, data))
@@ -288,7 +288,7 @@ class Federation:
             running.wait_said("ready")
         return running
 
-    def fork(self, zygote: Zygote, node: NodeId) -> Running:
+    def fork(self, zygote: Starter, node: NodeId) -> Running:
         """The same, by this starter, and it waits for nothing."""
         port = self.port(node)
         words = ["run", "--config", str(port.config)]

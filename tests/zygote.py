@@ -18,6 +18,8 @@ import subprocess
 import sys
 from typing import Any
 
+from browser_web import screens
+
 PRELOADED = (
     *(
         "node.main",
@@ -44,6 +46,7 @@ def main(arguments: list[str]) -> None:
     print(json.dumps({"pid": os.getpid()}), flush=True)
     for name in PRELOADED:
         importlib.import_module(name)
+    screens()  # every template and catalogue is read and compiled: a start of its own takes a second of a core for that
     gc.collect()
     gc.freeze()  # what is imported is shared with what is forked as long as nobody looks through it
     running: set[int] = set()

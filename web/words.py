@@ -199,6 +199,9 @@ DENY = {
     "NOBODY_TOLD": N_(
         "Nobody here could be told of it: an administrator gives somebody else the role of integrity officer, then it can be done"
     ),
+    "FOR_EVERYBODY": N_("An alert of danger to life, a ban and a security level are for everybody on duty"),
+    "ANOTHER_CASE": N_("It is in another case, and a record is in one"),
+    "NOT_REVIEWED": N_("Nobody has reviewed yet that you broke this glass before; then you can again"),
     "LEFT": N_("It has already left"),
     "DRAFT_CHANGED": N_("Somebody else changed the draft meanwhile; open it again"),
     "NO_AUTHOR": N_(

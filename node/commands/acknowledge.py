@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from node.commands import draft as drafting
-from node.commands.concern import concerned
+from node.commands.concern import concerned, may_name
 from node.commands.context import Context
 from node.commands.entitled import readers
 from node.commands.hand_over import Authors
@@ -85,6 +85,8 @@ def may_acknowledge(reader: Reader, ctx: Context, one: Found, officer: Visitor) 
         return False
     if concerned(reader, officer, one.feed.lineage, one.id) is not None:
         return False
+    if not may_name(reader, officer, one.feed.lineage, one.id):
+        return False
     return ours(reader, ctx, one) is None
 
 
@@ -99,6 +101,8 @@ def acknowledge(tx: Tx, ctx: Context, one: Found, *, officer: Visitor) -> DraftR
         return Deny(DenyCode.NOT_COMPETENT, "acknowledge", f"your roles here do not release {KIND}")
     if (deny := concerned(tx, officer, one.feed.lineage, one.id)) is not None:
         return deny
+    if not may_name(tx, officer, one.feed.lineage, one.id):
+        return None
     given = ours(tx, ctx, one)
     if given is not None:
         return drafts.get(tx, given.draft) if given.draft is not None else None

@@ -69,7 +69,7 @@ def break_glass(
     row = deed(tx, ctx, Deed.GLASS, case, officer)
     if conduct.waits(tx, row.act, case, row.person):
         words = "you broke this glass before, and nobody has reviewed that yet"
-        return Deny(DenyCode.SECOND_PERSON, "glass", words)
+        return Deny(DenyCode.NOT_REVIEWED, "glass", words)
     until = UnixMs(row.at_ms + lasts_ms)
     row = row._replace(reason=reason.strip(), until_ms=until)
     if not anybody_told(tx, ctx, model, row):

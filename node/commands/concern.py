@@ -15,7 +15,7 @@ from node.commands.reach import Reach
 from node.store.drafts import DraftRow
 from node.store.unit import Reader
 from policies.decision import Deny, DenyCode
-from policies.need import CaseId, Inside
+from policies.need import NOTHING, CaseId, Inside
 from protocol.ids import RecordId
 
 _NO_RECORD = (b"", RecordId(b""))
@@ -52,6 +52,17 @@ def barred_by(reader: Reader, officer: Visitor, content: bytes, record: bytes = 
         return False
     found = need.inside.cases(_NO_RECORD, Reach(reader).of(content))
     return need.barred(found | need.inside.named.get(record, frozenset()))
+
+
+def may_name(reader: Reader, officer: Visitor, lineage: bytes, record: RecordId) -> bool:
+    """Whether what this officer writes may refer to a record that he reads. Not to one that stays open to everybody though it is of a case
+    that he does not read: what refers to it would be of that case, and nothing tells him of it.
+    """
+    need = officer.reading.need
+    if not need:
+        return True
+    found = need.inside.cases((lineage, record), Reach(reader).record(lineage, record))
+    return need.reads(found) != NOTHING
 
 
 def works_on(reader: Reader, officer: Visitor, row: DraftRow) -> Deny | None:

@@ -19,7 +19,7 @@ from dataclasses import replace
 from node.blobs import of_draft, of_entry
 from node.commands.append import append
 from node.commands.audit import Act, audit
-from node.commands.concern import concerned
+from node.commands.concern import concerned, may_name
 from node.commands.context import Context
 from node.commands.erase import append_erase
 from node.commands.link import linked
@@ -52,6 +52,8 @@ def may_change(reader: Reader, ctx: Context, record: RecordId, officer: Visitor)
     if row is None or one is None:
         return False
     if concerned(reader, officer, one.feed.lineage, one.record) is not None:
+        return False
+    if not may_name(reader, officer, one.feed.lineage, one.record):
         return False
     if _on_hold(reader, ctx, record):
         return False

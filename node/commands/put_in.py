@@ -49,10 +49,10 @@ def put_in(tx: Tx, ctx: Context, model: Model, case: CaseId, one: Found, *, offi
     if (deny := concerned(tx, officer, one.feed.lineage, one.id)) is not None:
         return deny
     if shown_to_everybody(tx, one.feed.lineage, one.id):
-        return Deny(DenyCode.CAVEAT, "life_safety", FOR_EVERYBODY)
+        return Deny(DenyCode.FOR_EVERYBODY, "life_safety", FOR_EVERYBODY)
     found = [(each, cases.inside(tx).get(each)) for each in whole(tx, ctx, one.feed.lineage, one.id)]
     if any(held not in {None, case} for _, held in found):
-        return Deny(DenyCode.NEED_TO_KNOW, "case", "it is in another case; a record is in one")
+        return Deny(DenyCode.ANOTHER_CASE, "case", "it is in another case; a record is in one")
     if all(held == case for _, held in found):
         return False
     done = deed(tx, ctx, Deed.PUT, case, officer)._replace(kind=kind_of(one.row.kind), origin=one.feed.origin)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from node.commands.concern import may_name
 from node.commands.context import Context
 from node.commands.people import Visitor
 from node.commands.privy import privy
@@ -84,7 +85,7 @@ def _source(
     reader: Reader, now: UnixMs, pointer: Pointer, ref: pb.Ref, officer: Visitor | None
 ) -> Source | Deny:
     feed, record = feeds.find(reader, FeedId(ref.feed)), RecordId(ref.record_id)
-    known_to = feed is not None and (officer is None or privy(reader, officer, feed, record))
+    known_to = feed is not None and (officer is None or _may_refer(reader, officer, feed, record))
     found = list(_versions(reader, feed, record)) if feed is not None and known_to else []
     if feed is None or not found:
         return _refused(pointer, "a record that it names is not held here")
@@ -93,6 +94,10 @@ def _source(
     if pointer.current and not any(_in_force(reader, row, now) for row in found):
         return _refused(pointer, "names a record that is not in force any more")
     return Source(label=parse(feed.label), origin=feed.origin)
+
+
+def _may_refer(reader: Reader, officer: Visitor, feed: FeedRow, record: RecordId) -> bool:
+    return privy(reader, officer, feed, record) and may_name(reader, officer, feed.lineage, record)
 
 
 def _versions(reader: Reader, feed: FeedRow, record: RecordId) -> Iterator[VersionRow]:

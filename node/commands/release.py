@@ -1,7 +1,7 @@
 """Release a draft: decide again what was previewed, append, sign, audit, in one transaction. Or say exactly why not.
 
-Guarantees: nothing leaves but what a plan with the officer's digest says now; a release by rule leaves only under a rule of
-the node's own file and the register's ceiling; a failing audit entry or signature undoes it all.
+Guarantees: nothing leaves but what a plan with the officer's digest says now; a release by rule leaves only under a rule
+that two people of this node agreed on and the register's ceiling; a failing audit entry or signature undoes it all.
 """
 
 from __future__ import annotations

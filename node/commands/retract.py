@@ -16,7 +16,7 @@ from node.commands.concern import concerned
 from node.commands.context import Context
 from node.commands.matter import copies, own_feed_of
 from node.commands.people import Visitor
-from node.store import drafts
+from node.store import drafts, entries
 from node.store.drafts import Hand
 from node.store.feeds import FeedRow
 from node.store.unit import Reader, Tx
@@ -25,9 +25,16 @@ from policies.officers import Right
 from protocol.entry import build_retract
 from protocol.ids import RecordId
 from protocol.label import parse
+from protocol.operation import Op
+from protocol.record import kind_of
 
 REASONS = range(1, 7)
 """RetractReason: 1 wrong, 2 duplicate, 3 resolved, 4 test sent as real, 5 authority asked, 6 other."""
+
+OTHERS = (
+    "an officer withdraws records of kinds that he may publish: the own ones, and those a rule released or that were "
+    "handed over; a captain any"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ def retract(
     if found is None:
         return None
     deny = concerned(tx, officer, found[0].lineage, record)
-    rule = _right(tx, record, officer) if deny is None else deny
+    rule = _right(tx, found[0].lineage, record, officer) if deny is None else deny
     if isinstance(rule, Deny):
         return rule
     register, where = ctx.register, Retracted(record, found[0], None)
@@ -80,22 +87,19 @@ def may_retract(reader: Reader, ctx: Context, record: RecordId, officer: Visitor
     found = own_feed_of(reader, ctx, record)
     if found is None or concerned(reader, officer, found[0].lineage, record) is not None:
         return False
-    return isinstance(_right(reader, record, officer), str)
+    return isinstance(_right(reader, found[0].lineage, record, officer), str)
 
 
-def _right(reader: Reader, record: RecordId, officer: Visitor) -> Right | Deny:
+def _right(reader: Reader, lineage: bytes, record: RecordId, officer: Visitor) -> Right | Deny:
     """What it rests on: a captain's right over any record; an officer's, of a kind that he may publish, over the own ones and what a rule
-    released or was handed over. Who only drafted it does not take back what others published.
+    released or was handed over, or of what no draft tells any more whose it was. Who only drafted it does not take back what others
+    published.
     """
     if Right.RETRACT_ANY in officer.rights:
         return Right.RETRACT_ANY
     made = drafts.get(reader, record)
-    ours = made is None or (
-        made.kind in officer.kinds
-        and (made.owner == officer.id or "/" in made.owner or made.hand is Hand.OVER)
-    )
-    if ours and Right.RETRACT_OWN in officer.rights:
+    kinds = {kind_of(row.kind) for row in entries.versions(reader, lineage, record) if row.op == Op.PUBLISH}
+    ours = made is None or made.owner == officer.id or "/" in made.owner or made.hand is Hand.OVER
+    if ours and kinds <= officer.kinds and Right.RETRACT_OWN in officer.rights:
         return Right.RETRACT_OWN
-    return Deny(
-        DenyCode.NOT_COMPETENT, Right.RETRACT_ANY, "an officer withdraws the own records, a captain any"
-    )
+    return Deny(DenyCode.NOT_COMPETENT, Right.RETRACT_ANY, OTHERS)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import demo_node
 import pytest
-from running import ANTWERP, LIEGE, Federation, Zygote, until
+from running import ANTWERP, LIEGE, Federation, Starter, until
 
 from protocol.limits import PROOF_FILE_MAX
 
@@ -26,7 +26,7 @@ class Place:
     """A founded federation whose first port has a record and its proof file."""
 
     federation: Federation
-    zygote: Zygote
+    zygote: Starter
     folder: Path
 
     @property

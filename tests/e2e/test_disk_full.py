@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from officers_there import alert, signed_in, titles, written
-from running import ANTWERP, LIEGE, Federation, Running, Zygote, looking, until
+from running import ANTWERP, LIEGE, Federation, Running, Starter, looking, until
 from store_state import state_lines
 from whole import acknowledged
 
@@ -32,7 +32,7 @@ class Scene:
     """Antwerp on the machine's disk, Liège on a small one, and room that is taken away and given back."""
 
     federation: Federation
-    starter: Zygote
+    starter: Starter
     inside: Path
     scratch: Path
 

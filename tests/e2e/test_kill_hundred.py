@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from officers_there import signed_in
 from ports import port
-from running import ANTWERP, LIEGE, Federation, Running, Zygote, left_behind, looking, until
+from running import ANTWERP, LIEGE, Federation, Running, Starter, left_behind, looking, until
 from store_state import state_lines
 from whole import Claim, Whole, acknowledged, assert_kept
 
@@ -53,7 +53,7 @@ class Trial:
 
     def __init__(self, federation: Federation, seed: int, scratch: Path) -> None:
         self._federation, self._scratch = federation, scratch
-        self._zygote: Zygote = federation.zygote()
+        self._zygote: Starter = federation.zygote()
         self._choose = random.Random(seed)
         self._whole = {ANTWERP: Whole(), LIEGE: Whole()}
         self._said: dict[tuple[FeedId, int], Hash] = {}

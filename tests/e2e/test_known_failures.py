@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from clocked import DAY_MS, moved
 from officers_there import alert, signed_in
-from running import ANTWERP, LIEGE, LIMBURG, Federation, Running, Zygote, looking, until
+from running import ANTWERP, LIEGE, LIMBURG, Federation, Running, Starter, looking, until
 
 from node.commands import accounts
 from node.commands.accounts import NewOfficer
@@ -42,7 +42,7 @@ class Scene:
     """Three ports that run, and an officer at each."""
 
     federation: Federation
-    zygote: Zygote
+    zygote: Starter
     running: dict[NodeId, Running]
     officers: dict[NodeId, Visitor]
 

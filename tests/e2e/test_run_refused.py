@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from running import LIEGE, START_S, Federation, Zygote, until
+from running import LIEGE, START_S, Federation, Starter, until
 
 from node.demo.plan import Port
 
@@ -176,7 +176,7 @@ def started(port: Port) -> subprocess.CompletedProcess[str]:
     )
 
 
-def forked(zygote: Zygote, port: Port, folder: Path) -> subprocess.CompletedProcess[str]:
+def forked(zygote: Starter, port: Port, folder: Path) -> subprocess.CompletedProcess[str]:
     """The same, quicker."""
     out, log = folder / "out", folder / "log"
     running = zygote.start("node.cli:main", ["run", "--config", str(port.config)], out=out, log=log)

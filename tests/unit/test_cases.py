@@ -241,7 +241,7 @@ def test_a_record_is_in_one_case_and_danger_to_life_in_none(here: World) -> None
     life = seen(at, visitor(at, here.lead), danger.record)
     assert one is not None
     assert life is not None
-    for case, each, code in ((second, one, DenyCode.NEED_TO_KNOW), (here.case, life, DenyCode.CAVEAT)):
+    for case, each, code in ((second, one, DenyCode.ANOTHER_CASE), (here.case, life, DenyCode.FOR_EVERYBODY)):
         done = at.store.write(
             lambda tx, case=case, each=each: put_in.put_in(  # type: ignore[misc]
                 tx, at.ctx, MODEL, case, each, officer=visitor(at, here.lead)
@@ -441,7 +441,7 @@ def test_it_is_not_broken_again_before_it_was_reviewed(here: World) -> None:
     at.clock.at += 4 * HOUR_MS
     again = breaks(at, here.other, here.case)
     assert isinstance(again, Deny)
-    assert again.code is DenyCode.SECOND_PERSON
+    assert again.code is DenyCode.NOT_REVIEWED
     assert reviews(at, here.lead, row) is True
     broken(at, here.other, here.case)
     assert titles(at, here.other) == ["beside", "inside"]

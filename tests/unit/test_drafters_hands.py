@@ -231,6 +231,17 @@ def test_who_may_not_publish_a_kind_takes_back_none_of_it(world: World) -> None:
         assert isinstance(retracts(world, record_of(address), "officer"), retract.Retracted)
 
 
+def test_what_no_draft_tells_of_any_more_is_taken_back_by_who_may_publish_its_kind(world: World) -> None:
+    """As after a restore: drafts come from backups alone, and records from whoever holds them."""
+    name = f"police-{len(world.names)}"
+    world.browser(name, Role.POLICE)
+    page = handed(world, "staff", kind="best_practice", **PRACTICE)
+    record = record_of(world.browser("captain").submit(page, f"{page}/release").headers["location"])
+    world.port.store.write(lambda tx: drafts.forget(tx, record, 1)).result()
+    assert isinstance(retracts(world, record, name), Deny)
+    assert isinstance(retracts(world, record, "officer"), retract.Retracted)
+
+
 @pytest.mark.parametrize("gone", [None, close])
 def test_who_released_what_another_drafted_takes_it_back_as_his_own(
     world: World, gone: Callable[[World, str], None] | None

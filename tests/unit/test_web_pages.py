@@ -162,7 +162,7 @@ def test_what_left_at_the_end_of_its_window_is_found_from_where_it_waited() -> N
     late = officer.post("/drafts/d1/cancel", csrf=csrf_token("".join(office.sessions)))
     assert late.status_code == 409
     assert f'href="/records/{ORCA}"' in late.text
-    assert "Nothing left this node" not in late.text
+    assert "nothing left this node" not in late.text
     office.hidden.add(ORCA)
     assert "DEMO ORCA" not in officer.get("/drafts").text
     assert officer.get("/drafts/d1").content == officer.get("/drafts/d2").content

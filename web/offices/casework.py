@@ -13,7 +13,7 @@ from typing import assert_never
 from node.commands import address, break_glass, open_case, people, put_in, read_in, review_conduct, search
 from node.commands import detail as details
 from node.commands.ends import end_of
-from node.commands.need import circle_of, leads_of
+from node.commands.need import circle_of, leads_of, shown_to_everybody
 from node.commands.people import Visitor
 from node.store import cases, conduct
 from node.store.cases import CaseRow
@@ -57,7 +57,10 @@ class Casework(Minds):
                 may_erase=False,
                 erase_asked=False,
             )
-        return replace(view, case=named, may_put=named is None and bool(self._open(reader, who)))
+        one = found.found
+        may_put = named is None and bool(self._open(reader, who))
+        may_put = may_put and not shown_to_everybody(reader, one.feed.lineage, one.id)
+        return replace(view, case=named, may_put=may_put)
 
     def _open(self, reader: Reader, who: Visitor) -> list[CaseRow]:
         """Open cases that the officer contributes to."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from node.commands import address, move, search
 from node.commands import detail as details
 from node.commands import draft as drafting
-from node.commands.concern import barred_by, concerned_by
+from node.commands.concern import barred_by, concerned_by, may_name
 from node.commands.people import Visitor
 from node.commands.references import References, references
 from node.languages import LANGUAGES
@@ -50,6 +51,8 @@ class Composing(Reading, Drafting):
     def _record(self, reader: Reader, who: Visitor, found: details.Detail) -> views.RecordView:
         view, one = super()._record(reader, who, found), found.found
         if one.record is None or one.state is not search.State.CURRENT:
+            return view
+        if not may_name(reader, who, one.feed.lineage, one.id):
             return view
         return replace(view, ways=tuple(self._ways(who, one.kind)))
 
@@ -280,7 +283,9 @@ class Composing(Reading, Drafting):
     def _hand(self, reader: Reader, who: Visitor, zone: ZoneInfo) -> filled.Hand:
         def record(text: str) -> pb.Ref | None:
             one = self._seen(reader, who, text.rpartition("/records/")[2].strip())
-            return pb.Ref(record_id=one.id, feed=one.feed.feed) if one is not None else None
+            if one is None or not may_name(reader, who, one.feed.lineage, one.id):
+                return None
+            return pb.Ref(record_id=one.id, feed=one.feed.feed)
 
         return filled.Hand(zone, record, lambda ref: address.of_ref(reader, ref))
 
@@ -296,8 +301,14 @@ class Composing(Reading, Drafting):
             reader, self._ctx, self._readable, who.reading, limit=CANDIDATES_READ, silent=False
         )
         names = self._names()
-        fitting = [one for one in listed.rows if one.record is not None and (not kinds or one.kind in kinds)]
-        return tuple(views.Named(str(one.address), _words(one, names)) for one in fitting[:CANDIDATES])
+        fitting = (
+            one
+            for one in listed.rows
+            if one.record is not None
+            and (not kinds or one.kind in kinds)
+            and may_name(reader, who, one.feed.lineage, one.id)
+        )
+        return tuple(views.Named(str(one.address), _words(one, names)) for one in islice(fitting, CANDIDATES))
 
 
 def at_its_place(sheet: views.Sheet, make: Callable[[], T]) -> T:
