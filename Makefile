@@ -9,6 +9,9 @@ HISTORIES ?= 10
 OPENFGA := v1.22.1
 ENGINES := .engines
 
+# A node is started hundreds of times by the tests, four times by the demonstration: modules are compiled once, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup up test lint proto docs bench soak e2e engines fetchable lock clean
 
