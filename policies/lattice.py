@@ -9,11 +9,12 @@ protection against a mosaic of many records.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from protocol.errors import BadLabel
 from protocol.ids import NodeId
-from protocol.label import Clauses, Label, Level, minimal, named_node
+from protocol.label import Clauses, Label, Level, Tlp, minimal, named_node
 
 
 def dominates(high: Label, low: Label) -> bool:
@@ -23,21 +24,31 @@ def dominates(high: Label, low: Label) -> bool:
 
 def lower_in(high: Label, low: Label) -> str:
     """The first part in which `high` does not dominate `low`: "level", "COMP", "AUD", …; "" where it dominates."""
-    for part, holds in (
-        ("policy", low.policies <= high.policies),
-        ("level", low.level <= high.level),
-        ("TLP", low.tlp <= high.tlp),
-        ("COMP", low.compartments <= high.compartments),
-        ("AUD", _stricter(high.audience, low.audience)),
-        ("CTRY", _stricter(high.countries, low.countries)),
-        ("TO", _stricter(high.recipients, low.recipients)),
-        ("PURPOSE", _fewer(high.purposes, low.purposes)),
-        ("CAVEAT", low.caveats <= high.caveats),
-        ("STATUS", low.status == high.status),
-    ):
-        if not holds:
-            return part
-    return ""
+    return next((part for part, holds in _parts(high, low) if not holds), "")
+
+
+def freed_in(label: Label, previous: Label) -> str:
+    """The first part by which whoever reads `previous` reads `label` under less: "" where there is none, whatever else got stricter.
+
+    Who reads it is another question: audience, countries and recipients are judged by whom they let in. Of the TLP leaving RED counts,
+    which is for named people; below it a smaller audience may take it further within.
+    """
+    red = previous.tlp is Tlp.RED and label.tlp is not Tlp.RED
+    judged = {"AUD", "CTRY", "TO"} | (set() if red else {"TLP"})
+    return next((part for part, holds in _parts(label, previous) if not holds and part not in judged), "")
+
+
+def _parts(high: Label, low: Label) -> Iterator[tuple[str, bool]]:
+    yield "policy", low.policies <= high.policies
+    yield "level", low.level <= high.level
+    yield "TLP", low.tlp <= high.tlp
+    yield "COMP", low.compartments <= high.compartments
+    yield "AUD", _stricter(high.audience, low.audience)
+    yield "CTRY", _stricter(high.countries, low.countries)
+    yield "TO", _stricter(high.recipients, low.recipients)
+    yield "PURPOSE", _fewer(high.purposes, low.purposes)
+    yield "CAVEAT", low.caveats <= high.caveats
+    yield "STATUS", low.status == high.status
 
 
 def answering(label: Label, origin: NodeId) -> Label:

@@ -19,7 +19,7 @@ from typing import Final
 from policies.clearance import Reader, above_clearance, may_follow, may_hold
 from policies.competence import may_accept, may_leave, may_open, may_relay
 from policies.decision import Decision, Deny, DenyCode, Permit, earliest, first_refusal
-from policies.lattice import dominates, lower_in
+from policies.lattice import dominates, freed_in, lower_in
 from policies.plan import (
     SECOND_WORDS,
     Change,
@@ -173,6 +173,7 @@ def _refusals(
         yield from _against_officer(officer, draft, label)
     else:
         yield from _against_rule(draft, label, world.register, rule)
+    yield _status(label, world.previous)
     yield _regime(draft, world.me)
     yield _caveats(draft, label)
     for node in sorted(draft.to):
@@ -218,6 +219,14 @@ def _reserved(label: Label) -> Deny | None:
     if not label.reserved:
         return None
     return Deny(DenyCode.NOT_COMPETENT, "reserved", "the node itself writes its control and audit feeds")
+
+
+def _status(label: Label, previous: Label | None) -> Deny | None:
+    """An alert that became an exercise would be taken from every port that acts on it; an exercise that became real was never looked at."""
+    if previous is None or previous.status == label.status:
+        return None
+    words = "what is an exercise or a test and what is not do not become each other: withdraw it and write it anew"
+    return Deny(DenyCode.STATUS, "status", words)
 
 
 def _against_officer(officer: Officer, draft: Draft, label: Label) -> Iterator[Deny | None]:
@@ -407,11 +416,13 @@ def change_of(label: Label, previous: Label | None) -> Change:
 
 
 def _seconds(draft: Draft, label: Label, world: World, recipients: tuple[Recipient, ...]) -> Iterator[Second]:
-    """Why two persons; never for life safety or the end of a ban, which must not wait."""
-    if draft.life_safety or draft.lift:
+    """Why two persons; never for life safety, nor for the end of a ban that tells nobody more: those must not wait."""
+    if draft.life_safety:
         return
     change = change_of(label, world.previous)
     gains = world.previous is not None and _gains(world.previous, label, world, recipients)
+    if draft.lift and not gains:
+        return
     if gains:
         yield Second.WIDER
     elif change is Change.NARROWER:
@@ -429,9 +440,11 @@ def _seconds(draft: Draft, label: Label, world: World, recipients: tuple[Recipie
 
 
 def _gains(previous: Label, label: Label, world: World, recipients: tuple[Recipient, ...]) -> bool:
-    """Whether somebody could read it who could not before: by the labels, or a node that the old one left out."""
+    """Whether somebody could read it who could not before, by the labels or at a node that the old one left out, or under less than before."""
     if previous == label:
         return False
+    if freed_in(label, previous):
+        return True
     before, _ = _readers(previous, world, world.previous_since)
     more_here = not dominates(label, previous) and not set(world.people) <= set(world.people_before)
     return (

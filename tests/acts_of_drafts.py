@@ -129,6 +129,12 @@ def rewriting() -> Ready:
     return Ready(at, lambda tx: draft.rewrite(tx, at.ctx, row.record, text, editor=author.id))
 
 
+def relabelling() -> Ready:
+    at, author, row = kept()
+    label = parse(AMBER.replace("AMBER", "GREEN"))
+    return Ready(at, lambda tx: draft.relabel(tx, at.ctx, row.record, label, editor=author.id))
+
+
 def leaving_when_due() -> Ready:
     ready = beginning_to_leave()
     at = ready.at
@@ -214,6 +220,7 @@ ACTS = (
     handing_over,
     sending_back,
     rewriting,
+    relabelling,
     leaving_when_due,
     raising,
     sighting,

@@ -619,6 +619,7 @@ ACT = {
     "draft_discard": N_("Dropped a draft"),
     "draft_file": N_("Changed the files of a draft"),
     "draft_hand_over": N_("Handed a draft over to who may release it"),
+    "draft_label": N_("Changed the label of a draft"),
     "draft_move": N_("Drafted a move to another label"),
     "draft_open": N_("Opened a draft with personal data"),
     "draft_send_back": N_("Sent a draft back to who wrote it"),

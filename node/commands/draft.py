@@ -177,6 +177,15 @@ def rewrite(
     return after
 
 
+def relabel(tx: Tx, ctx: Context, record: RecordId, label: Label, *, editor: str) -> DraftRow | None:
+    """Another label for an open draft: what was approved of it is void. As `change`, and audited."""
+    after = change(tx, ctx, record, editor=editor, label=label)
+    if after is not None:
+        details = {"record": record.hex(), "revision": str(after.revision)}
+        audit(tx, ctx, Act(act="draft_label", actor=editor, details=details), ctx.register)
+    return after
+
+
 def discard(tx: Tx, ctx: Context, record: RecordId, *, officer: str) -> bool:
     """Drop an open draft; false where there is none."""
     row = drafts.get(tx, record)

@@ -474,3 +474,39 @@ def test_nothing_leaves_without_the_second_person_it_needs() -> None:
     assert isinstance(permit, Permit)
     assert (permit.rule, permit.register, permit.revision) == ("officer", 3, "r1")
     assert code(confirm(plan, bytes(32), seconded=True)) is DenyCode.PLAN_CHANGED
+
+
+RED = "BE:NONE//TLP:RED//AUD ports-scheldt//TO node:port-antwerp-bruges,node:port-liege"
+GREEN = RED.replace("RED", "GREEN")
+BAN_AT_ONE = "BE:NONE//TLP:AMBER//AUD ports-be//TO node:port-antwerp-bruges//CAVEAT NO-EXPORT,PERSONAL"
+BAN_AT_ALL = "BE:NONE//TLP:AMBER//AUD ports-be//CAVEAT NO-EXPORT,PERSONAL"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "change"),
+    [
+        (RED, GREEN, {}),
+        (RED, GREEN + "//CAVEAT ORCON", {}),  # stricter in one part, freer in another
+        (RED + "//CAVEAT SOURCE", RED.replace("RED", "AMBER") + "//CAVEAT ORCON", {}),
+        (BAN_AT_ONE, BAN_AT_ALL, {"kind": "port_ban"}),
+        (BAN_AT_ONE, BAN_AT_ALL, {"kind": "port_ban", "lift": True}),
+    ],
+)
+def test_whatever_gets_freer_takes_two(before: str, after: str, change: dict[str, Any]) -> None:
+    assert Second.WIDER in planned(after, world=replace(WORLD, previous=parse(before)), **change).needs_second
+
+
+def test_a_part_that_gets_stricter_hides_none_that_gets_freer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The planted fault: labels are compared as wholes."""
+    monkeypatch.setattr("policies.rules.freed_in", lambda *_: "")
+    with pytest.raises(AssertionError):
+        test_whatever_gets_freer_takes_two(RED, GREEN + "//CAVEAT ORCON", {})
+
+
+@pytest.mark.parametrize("life_safety", [False, True])
+@pytest.mark.parametrize(("before", "after"), [("", "//STATUS exercise"), ("//STATUS exercise", "")])
+def test_what_is_real_and_what_is_an_exercise_do_not_become_each_other(
+    before: str, after: str, life_safety: bool
+) -> None:
+    world = replace(WORLD, previous=parse(AMBER + before))
+    assert refused(AMBER + after, world=world, life_safety=life_safety) == (DenyCode.STATUS, "status")

@@ -124,7 +124,7 @@ class Drafting(Visible):
             message = pb.Record.FromString(row.content)
             to = addressed(tx, self._ctx, message)
             chosen = written.label(label, self._author(who), message, to)
-            changed = drafting.change(tx, self._ctx, row.record, editor=who.id, label=chosen)
+            changed = drafting.relabel(tx, self._ctx, row.record, chosen, editor=who.id)
             return self._still_seen(tx, who, changed) if changed else None
 
         return await self._checked(act)
