@@ -1,8 +1,8 @@
 """Answers to what asks for one by a time: a notice or a security level that names `acknowledge_by`.
 
-Guarantees: an answer is an `outcome` with the result `acknowledged`, to the origin by name, of the version that was read; one a version and a port, however
-often it is asked for. The board of the origin counts an answer where it may be read, is in force, comes from a node that was asked, and is
-about the version in force; silence is never read as a no.
+Guarantees: an answer is an `outcome` with the result `acknowledged`, to the origin by name, of the version that was read; one a version and
+a port, however often it is asked for. The board of the origin counts an answer where it may be read, is in force, comes from a node that
+was asked, and is about the version in force; silence is never read as a no.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Agree to the rules that somebody else proposed: with this they are in force, for the next finding on.
 
-Guarantees: whoever proposed them does not agree, and may still propose; the yes binds to the text that was shown; the text, who proposed, who agreed and the audit
-entry are one transaction, and that entry carries the new policy revision: a plan that was made before is not carried out.
+Guarantees: whoever proposed them does not agree, and may still propose; the yes binds to the text that was shown; the text, who proposed,
+who agreed and the audit entry are one transaction, and that entry carries the new policy revision: a plan that was made before is not
+carried out.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Send a draft that was handed over back to who wrote it, with a word.
 
-Guarantees: only who may publish its kind does, and only to an author who may still draft it; what was approved of it is void and nobody elsewhere is asked about it any more; from then on
-it is its author's alone again. The word stands at the draft until that is handed over again, and never in the audit.
+Guarantees: only who may publish its kind does, and only to an author who may still draft it; what was approved of it is void and nobody
+elsewhere is asked about it any more; from then on it is its author's alone again. The word stands at the draft until that is handed over
+again, and never in the audit.
 """
 
 from __future__ import annotations

@@ -635,7 +635,7 @@ class CaseRecord(SQLModel, table=True):
 
 
 class Succession(SQLModel, table=True):
-    """What a record of another port that is not here yet comes of, where that is marked here: a case, a contest."""
+    """What a record of another port that is not here yet comes of, where that is marked here: a case, a hold, a contest."""
 
     __tablename__: ClassVar[Any] = "succession"
     origin: str = _text(40, primary_key=True)

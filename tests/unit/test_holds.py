@@ -355,3 +355,24 @@ def test_contested_covers_the_matter_and_goes_on_to_what_it_is_moved_to(ended: b
     if ended:
         assert mark(second, contested=False) is True
         assert marked() == (set(), 1)
+
+
+# ---- Planted faults -------------------------------------------------------------------------------------------------------
+
+
+def test_a_hold_that_one_confirms_alone_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hold, "may_confirm", lambda *_: True)
+    with pytest.raises(AssertionError):
+        test_a_hold_and_its_end_take_two_and_are_audited_without_the_reference()
+
+
+def test_a_hold_that_anybody_seconds_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hold, "_may_second", lambda *_: True)
+    with pytest.raises(AssertionError):
+        test_an_analyst_is_no_second_person_for_a_hold()
+
+
+def test_a_hold_of_one_copy_alone_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hold, "whole", lambda _tx, _ctx, lineage, record: [(lineage, record)])
+    with pytest.raises(AssertionError):
+        test_a_hold_covers_every_record_of_a_matter()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from acts_of_drafts import jump
@@ -183,6 +184,19 @@ def test_each_step_binds_to_the_text_that_was_shown() -> None:
     assert isinstance(agree(two.at, two.one, WIDER), RulesRow)
     assert agree(two.at, two.one, WIDER) is None  # done already
     assert in_force(two.at) == parse_rules(WIDER)
+
+
+def test_a_step_that_takes_another_text_than_was_shown_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The planted fault: whoever agrees agrees to whatever waits."""
+    real = agree_rules.agree_rules
+
+    def careless(tx: Tx, ctx: Context, model: Model, *, digest: bytes, officer: Visitor) -> Any:
+        waiting = rules_in_force.standing(tx, ctx, model).waiting
+        return real(tx, ctx, model, digest=waiting.digest if waiting else digest, officer=officer)
+
+    monkeypatch.setattr(agree_rules, "agree_rules", careless)
+    with pytest.raises(AssertionError):
+        test_each_step_binds_to_the_text_that_was_shown()
 
 
 def test_what_the_register_does_not_allow_is_not_proposed() -> None:

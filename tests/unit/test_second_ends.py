@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import registers
 from elsewhere import Elsewhere, approved
 from matters import alert
@@ -127,3 +128,22 @@ def test_a_question_that_nobody_answers_is_destroyed_when_it_lapses() -> None:
     world.carry()
     assert not destroyed(world.there)
     assert destroyed(world.there, by=second.ASK_MS)
+
+
+# ---- Planted faults -------------------------------------------------------------------------------------------------------
+
+
+def test_a_question_that_outlives_its_text_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(draft, "close", lambda *_: None)
+    with pytest.raises(AssertionError):
+        test_another_text_makes_it_void_at_both_ports()
+
+
+def test_a_text_that_outlives_its_question_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expire, "forget", lambda *_: 0)
+    for check in (
+        test_what_was_asked_is_destroyed_at_both_ports_after_the_answer,
+        test_a_question_that_nobody_answers_is_destroyed_when_it_lapses,
+    ):
+        with pytest.raises(AssertionError):
+            check()
