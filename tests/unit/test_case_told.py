@@ -235,7 +235,7 @@ def test_a_ban_and_a_level_are_put_in_no_case_and_no_case_hides_them(here: World
         theirs = here.theirs(f"their {kind}", kind, label)
         done = put(here.at, here.lead, here.case, theirs.record)
         assert isinstance(done, Deny), f"a {kind} is hidden"
-        assert done.code is DenyCode.CAVEAT
+        assert done.code is DenyCode.FOR_EVERYBODY
         derived = titled(f"derived {kind}", kind)
         derived.common.derived_from.add(record_id=inside.record, feed=inside.feed.feed)
         released = here.there.publish(derived, label) if label else here.there.publish(derived)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from browser_web import Browser, Line
+from browser_web import Browser, Line, hidden
 from cases_here import HOUR_MS, broken, opened, overseen, puts, reads_in, reads_out
 from officers_here import hire
 from offices_web import Screens, screens
@@ -17,6 +17,7 @@ from ports import ANTWERP
 from record_examples import example
 
 from node.commands.publish import Released
+from node.store import cases
 from node.store.changes import Change
 from policies.officers import Role
 from protocol.v1 import records_pb2 as pb
@@ -253,6 +254,9 @@ def test_a_case_beyond_ones_communities_is_not_there(room: Room) -> None:
 def test_danger_to_life_stays_with_everybody_on_duty(room: Room) -> None:
     case = opened(room.at, room.lead_id).hex()
     record = example("alert", life_safety=True, severity=pb.Alert.SEVERITY_SEVERE)
-    page = f"/records/{room.at.publish(record).record.hex()}/case"
-    refused = room.lead.submit(page, page, case=case)
-    assert refused.status_code == 409
+    shown = f"/records/{room.at.publish(record).record.hex()}"
+    assert f'href="{shown}/case"' not in room.lead.get(shown).text
+    csrf = hidden(room.lead.get("/preferences").text, "/preferences")["csrf"][0]
+    refused = room.lead.post(f"{shown}/case", case=case, csrf=csrf)
+    assert refused.status_code in {404, 409}
+    assert not room.at.store.read(cases.inside)
