@@ -7,7 +7,7 @@ only: no name, no typed text, no value that was looked up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from node.commands.append import append
@@ -23,6 +23,8 @@ from protocol.v1 import records_pb2 as pb
 KIND = "audit"
 NODE = "node"
 """The actor of what nobody in particular did."""
+VALUE_MAX = 200
+"""Characters of one value of `details`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,14 @@ class Act:
     feed: FeedId | None = None
     rule: str = ""
     details: Mapping[str, str] = field(default_factory=dict)
+
+
+def listed(codes: Sequence[str]) -> str:
+    """Codes as one value of `details`; of more than it takes the first, and how many more: what another port says fails no act."""
+    kept = list(codes)
+    while len(text := ",".join([*kept, *([f"+{more}"] if (more := len(codes) - len(kept)) else [])])) > VALUE_MAX:
+        kept.pop()
+    return text
 
 
 def audit(tx: Tx, ctx: Context, act: Act, register: Register) -> RecordId:

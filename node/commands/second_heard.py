@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from node.commands.audit import Act, audit
+from node.commands.audit import Act, audit, listed
 from node.commands.context import Context
 from node.commands.keep import VerifiedRun
 from node.store import drafts, entries, feeds, seconds
@@ -115,7 +115,7 @@ def _answered(tx: Tx, ctx: Context, feed: FeedRow, body: pb.Approval) -> None:
     details = {
         "draft": one.draft.hex(),
         "by": after.approver,
-        "roles": ",".join(after.roles),
+        "roles": listed(after.roles),
         "plan": one.plan.hex(),
         "answer": str(after.state),
     }

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import registers
 from elsewhere import SOURCE, Elsewhere, approved, carry
 from ports import ANTWERP, LIEGE, NORTH_SEA, Port, port
 from record_examples import NOW
 
-from node.commands import draft, second, second_here
+from node.commands import draft, second, second_heard, second_here
 from node.store import entries, feeds, seconds
 from node.store.drafts import DraftState
 from node.store.seconds import State
 from policies.decision import Deny
 from policies.second import back, sealed
+from protocol.errors import BadRecord
 from protocol.label import parse
 from protocol.register import build_register
 from protocol.v1 import records_pb2 as pb
@@ -64,6 +66,27 @@ def test_an_answer_of_another_port_or_person_does_not_count() -> None:
     assert forged(world, one, port(LIEGE)) == "open"
     assert forged(world, one, world.there, officer=world.owner) == "void person"
     assert isinstance(world.release(), Deny)
+
+
+def long_words() -> str:
+    """What becomes of a question whose answer has as many and as long roles as an answer may have."""
+    world = Elsewhere()
+    one = world.asked()
+    world.carry()
+    told = forged(world, one, world.there, roles=[f"{n:02d}" + "r" * 38 for n in range(20)])
+    noted = next(act for act in world.origin.audits() if act.act == "second_answered")
+    assert noted.details["roles"].split(",")[3:] == ["03" + "r" * 38, "+16"]
+    return told
+
+
+def test_an_answer_with_as_many_roles_as_it_may_have_is_taken() -> None:
+    assert long_words() == "approved"
+
+
+def test_an_answer_that_makes_accept_fail_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(second_heard, "listed", ",".join)
+    with pytest.raises(BadRecord, match="roles"):
+        long_words()
 
 
 def test_an_old_yes_is_none_to_a_new_question() -> None:
