@@ -43,6 +43,7 @@ class DenyCode(StrEnum):
     FOR_EVERYBODY = "FOR_EVERYBODY"
     ANOTHER_CASE = "ANOTHER_CASE"
     NOT_REVIEWED = "NOT_REVIEWED"
+    MANY_CASES = "MANY_CASES"
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,10 @@ _THEN: dict[str, tuple[str, Person]] = {
         "clearance_give",
         lambda tx, at, who: roles.take_clearance(tx, at.ctx, who, "BE", actor=CLI),
     ),
+    "interest_seen": (
+        "interest_declare",
+        lambda tx, at, who: interest.saw(tx, at.ctx, who, at.ctx.now()),
+    ),
     "interest_withdraw": (
         "interest_declare",
         lambda tx, at, who: interest.withdraw(tx, at.ctx, who, PLATE, actor=CLI),

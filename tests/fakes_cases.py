@@ -12,6 +12,7 @@ from web.views import (
     CasesView,
     CaseView,
     ConductView,
+    DeclaredView,
     Made,
     Named,
     Notices,
@@ -72,6 +73,16 @@ class FakeCases:
     def case_rows(self) -> tuple[Row, ...]:
         """What is in the case."""
         return ()
+
+    async def declared(self, session: Session) -> tuple[DeclaredView, ...]:
+        since = UnixMs(self.now - 60_000)
+        return (
+            DeclaredView("mmsi", "oneself", "", since, "E. Jansen", new=True),
+            DeclaredView("close_colleague", "", "D. Peeters", None, "", new=False),
+        )
+
+    async def saw_declared(self, session: Session, until: UnixMs) -> None:
+        self.cased.append(("declared", until))
 
     async def cases(self, session: Session) -> CasesView:
         mine = CaseLine(CASE, "Scouts at tank 12", CIRCLE, ("E. Jansen",))

@@ -202,6 +202,7 @@ DENY = {
     "FOR_EVERYBODY": N_("An alert of danger to life, a ban and a security level are for everybody on duty"),
     "ANOTHER_CASE": N_("It is in another case, and a record is in one"),
     "NOT_REVIEWED": N_("Nobody has reviewed yet that you broke this glass before; then you can again"),
+    "MANY_CASES": N_("You opened 20 cases that are open or not 30 days old, and nobody opens more"),
     "LEFT": N_("It has already left"),
     "DRAFT_CHANGED": N_("Somebody else changed the draft meanwhile; open it again"),
     "NO_AUTHOR": N_(
@@ -642,6 +643,7 @@ ACT = {
     "hold_end_drop": N_("Took back the wish to end a hold"),
     "hold_end_ask": N_("Asked to end a hold"),
     "interest_declare": N_("Noted what concerns somebody here"),
+    "interest_seen": N_("Saw what was declared of them"),
     "interest_withdraw": N_("Noted that it concerns somebody no longer"),
     "open": N_("Opened a record"),
     "person_add": N_("Made an account"),

@@ -43,7 +43,10 @@ class Act:
 def listed(codes: Sequence[str]) -> str:
     """Codes as one value of `details`; of more than it takes the first, and how many more: what another port says fails no act."""
     kept = list(codes)
-    while len(text := ",".join([*kept, *([f"+{more}"] if (more := len(codes) - len(kept)) else [])])) > VALUE_MAX:
+    while (
+        len(text := ",".join([*kept, *([f"+{more}"] if (more := len(codes) - len(kept)) else [])]))
+        > VALUE_MAX
+    ):
         kept.pop()
     return text
 

@@ -1,11 +1,13 @@
 """Open a case: a named group of people who need to know, within one community, with one who leads it; and close it.
 
 Guarantees: the case, its circle, its lead and the audit entry are one transaction; the audit has ids, never the name. A closed case keeps
-what is in it as it was: nobody more is read in and nothing more is put in, and whoever was read in reads on until that ends.
+what is in it as it was: nobody more is read in and nothing more is put in, and whoever was read in reads on until that ends. One person
+opens so many: each case is asked about at each request of whoever is in it, also one into which he was read without his doing.
 """
 
 from __future__ import annotations
 
+import uuid
 from typing import Final
 
 from node.commands.audit import Act, audit
@@ -28,6 +30,9 @@ from protocol.ids import UnixMs
 
 NAME_MAX: Final = 80
 LEADS_FOR_MS: Final = 365 * DAY_MS
+CASES_MAX: Final = 20
+"""Cases that one person opened and that are open or not `RECENT_MS` old: who closes one does not open the next at once."""
+RECENT_MS: Final = 30 * DAY_MS
 
 
 def may_open(officer: Visitor) -> bool:
@@ -48,8 +53,11 @@ def open_case(
         return Deny(
             DenyCode.AUDIENCE, "circle", "who opens a case and who leads it are both in its community"
         )
-    case, now = CaseId(ctx.random(16)), ctx.now()
-    cases.add(tx, CaseRow(case, name, now, UnixMs(0)))
+    case, now, opener = CaseId(ctx.random(16)), ctx.now(), uuid.UUID(officer.id).bytes
+    if cases.opened_by(tx, opener, UnixMs(now - RECENT_MS)) >= CASES_MAX:
+        words = f"one person opens at most {CASES_MAX} cases that are open or not 30 days old"
+        return Deny(DenyCode.MANY_CASES, "cases", words)
+    cases.add(tx, CaseRow(case, name, now, UnixMs(0)), opener)
     period = membership(now, UnixMs(now + LEADS_FOR_MS))
     given = [relations.circle(case, circle), relations.lead(lead.id, case, period)]
     Embedded(model=model, tuples=WritingTuples(tx)).write(given)

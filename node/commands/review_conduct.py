@@ -8,6 +8,8 @@ Guarantees
   told of its glass included.
 * Where nobody here can review it any more, whoever audits and whoever administers, but who did it, is told of whom something waits, and no
   more of it.
+* A lead's words on a glass end the notice to who leads the case. To whoever reviews conduct it stands, with those words, until one of them has
+  reviewed it, so that a lead closes nothing before they looked; only where nobody of them could, the lead's end it for all.
 * One line is what waits of one sort by one person in one case, done with the same people tied to him. A review of it is of what it had:
   what came since waits on.
 * What is not reviewed stays counted, and is listed the oldest first. The audit has the ids, not the words.
@@ -78,7 +80,7 @@ def may_review(
     asked, person = _asked(reader, ctx, model), of_person(_person(row))
     if asked.can(officer.id, REVIEW, person):
         return True
-    return _led(officer, row) and asked.ask(officer.id, CONFLICTED, person) is Answer.NO
+    return _waits_for_lead(officer, row) and asked.ask(officer.id, CONFLICTED, person) is Answer.NO
 
 
 def anybody_told(reader: Reader, ctx: Context, model: Model, row: ConductRow) -> bool:
@@ -120,7 +122,7 @@ def review(
     tx: Tx, ctx: Context, model: Model, entry: RecordId, *, words: str, officer: Visitor
 ) -> bool | Deny:
     """What another person found of a line, named by the newest act that he saw of it; False where there is nothing that this officer is
-    told of and nobody reviewed.
+    told of and nobody reviewed. What a lead finds is kept beside it while somebody here has the right to review it.
 
     Raises ValueError for no words (1 to 400 characters).
     """
@@ -129,14 +131,27 @@ def review(
     row = conduct.get(tx, entry)
     if row is None or row.reviewer is not None or not told(officer, row):
         return False
+    if row.lead is not None and Right.REVIEW_CONDUCT not in officer.rights:
+        return False
     if not may_review(tx, ctx, model, officer, row):
         return Deny(DenyCode.CONFLICT, REVIEW, "it concerns a declared relation or a close colleague")
-    done = conduct.review(tx, row, uuid.UUID(officer.id).bytes, ctx.now(), words.strip())
-    details = {"entry": entry.hex(), "case": row.file.hex(), "person": _person(row), "acts": str(done)}
+    raw, found = uuid.UUID(officer.id).bytes, words.strip()
+    details = {"entry": entry.hex(), "case": row.file.hex(), "person": _person(row)}
+    if _ends(tx, ctx, model, officer, row):
+        details["acts"] = str(conduct.review(tx, row, raw, ctx.now(), found))
+    else:
+        details |= {"acts": str(conduct.lead_says(tx, row, raw, found)), "as": "lead"}
     act = Act(act="conduct_review", actor=officer.id, rule=row.act, details=details)
     audit(tx, ctx, act, ctx.register)
     tx.note(Change(kind=ChangeKind.PEOPLE))
     return True
+
+
+def _ends(reader: Reader, ctx: Context, model: Model, officer: Visitor, row: ConductRow) -> bool:
+    """Whether a review by this officer, who may, ends what waits: a lead's only where nobody here has the right to review it."""
+    if _asked(reader, ctx, model).can(officer.id, REVIEW, of_person(_person(row))):
+        return True
+    return not _reviewed_by_role(reader, ctx, model, _role(reader, ctx), row)
 
 
 def _stuck(reader: Reader, ctx: Context, model: Model) -> tuple[str, ...]:
@@ -182,6 +197,11 @@ def _leads(reader: Reader, ctx: Context, model: Model, row: ConductRow | Waiting
 
 def _led(officer: Visitor, row: ConductRow | Waiting) -> bool:
     return row.act is Deed.GLASS and row.file in officer.reading.need.leads
+
+
+def _waits_for_lead(officer: Visitor, row: ConductRow | Waiting) -> bool:
+    said = row.led if isinstance(row, Waiting) else row.lead is not None
+    return _led(officer, row) and not said
 
 
 def _is_told_of_any(officer: Visitor) -> bool:

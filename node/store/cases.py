@@ -20,9 +20,19 @@ class CaseRow(NamedTuple):
     closed_ms: UnixMs
 
 
-def add(tx: Tx, row: CaseRow) -> None:
-    """A new case."""
-    tx.run("INSERT INTO case_file (id, name, opened_ms, closed_ms) VALUES (?, ?, ?, ?)", *row)
+def add(tx: Tx, row: CaseRow, opener: bytes) -> None:
+    """A new case, and who opened it."""
+    tx.run(
+        "INSERT INTO case_file (id, name, opened_ms, closed_ms, opener) VALUES (?, ?, ?, ?, ?)", *row, opener
+    )
+
+
+def opened_by(reader: Reader, opener: bytes, since: UnixMs) -> int:
+    """How many this person opened that are open, or were opened after this moment."""
+    rows = reader.one(
+        "SELECT count(*) FROM case_file WHERE opener = ? AND (closed_ms = 0 OR opened_ms > ?)", opener, since
+    )
+    return rows[0] if rows else 0
 
 
 def close(tx: Tx, case: CaseId, now: UnixMs) -> bool:

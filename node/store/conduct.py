@@ -13,11 +13,11 @@ from policies.need import CaseId
 from protocol.ids import RecordId, UnixMs
 
 # ruff: noqa: S608 - what varies in a statement is a column list of this file, never a value
-_ROW = "entry, act, file, person, at_ms, reason, until_ms, kind, origin, reviewer, reviewed_ms, words, tied"
+_ROW = "entry, act, file, person, at_ms, reason, until_ms, kind, origin, reviewer, reviewed_ms, words, tied, lead, lead_words"
 _LINE = "act, file, person, tied"
 _OTHERS = "person <> ?"
 _UNTIED = "instr(tied, ?) = 0"
-_LED = "act = 'glass_break' AND file IN"
+_LED = "act = 'glass_break' AND lead IS NULL AND file IN"
 
 
 class Deed(StrEnum):
@@ -31,7 +31,8 @@ class ConductRow(NamedTuple):
     """One act, named by the audit entry that was written with it. `reviewer` None: nobody reviewed it yet.
 
     Of a broken glass the reason and its end; of a record that was put in of which kind it is, and of which node. `tied`: the relations and
-    close colleagues of that moment, as ids in hexadecimal with commas between them, in order.
+    close colleagues of that moment, as ids in hexadecimal with commas between them, in order. `lead`, `lead_words`: of a glass, what whoever
+    leads the case found while it waits for who reviews conduct.
     """
 
     entry: RecordId
@@ -47,6 +48,8 @@ class ConductRow(NamedTuple):
     reviewed_ms: UnixMs = UnixMs(0)
     words: str = ""
     tied: str = ""
+    lead: bytes | None = None
+    lead_words: str = ""
 
 
 class Line(NamedTuple):
@@ -64,17 +67,20 @@ class Line(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """That something of somebody's waits, for who asks whether anybody can review it; `file` is empty where that does not depend on it."""
+    """That something of somebody's waits, for who asks whether anybody can review it; `file` is empty where that does not depend on it.
+    `led`: whoever leads the case has said what he found.
+    """
 
     person: bytes
     tied: str
     act: Deed
     file: CaseId
+    led: bool = False
 
 
 def note(tx: Tx, row: ConductRow) -> None:
     """It was done, and waits for a review."""
-    tx.run(f"INSERT INTO conduct ({_ROW}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", *row)
+    tx.run(f"INSERT INTO conduct ({_ROW}) VALUES (?{', ?' * 14})", *row)
 
 
 def review(tx: Tx, row: ConductRow, reviewer: bytes, now: UnixMs, words: str) -> int:
@@ -83,6 +89,15 @@ def review(tx: Tx, row: ConductRow, reviewer: bytes, now: UnixMs, words: str) ->
         "UPDATE conduct SET reviewer = ?, reviewed_ms = ?, words = ? WHERE reviewer IS NULL AND act = ? AND file = ? AND person = ? AND tied = ? "
         "AND number <= (SELECT number FROM conduct WHERE entry = ?)",
         *(reviewer, now, words, row.act, row.file, row.person, row.tied, row.entry),
+    )
+
+
+def lead_says(tx: Tx, row: ConductRow, lead: bytes, words: str) -> int:
+    """What whoever leads the case found of this line up to this act; it still waits."""
+    return tx.run(
+        "UPDATE conduct SET lead = ?, lead_words = ? WHERE reviewer IS NULL AND act = ? AND file = ? AND person = ? AND tied = ? "
+        "AND number <= (SELECT number FROM conduct WHERE entry = ?)",
+        *(lead, words, row.act, row.file, row.person, row.tied, row.entry),
     )
 
 
@@ -142,10 +157,10 @@ def waits(reader: Reader, act: Deed, case: CaseId, person: bytes) -> bool:
 def waiting(reader: Reader) -> Sequence[Waiting]:
     """Of whom something waits, each once; what was put in before the broken glasses."""
     rows = reader.all(
-        "SELECT DISTINCT person, tied, act, CASE act WHEN 'glass_break' THEN file ELSE x'' END FROM conduct "
-        "WHERE reviewer IS NULL ORDER BY 3, 1, 2, 4"
+        "SELECT DISTINCT person, tied, act, CASE act WHEN 'glass_break' THEN file ELSE x'' END, lead IS NOT NULL FROM conduct "
+        "WHERE reviewer IS NULL ORDER BY 3, 1, 2, 4, 5"
     )
-    return [Waiting(row[0], row[1], Deed(row[2]), row[3]) for row in rows]
+    return [Waiting(row[0], row[1], Deed(row[2]), row[3], bool(row[4])) for row in rows]
 
 
 def reviewed(reader: Reader, limit: int) -> Sequence[ConductRow]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from node.store.people import touched
@@ -18,6 +18,17 @@ class ShiftRow(NamedTuple):
     until_ms: UnixMs
 
 
+class NoteRow(NamedTuple):
+    """Of a declaration: the type of what was declared or the sort of the tie, when, by whom (as in the audit), and whether the person it is
+    of knows.
+    """
+
+    kind: str
+    declared_ms: UnixMs
+    declared_by: str
+    seen: bool
+
+
 def key(reader: Reader) -> bytes:
     """The key of the digests; empty while nothing was ever declared."""
     row = reader.one("SELECT key FROM interest_key WHERE id = 1")
@@ -30,15 +41,64 @@ def made_key(tx: Tx, random: Random) -> bytes:
     return key(tx)
 
 
-def declare(tx: Tx, person: bytes, digest: bytes, whose: str, now: UnixMs) -> bool:
+def declare(tx: Tx, person: bytes, digest: bytes, whose: str, note: NoteRow) -> bool:
     """Keep a digest, or whose it is from now on; false where just that is there."""
     touched(tx)
     return bool(
         tx.run(
-            "INSERT INTO interest (person, digest, whose, declared_ms) VALUES (?, ?, ?, ?) ON CONFLICT (person, digest) "
-            "DO UPDATE SET whose = excluded.whose, declared_ms = excluded.declared_ms WHERE whose <> excluded.whose",
-            *(person, digest, whose, now),
+            "INSERT INTO interest (person, digest, whose, kind, declared_ms, declared_by, seen) VALUES (?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (person, digest) DO UPDATE SET whose = excluded.whose, kind = excluded.kind, declared_ms = excluded.declared_ms, "
+            "declared_by = excluded.declared_by, seen = excluded.seen WHERE whose <> excluded.whose",
+            *(person, digest, whose, *note),
         )
+    )
+
+
+def notes(reader: Reader, person: bytes) -> Sequence[tuple[str, NoteRow]]:
+    """(whose, note) of all that is declared of a person, the newest first."""
+    rows = reader.all(
+        "SELECT whose, kind, declared_ms, declared_by, seen FROM interest WHERE person = ? ORDER BY declared_ms DESC, digest",
+        person,
+    )
+    return [(row[0], NoteRow(*row[1:])) for row in rows]
+
+
+def note_tie(tx: Tx, person: bytes, other: bytes, note: NoteRow) -> None:
+    """Another is close to a person; what was noted of it first stays."""
+    tx.run(
+        "INSERT OR IGNORE INTO tie_note (person, other, tie, declared_ms, declared_by, seen) VALUES (?, ?, ?, ?, ?, ?)",
+        *(person, other, *note),
+    )
+
+
+def drop_tie(tx: Tx, person: bytes, other: bytes, tie: str) -> None:
+    """He is not any more."""
+    tx.run("DELETE FROM tie_note WHERE person = ? AND other = ? AND tie = ?", person, other, tie)
+
+
+def tie_notes(reader: Reader, person: bytes) -> Mapping[tuple[str, bytes], NoteRow]:
+    """What is noted of a person's ties, by sort and other."""
+    rows = reader.all(
+        "SELECT other, tie, declared_ms, declared_by, seen FROM tie_note WHERE person = ?", person
+    )
+    return {(row[1], row[0]): NoteRow(*row[1:]) for row in rows}
+
+
+def unseen(reader: Reader, person: bytes) -> bool:
+    """Whether anything that others declared of a person was not seen by him yet."""
+    row = reader.one(
+        "SELECT EXISTS (SELECT 1 FROM interest WHERE person = ? AND seen = 0) "
+        "OR EXISTS (SELECT 1 FROM tie_note WHERE person = ? AND seen = 0)",
+        *(person, person),
+    )
+    return bool(row and row[0])
+
+
+def see(tx: Tx, person: bytes, until: UnixMs) -> int:
+    """He saw what was declared of him up to this moment; how much of it was new to him."""
+    where = "SET seen = 1 WHERE person = ? AND seen = 0 AND declared_ms <= ?"
+    return tx.run(f"UPDATE interest {where}", person, until) + tx.run(
+        f"UPDATE tie_note {where}", person, until
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from node.store.errors import NewerDatabase
 
-SCHEMA = 25
+SCHEMA = 26
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 

@@ -312,13 +312,30 @@ class Clearance(SQLModel, table=True):
 
 
 class Interest(SQLModel, table=True):
-    """What concerns a person: a keyed digest of a subject (`policies/conflicts.py`), of himself, a relation or a colleague."""
+    """What concerns a person: a keyed digest of a subject (`policies/conflicts.py`), of himself, a relation or a colleague. `kind`: the type
+    of the subject; `declared_by`: as in the audit; both empty where they were not noted yet. `seen`: the person said so, or declared it.
+    """
 
     __tablename__: ClassVar[Any] = "interest"
     person: bytes = _blob(16, primary_key=True)
     digest: bytes = _blob(32, primary_key=True)
     whose: str = _text(20)
     declared_ms: int = _integer()
+    kind: str = _text(40, server_default="")
+    declared_by: str = _text(80, server_default="")
+    seen: int = _integer(server_default="0")
+
+
+class TieNote(SQLModel, table=True):
+    """Since when, and by whose word, another is a relation or close colleague of a person: one for each of the two. That they are, is a relation."""
+
+    __tablename__: ClassVar[Any] = "tie_note"
+    person: bytes = _blob(16, primary_key=True)
+    other: bytes = _blob(16, primary_key=True)
+    tie: str = _text(20, primary_key=True)
+    declared_ms: int = _integer()
+    declared_by: str = _text(80)
+    seen: int = _integer()
 
 
 class InterestKey(SQLModel, table=True):
@@ -615,13 +632,16 @@ class SecondQuestion(SQLModel, table=True):
 
 
 class CaseFile(SQLModel, table=True):
-    """A case of this node: who may read what is in it are relations (`policies/cases.py`). `closed_ms` 0: open."""
+    """A case of this node: who may read what is in it are relations (`policies/cases.py`). `closed_ms` 0: open. `opener`: the person who
+    opened it; none where that was not noted yet.
+    """
 
     __tablename__: ClassVar[Any] = "case_file"
     id: bytes = _blob(16, primary_key=True)
     name: str = _text(80)
     opened_ms: int = _integer()
     closed_ms: int = _integer()
+    opener: bytes | None = _blob_or_none(16)
 
 
 class CaseRecord(SQLModel, table=True):
@@ -645,7 +665,9 @@ class Succession(SQLModel, table=True):
 
 
 class Conduct(SQLModel, table=True):
-    """What somebody did with a case that is told until it is reviewed, by the audit entry that says so; and the review of it."""
+    """What somebody did with a case that is told until it is reviewed, by the audit entry that says so; and the review of it. `lead`: who
+    leads the case, and said what he found before the review.
+    """
 
     __tablename__: ClassVar[Any] = "conduct"
     __table_args__: ClassVar[Any] = (
@@ -669,6 +691,8 @@ class Conduct(SQLModel, table=True):
     reviewed_ms: int = _integer()
     words: str = _text(400)
     tied: str = _text(server_default="")
+    lead: bytes | None = _blob_or_none(16)
+    lead_words: str = _text(400, server_default="")
 
 
 class RulesText(SQLModel, table=True):

@@ -11,6 +11,7 @@ from cases_here import (
     HOUR_MS,
     breaks,
     broken,
+    notices,
     opened,
     puts,
     raw,
@@ -36,11 +37,13 @@ from node.commands import (
     interest,
     move,
     open_case,
+    people,
     put_in,
     reach,
     read_in,
     release,
     retract,
+    review_conduct,
     search,
     unseal,
 )
@@ -50,6 +53,7 @@ from node.commands.interest import Whose
 from node.commands.people import Visitor
 from node.commands.publish import Released
 from node.commands.readable import Readable
+from node.store import cases as case_rows
 from node.store import conduct, feeds
 from node.store.tuples import SnapshotTuples
 from node.store.unit import Reader, Tx
@@ -354,6 +358,44 @@ def test_who_may_not_publish_incidents_opens_no_case_and_nobody_beyond_his_commu
         ).result()
 
 
+def opens_many(here: World) -> None:
+    """So many cases that one person opened are all, whoever leads them, also after one was closed; others open theirs, and so does he later."""
+    at, officer, lead = here.at, visitor(here.at, here.member), visitor(here.at, here.other)
+
+    def opening() -> CaseId | Deny:
+        return at.store.write(
+            lambda tx: open_case.open_case(
+                tx, at.ctx, MODEL, officer=officer, name="x", circle="ports-be", lead=lead
+            )
+        ).result()
+
+    first = opening()
+    assert not isinstance(first, Deny)
+    for _ in range(open_case.CASES_MAX - 1):
+        assert not isinstance(opening(), Deny)
+    refused = opening()
+    assert isinstance(refused, Deny)
+    assert refused.code is DenyCode.MANY_CASES
+    led = visitor(at, here.other)
+    assert at.store.write(lambda tx: open_case.close_case(tx, at.ctx, first, officer=led)).result() is True
+    assert isinstance(opening(), Deny)
+    opened(at, here.lead)
+    at.clock.at += open_case.RECENT_MS
+    officer, lead = visitor(at, here.member), visitor(at, here.other)
+    assert not isinstance(opening(), Deny)
+    assert isinstance(opening(), Deny)
+
+
+def test_one_person_opens_so_many_cases_and_no_more(here: World) -> None:
+    opens_many(here)
+
+
+def test_cases_without_end_are_seen(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(case_rows, "opened_by", lambda *_: 0)
+    with pytest.raises(AssertionError):
+        opens_many(here)
+
+
 def test_what_names_a_record_in_a_case_is_for_who_is_in_it(here: World) -> None:
     at = here.at
     ref = pb.Ref(record_id=here.inside.record, feed=here.inside.feed.feed)
@@ -434,6 +476,52 @@ def test_lead_and_integrity_officer_are_told_at_once_until_it_is_reviewed(here: 
     assert at.audits()[-1].act == "conduct_review"
 
 
+def lead_says(here: World) -> None:
+    """What the lead of the case finds of a broken glass is seen by who reviews conduct, and takes it from nobody but the lead."""
+    at = here.at
+    row = broken(at, here.other, here.case)
+    assert reviews(at, here.lead, row, "A friend's words") is True
+    noted = at.audits()[-1]
+    assert (noted.act, noted.details["as"], noted.details["acts"]) == ("conduct_review", "lead", "1")
+    assert told(at, here.lead) == []
+    assert reviews(at, here.lead, row) is False
+    (waiting,) = told(at, here.integrity)
+    assert (waiting.reviewer, waiting.lead, waiting.lead_words) == (None, raw(here.lead), "A friend's words")
+    at.clock.at += 4 * HOUR_MS
+    assert isinstance(breaks(at, here.other, here.case), Deny)
+    assert reviews(at, here.integrity, row) is True
+    assert told(at, here.integrity) == []
+    assert isinstance(broken(at, here.other, here.case), conduct.ConductRow)
+
+
+def test_a_leads_review_ends_no_notice_of_who_reviews_conduct(here: World) -> None:
+    lead_says(here)
+
+
+def test_where_nobody_reviews_conduct_any_more_a_leads_words_before_end_nothing_and_after_end_it(
+    here: World,
+) -> None:
+    at, admin = here.at, hire(here.at, "h.admin", Role.ADMINISTRATOR)
+    another = hire(at, "i.another")
+    first, second = broken(at, here.other, here.case), broken(at, another, here.case)
+    assert reviews(at, here.lead, first) is True
+    at.store.write(
+        lambda tx: people.close(tx, at.ctx, raw(here.integrity), actor="administrator/cli")
+    ).result()
+    stuck = notices(at, admin).stuck
+    assert (here.other in stuck, another in stuck) == (True, False)  # of the second the lead can be the one
+    assert reviews(at, here.lead, second) is True
+    kept = at.store.read(lambda r: conduct.get(r, second.entry))
+    assert kept is not None
+    assert (kept.reviewer, kept.lead) == (raw(here.lead), None)
+
+
+def test_a_lead_who_ends_every_notice_is_seen(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(review_conduct, "_ends", lambda *_: True)
+    with pytest.raises(AssertionError, match="lead"):
+        lead_says(here)
+
+
 def test_it_is_not_broken_again_before_it_was_reviewed(here: World) -> None:
     at = here.at
     row = broken(at, here.other, here.case)
@@ -442,7 +530,7 @@ def test_it_is_not_broken_again_before_it_was_reviewed(here: World) -> None:
     again = breaks(at, here.other, here.case)
     assert isinstance(again, Deny)
     assert again.code is DenyCode.NOT_REVIEWED
-    assert reviews(at, here.lead, row) is True
+    assert reviews(at, here.integrity, row) is True
     broken(at, here.other, here.case)
     assert titles(at, here.other) == ["beside", "inside"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 
-from node.commands import accounts, people, sign_in, staff
+from node.commands import accounts, interest, people, sign_in, staff
 from node.commands.accounts import HOUR_MS, NewOfficer
 from node.commands.staff import Member
 from node.store.unit import Reader, Tx
@@ -98,6 +98,20 @@ class Administering(Inside):
         except (RelationsError, ValueError) as error:
             return views.Refused(NOT_DONE, str(error))
 
+    async def declared(self, session: views.Session) -> tuple[views.DeclaredView, ...]:
+        """What was declared of the reader, never its value."""
+
+        def ask(reader: Reader) -> tuple[views.DeclaredView, ...]:
+            found = interest.declared_of(reader, uuid.UUID(session.officer).bytes)
+            return tuple(self._declared(reader, one) for one in found)
+
+        return await self._ctx.store.aread(ask)
+
+    async def saw_declared(self, session: views.Session, until: UnixMs) -> None:
+        """He saw what was declared of him up to this moment."""
+        person = uuid.UUID(session.officer).bytes
+        await self._ctx.store.awrite(lambda tx: interest.saw(tx, self._ctx, person, until))
+
     async def change_person(
         self, session: views.Session, person: str, change: views.PersonChange, *, sure: bool
     ) -> views.Refused | views.Limited | views.Unsure | views.LinkView | bool:
@@ -174,6 +188,17 @@ class Administering(Inside):
                 return changing.of_clearance(tx, ctx, person, change, actor=actor)
             case _:
                 return changing.of_given(tx, ctx, model, person, change, actor=actor)
+
+    def _declared(self, reader: Reader, one: interest.Declared) -> views.DeclaredView:
+        note, by = one.note, one.note.declared_by
+        return views.DeclaredView(
+            kind=note.kind,
+            whose=one.whose or "",
+            other=self._maker(reader, str(uuid.UUID(bytes=one.other))) if one.other else "",
+            at_ms=note.declared_ms or None,
+            by=by if "/" in by else self._maker(reader, by),
+            new=not note.seen,
+        )
 
     def _link(self, tx: Tx, found: Member, hours: int, *, actor: str) -> views.LinkView:
         valid_ms = hours * HOUR_MS

@@ -302,6 +302,8 @@ class Casework(Minds):
             may_review=may,
             reviewer=self._maker(reader, str(uuid.UUID(bytes=row.reviewer))) if row.reviewer else "",
             words=row.words,
+            lead=self._maker(reader, str(uuid.UUID(bytes=row.lead))) if row.lead else "",
+            lead_words=row.lead_words,
         )
 
     def _glass_end(self, reader: Reader, case: CaseId, who: Visitor) -> UnixMs | None:

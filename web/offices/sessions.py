@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import math
+from dataclasses import replace
 
 from node.commands import people, sign_in
 from node.commands.audit_log import may_read
 from node.commands.people import Visitor
 from node.commands.staff import manages
+from node.store import interests
 from node.store import people as accounts
 from node.store.unit import Reader
 from policies.officers import Right
@@ -83,7 +85,8 @@ class Sessions(Casework):
                 return None
             idle, age = ctx.settings.session_idle_ms, ctx.settings.session_max_ms
             expires = UnixMs(min(live.created_ms + age, live.seen_ms + idle))
-            return who, expires, live.seen_ms, self._notices(reader, who)
+            told = replace(self._notices(reader, who), declared=interests.unseen(reader, live.person))
+            return who, expires, live.seen_ms, told
 
         found = await ctx.store.aread(ask)
         if found is None:

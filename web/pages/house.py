@@ -5,9 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
+from protocol.ids import UnixMs
 from web.desk import THEMES, FormHere, OfficerHere, checked_form, safe_path, see_other, set_cookie
 
 router = APIRouter()
+_MS_DIGITS = 15
 
 
 @router.get("/peers")
@@ -32,8 +34,18 @@ async def health(officer: OfficerHere) -> HTMLResponse:
 
 @router.get("/preferences")
 async def preferences(officer: OfficerHere) -> HTMLResponse:
-    """Language, theme, single keys; what the session may do."""
-    return officer.page("preferences.html", at="preferences", themes=THEMES)
+    """Language, theme, single keys; what the session may do, and what was declared of its officer."""
+    declared = await officer.office.declared(officer.who)
+    return officer.page("preferences.html", at="preferences", themes=THEMES, declared=declared)
+
+
+@router.post("/preferences/declared")
+async def saw(officer: OfficerHere, form: FormHere) -> Response:
+    """The reader saw what the form was made of; what was declared since stays new."""
+    until = form.one("until")
+    if until.isascii() and until.isdigit() and len(until) <= _MS_DIGITS:
+        await officer.office.saw_declared(officer.who, UnixMs(int(until)))
+    return see_other("/preferences#declared")
 
 
 @router.post("/preferences")

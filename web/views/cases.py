@@ -23,7 +23,8 @@ class CaseLine:
 @dataclass(frozen=True, slots=True)
 class ConductView:
     """What one person did with a case, for who is told of it: a broken glass with its reason and end, or the records put in, as many of
-    each kind (its code) and port. `entry`: of the newest of it. `reviewer`, `words`: what another person found, empty until then.
+    each kind (its code) and port. `entry`: of the newest of it. `reviewer`, `words`: what another person found, empty until then; `lead`,
+    `lead_words`: what whoever leads the case found before.
     """
 
     entry: str
@@ -38,6 +39,8 @@ class ConductView:
     may_review: bool = False
     reviewer: str = ""
     words: str = ""
+    lead: str = ""
+    lead_words: str = ""
 
     @property
     def number(self) -> int:
@@ -48,15 +51,16 @@ class ConductView:
 @dataclass(frozen=True, slots=True)
 class Notices:
     """What an officer is told of on every page: the oldest of what was done with cases, and how many `more` there are. `stuck`: the names of
-    those of whom something waits that nobody here can review.
+    those of whom something waits that nobody here can review. `declared`: somebody declared of him what he has not said yet that he saw.
     """
 
     lines: tuple[ConductView, ...] = ()
     more: int = 0
     stuck: tuple[str, ...] = ()
+    declared: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.lines or self.stuck)
+        return bool(self.lines or self.stuck or self.declared)
 
 
 NO_NOTICES = Notices()

@@ -12,6 +12,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from node.blobs import Incoming
+from protocol.ids import UnixMs
 from web.forms import Form
 from web.views.audit import AuditAsked, AuditView
 from web.views.cases import CaseChange, CaseLine, CasesView, CaseView, Puttable
@@ -27,6 +28,7 @@ from web.views.rules import RulesView
 from web.views.second import QuestionRow, QuestionView
 from web.views.sheets import Offer, Sheet
 from web.views.staff import (
+    DeclaredView,
     LinkView,
     NewPerson,
     NewPersonMenu,
@@ -385,6 +387,14 @@ class Office(Protocol):
 
     async def contest(self, session: Session, record: str, *, contested: bool) -> Refused | bool:
         """Marks a record as contested, or ends that; False when there is none."""
+        ...
+
+    async def declared(self, session: Session) -> tuple[DeclaredView, ...]:
+        """What was declared of the reader, never its value."""
+        ...
+
+    async def saw_declared(self, session: Session, until: UnixMs) -> None:
+        """He saw what was declared of him up to this moment."""
         ...
 
     async def cases(self, session: Session) -> CasesView:

@@ -51,6 +51,20 @@ class BelongingView:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclaredView:
+    """What was declared of the reader: an identifier of this kind (empty: not known) and `whose` it is, or that `other` is close to him (then
+    `kind` is the tie). `at_ms` None, `by` empty: not known. `new`: by somebody else, and the reader has not said yet that he saw it.
+    """
+
+    kind: str
+    whose: str
+    other: str
+    at_ms: UnixMs | None
+    by: str
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TieView:
     """Somebody who works here and is a declared relation or a close colleague."""
 
