@@ -18,8 +18,6 @@ class Named:
 
     subjects: frozenset[str] = field(default=frozenset(), repr=False)
     whole: bool = True
-    records: frozenset[bytes] = field(default=frozenset(), repr=False)
-    """Ids of all that it refers to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,10 @@ which record is in which case is the node's, who is in a case are relations (`ca
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NewType
 
-from policies.conflicts import Named
 from protocol.ids import RecordId, UnixMs
 
 CaseId = NewType("CaseId", bytes)
@@ -35,13 +34,14 @@ class Inside:
             named[record] = named.get(record, frozenset()) | {case}
         return cls(of, named)
 
-    def cases(self, key: Key, named: Named) -> frozenset[CaseId]:
-        """The case that a record is in, and those of all that it refers to, as far as that is known: what a record itself names always is.
+    def cases(self, key: Key, drawn: Collection[bytes]) -> frozenset[CaseId]:
+        """The case that a record is in, and those of all that it refers to. `drawn`: ids of what it names itself, which always count, and
+        of what records of this node's own feeds name on the way, as far as that is known.
 
         In doubt it is no case beyond: else any port could take from everybody here whatever refers to a record of its own.
         """
         own = self.of.get(key)
-        found = frozenset(case for one in named.records for case in self.named.get(one, ()))
+        found = frozenset(case for one in drawn for case in self.named.get(one, ()))
         return found if own is None else found | {own}
 
 

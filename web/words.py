@@ -201,6 +201,9 @@ DENY = {
     ),
     "FOR_EVERYBODY": N_("An alert of danger to life, a ban and a security level are for everybody on duty"),
     "ANOTHER_CASE": N_("It is in another case, and a record is in one"),
+    "INTO_A_CASE": N_(
+        "It would be of a case that the record is not in: put the record itself into the case first"
+    ),
     "NOT_REVIEWED": N_("Nobody has reviewed yet that you broke this glass before; then you can again"),
     "MANY_CASES": N_("You opened 20 cases that are open or not 30 days old, and nobody opens more"),
     "LEFT": N_("It has already left"),

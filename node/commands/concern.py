@@ -27,12 +27,13 @@ def concerned(reader: Reader, officer: Visitor, lineage: bytes, record: RecordId
     mine, need = officer.reading.conflicts, officer.reading.need
     if not mine and not need:
         return None
-    named = Reach(reader).record(lineage, record)
+    reach = Reach(reader)
+    named = reach.record(lineage, record)
     if not named.whole and danger_shown(reader, lineage, record):
         named = replace(named, whole=True)  # as it is read: decided on what is known
     if mine.touched(named):
         return Deny(DenyCode.CONFLICT, "conflict", WORDS)
-    if not need.barred(need.inside.cases((lineage, record), named)):
+    if not need.barred(need.inside.cases((lineage, record), reach.drawn_of(lineage, record))):
         return None
     return None if shown_to_everybody(reader, lineage, record) else reading_only()
 
@@ -50,7 +51,7 @@ def barred_by(reader: Reader, officer: Visitor, content: bytes, record: bytes = 
     need = officer.reading.need
     if not need:
         return False
-    found = need.inside.cases(_NO_RECORD, Reach(reader).of(content))
+    found = cases_of_text(reader, need.inside, content)
     return need.barred(found | need.inside.named.get(record, frozenset()))
 
 
@@ -61,7 +62,7 @@ def may_name(reader: Reader, officer: Visitor, lineage: bytes, record: RecordId)
     need = officer.reading.need
     if not need:
         return True
-    found = need.inside.cases((lineage, record), Reach(reader).record(lineage, record))
+    found = need.inside.cases((lineage, record), Reach(reader).drawn_of(lineage, record))
     return need.reads(found) != NOTHING
 
 
@@ -74,7 +75,12 @@ def works_on(reader: Reader, officer: Visitor, row: DraftRow) -> Deny | None:
 def cases_of(reader: Reader, inside: Inside, row: DraftRow) -> frozenset[CaseId]:
     """The cases that a draft belongs to: of the record that it goes on from, and of all that it refers to."""
     before = row.lineage or b"", row.replaces or row.record
-    return inside.cases(before, Reach(reader).of(row.content))
+    return inside.cases(before, Reach(reader).drawn(row.content))
+
+
+def cases_of_text(reader: Reader, inside: Inside, content: bytes) -> frozenset[CaseId]:
+    """The cases of all that a text refers to."""
+    return inside.cases(_NO_RECORD, Reach(reader).drawn(content))
 
 
 def concerned_by_draft(reader: Reader, officer: Visitor, row: DraftRow) -> bool:

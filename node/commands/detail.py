@@ -100,7 +100,7 @@ def detail(
         holders(reader, ctx, one, feed),
         case=case if case in need.read else None,
         reading_only=bool(need)
-        and need.barred(need.inside.cases(key, Reach(reader).record(*key)))
+        and need.barred(need.inside.cases(key, Reach(reader).drawn_of(*key)))
         and not shown_to_everybody(reader, *key),
     )
 

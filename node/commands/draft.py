@@ -13,6 +13,7 @@ from node.blobs import of_draft, of_entry
 from node.commands import next_version
 from node.commands.audit import Act, audit
 from node.commands.context import Context
+from node.commands.into_case import IntoCase, of_text, of_version
 from node.commands.link import linked
 from node.commands.matter import copy
 from node.commands.second_close import GONE, LABEL, TEXT, close
@@ -80,9 +81,13 @@ def supersede(
     """A draft of the next version of a record of this port, under its own label; None where none of it stands, or one is drafted.
 
     `removes`: with its release the versions before it are erased. The record's owner stays its owner. Raises BadRecord, also
-    where the text gives no reason for the change.
+    where the text gives no reason for the change, and IntoCase. A draft of somebody else that this would be said of by now is dropped:
+    it cannot leave, and whoever is not in that case could not know why nobody corrects the record.
     """
     row, one = drafts.get(tx, record), copy(tx, ctx, record)
+    if row is not None and _stuck(tx, ctx, row, editor):
+        _drop(tx, ctx, row, editor)
+        row = replace(row, state=DraftState.DISCARDED)
     if row is None or row.state in drafts.WAITING or one is None or not one.live:
         return None
     if not message.common.change_reason:
@@ -110,6 +115,8 @@ def supersede(
         trouble="",
         hand=drafts.onward(row),
     )
+    if of_version(tx, ctx, after) is not None:
+        raise IntoCase
     _keep_files(tx, ctx, feed, record, message)
     drafts.put(tx, after)
     details = {"record": record.hex(), "version": str(after.version)}
@@ -118,6 +125,11 @@ def supersede(
     audit(tx, ctx, Act(act="draft_version", actor=editor, details=details), ctx.register)
     tx.note(Change(kind=ChangeKind.DRAFT, record=record))
     return after
+
+
+def _stuck(reader: Reader, ctx: Context, row: DraftRow, editor: str) -> bool:
+    open_ = row.version > 1 and row.state in drafts.OPEN and row.editor != editor
+    return open_ and of_version(reader, ctx, row) is not None
 
 
 def _keep_files(reader: Reader, ctx: Context, feed: FeedRow, record: RecordId, message: pb.Record) -> None:
@@ -139,7 +151,7 @@ def change(
     message: pb.Record | None = None,
     label: Label | None = None,
 ) -> DraftRow | None:
-    """Another text or label for an open draft; None where there is none. Raises BadRecord."""
+    """Another text or label for an open draft; None where there is none. Raises BadRecord, and IntoCase."""
     row = drafts.get(tx, record)
     if row is None or row.state not in drafts.OPEN:
         return None
@@ -160,6 +172,8 @@ def change(
         hand=row.hand if editor == row.owner else drafts.taken_up(row),
     )
     next_version.check_draft(next_version.body_before(tx, ctx, after), after, text)
+    if of_text(tx, row, after.content, editor=editor) is not None:
+        raise IntoCase
     drafts.put(tx, after)
     close(tx, ctx, record, TEXT if message is not None else LABEL)
     tx.note(Change(kind=ChangeKind.DRAFT, record=record))

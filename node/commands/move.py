@@ -22,6 +22,7 @@ from node.commands.audit import Act, audit
 from node.commands.concern import concerned, may_name
 from node.commands.context import Context
 from node.commands.erase import append_erase
+from node.commands.into_case import IntoCase, of_version
 from node.commands.link import linked
 from node.commands.matter import Copy, copies, copy, current
 from node.commands.people import Visitor
@@ -63,7 +64,9 @@ def may_change(reader: Reader, ctx: Context, record: RecordId, officer: Visitor)
 def begin(
     tx: Tx, ctx: Context, record: RecordId, *, editor: str, label: Label | None = None
 ) -> DraftRow | None:
-    """A draft that moves a record of this port; None where none of it stands. The owner stays. Raises BadRecord."""
+    """A draft that moves a record of this port; None where none of it stands. The owner stays. Raises BadRecord,
+    and IntoCase.
+    """
     one = copy(tx, ctx, record)
     shown = current(tx, one) if one is not None else None
     if one is None or shown is None or shown.content is None:
@@ -89,9 +92,11 @@ def begin(
     )
     content = serialise(linked(tx, row, message, label))
     validate(row.content_type, content, register=ctx.register, now=now)
+    row = replace(row, content=content)
+    if of_version(tx, ctx, row) is not None:
+        raise IntoCase
     for file in listed(row.kind, message):
         ctx.blobs.link(of_entry(shown.key), of_draft(row.record), file.sha256)
-    row = replace(row, content=content)
     drafts.put(tx, row)
     details = {"record": row.record.hex(), "replaces": record.hex()}
     audit(tx, ctx, Act(act="draft_move", actor=editor, details=details), ctx.register)

@@ -14,6 +14,7 @@ from node.commands.concern import cases_of, concerned_by_draft, works_on
 from node.commands.context import Context
 from node.commands.epoch import outgrown
 from node.commands.hand_over import Authors, kept_from
+from node.commands.into_case import of_version
 from node.commands.need import for_everybody, shown_to_everybody
 from node.commands.people import Visitor
 from node.commands.reach import Reach
@@ -56,6 +57,8 @@ def plan(
     if kept_from(Authors(reader, ctx), row, officer.id if officer is not None else ""):
         return Deny(DenyCode.NOT_COMPETENT, "hand", "who wrote it has not handed it over")
     if officer is not None and (deny := works_on(reader, officer, row)) is not None:
+        return deny
+    if (deny := of_version(reader, ctx, row)) is not None:
         return deny
     draft = _draft(reader, ctx, row, record, officer)
     if isinstance(draft, Deny):

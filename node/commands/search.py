@@ -230,7 +230,7 @@ def needed(reach: Reach, reading: Reading, feed: FeedRow, row: EntryRow) -> bool
     """
     if not reading.need or row.record is None:
         return True
-    inside = reading.need.inside.cases((feed.lineage, RecordId(row.record)), reach.of(row.content))
+    inside = reading.need.inside.cases((feed.lineage, RecordId(row.record)), reach.drawn(row.content))
     purposes = reading.need.reads(inside)
     return (
         purposes is None or stays_open(row) or reads(reading, parse(feed.label), purposes & reading.purposes)

@@ -189,12 +189,16 @@ def versions(reader: Reader, lineage: bytes, record: RecordId) -> Sequence[Versi
     ]
 
 
-def contents(reader: Reader, lineage: bytes, record: RecordId, *, limit: int) -> Sequence[bytes]:
-    """The content of every version of a record that is held, however it stands, in all epochs of its feed; at most `limit`."""
+def contents(
+    reader: Reader, lineage: bytes, record: RecordId, *, limit: int, after: int = 0
+) -> Sequence[bytes]:
+    """The content of every version of a record that is held, however it stands, in all epochs of its feed; at most `limit`, `after` so
+    many of the oldest.
+    """
     rows = reader.all(
         "SELECT e.content FROM entry e JOIN feed f ON f.number = e.feed WHERE e.record = ? AND f.lineage = ? AND e.op = ? "
-        "AND e.content IS NOT NULL ORDER BY e.key LIMIT ?",
-        *(record, lineage, Op.PUBLISH, limit),
+        "AND e.content IS NOT NULL ORDER BY e.key LIMIT ? OFFSET ?",
+        *(record, lineage, Op.PUBLISH, limit, after),
     )
     return [row[0] for row in rows]
 

@@ -304,3 +304,45 @@ def test_without_the_references_it_shows(here: Here, monkeypatch: pytest.MonkeyP
     here.at.publish(titled("planted", example("outcome", about=here.mine)), PERSONAL)
     monkeypatch.setattr(reach, "references", lambda _content: frozenset())
     assert "planted" in here.seen(here.me)
+
+
+@pytest.mark.parametrize("forgetful", [False, True])
+def test_a_list_reads_what_its_rows_refer_to_once_and_so_much_in_all(
+    forgetful: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many rows of another port refer to the same records of many versions; forgetful: the fault planted, and read anew for each row."""
+    here, there = Here(port(ANTWERP)), port(NORTH_SEA)
+    many = [there.publish(titled(f"many {n}", example("alert")), PERSONAL) for n in range(4)]
+    for one in many:
+        for version in range(2, 9):
+            there.publish(titled("many", example("alert")), PERSONAL, record=one.record, version=version)
+    for number in range(10):
+        row = titled(f"row {number}", example("alert"))
+        row.common.derived_from.extend(pointed(one) for one in many)
+        there.publish(row, PERSONAL)
+    plain = there.publish(titled("plain", derived(pointed(many[0]))), PERSONAL)
+    here.at.pull(there, plain.feed.feed)
+    monkeypatch.setattr(reach, "VERSIONS_MAX", 8)
+    looked, read = list[bytes](), subjects
+
+    def counted(content: bytes) -> frozenset[str]:
+        looked.append(content)
+        return read(content)
+
+    monkeypatch.setattr(reach, "subjects", counted)
+    if forgetful:
+        begun = Reach._begun
+
+        def anew(self: Reach, ref: tuple[bytes, bytes]) -> object:
+            self._known.pop(ref, None)
+            return begun(self, ref)
+
+        monkeypatch.setattr(Reach, "_begun", anew)
+    assert not [title for title in here.seen(here.me) if title.startswith("row")]  # in doubt
+    rows, most = 17, 4 * 8
+    assert (len(looked) <= rows + most) is not forgetful
+    looked.clear()
+    monkeypatch.setattr(reach, "WORK", 0)
+    monkeypatch.setattr(reach, "SHARE", 0)
+    assert not [title for title in here.seen(here.me) if title in {"plain", "row 1"}]
+    assert len(looked) <= rows

@@ -13,6 +13,7 @@ from typing import TypeVar
 from node.commands import draft as drafting
 from node.commands.concern import barred_by, concerned_by
 from node.commands.hand_over import begins, may_write
+from node.commands.into_case import IntoCase
 from node.commands.people import Visitor
 from node.commands.references import addressed
 from node.languages import LANGUAGES
@@ -26,6 +27,7 @@ from protocol.label import Label
 from protocol.register_view import Register
 from protocol.v1 import records_pb2 as pb
 from web import views, written
+from web.offices.inside import refused
 from web.offices.visible import Visible
 from web.written import Author, Wrong
 
@@ -156,14 +158,16 @@ class Drafting(Visible):
 
         return await self._ctx.store.awrite(act)
 
-    async def _checked(self, act: Callable[[Tx], T]) -> T | views.Rejected:
-        """A transaction whose errors belong to a form."""
+    async def _checked(self, act: Callable[[Tx], T]) -> T | views.Rejected | views.Refused:
+        """A transaction whose errors belong to a form, or that draws into a case what it may not."""
         try:
             return await self._ctx.store.awrite(act)
         except Wrong as error:
             return views.Rejected(error.errors)
         except BadRecord as error:
             return views.Rejected(written.wrong(error).errors)
+        except IntoCase as error:
+            return refused(error.deny)
 
 
 def _usual(register: Register) -> Callable[[str], tuple[bool, int, str]]:

@@ -111,7 +111,8 @@ class Files(Reading, Drafting, Releasing):
 
         outcome: views.Made | views.Rejected | None = None
         try:
-            outcome = await self._checked(act)
+            done = await self._checked(act)
+            outcome = None if isinstance(done, views.Refused) else done  # a file refers to no record
         finally:
             if not isinstance(outcome, views.Made):
                 await self._drop(record, {each.sha256 for each in taken})
