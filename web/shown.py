@@ -130,7 +130,7 @@ def row(found: Found, names: Names, *, opened: bool = False) -> Row:
         lang=record.lang if record and titled else "",
         severity=_cap(body, "severity") if found.kind == "alert" else "",
         category=code_of(body, "category") if found.kind == "alert" and body is not None else "",
-        place=next(iter(places(record, names)), "") if record else "",
+        place=next(iter(places(record.common, names)), "") if record else "",
         detector=body.detector if found.kind == "alert" and body is not None else "",
         life_safety=bool(body is not None and found.kind == "alert" and body.life_safety),
         version=found.row.version,
@@ -180,9 +180,19 @@ def unsealed(shown: Detail, content: Record | None, names: Names, address: Addre
     return replace(view, row=line, **_told(content, names, address))
 
 
-def places(record: Record, names: Names) -> tuple[str, ...]:
+def places(common: pb.Common, names: Names) -> tuple[str, ...]:
     """Where, in words and numbers."""
-    return tuple(facts.place_words(place, names.place) for place in record.common.places)
+    return tuple(facts.place_words(place, names.place) for place in common.places)
+
+
+def common_facts(message: pb.Record, names: Names) -> dict[str, Any]:
+    """When, where and of what a draft is, as its record will say; what its body names is among its facts."""
+    common = message.common
+    return {
+        "occurred_ms": UnixMs(common.occurred_from) if common.occurred_from else None,
+        "places": places(common, names),
+        "subjects": tuple(Subject(one.type, one.value) for one in common.subjects),
+    }
 
 
 def draft(
@@ -223,6 +233,7 @@ def plan(
     moves: bool,
     removes: bool,
     reason: str,
+    message: pb.Record,
     facts: tuple[Fact, ...],
 ) -> PlanView:
     """A plan as the preview shows it."""
@@ -249,6 +260,7 @@ def plan(
         people_lose=len(found.people_lose),
         reason=reason,
         facts=facts,
+        **common_facts(message, names),
     )
 
 
@@ -290,7 +302,7 @@ def _told(record: Record, names: Names, address: Addressed) -> dict[str, Any]:
     told: dict[str, Any] = {
         "description": record.summary,
         "occurred_ms": UnixMs(common.occurred_from) if common.occurred_from else None,
-        "places": places(record, names),
+        "places": places(common, names),
         "subjects": tuple(Subject(s.type, s.value) for s in record.subjects),
         "facts": tuple(facts.facts(record.message, address, names.place)) if body is not None else (),
         "regime": code_of(common, "regime"),

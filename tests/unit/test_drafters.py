@@ -408,3 +408,15 @@ def test_a_node_where_what_was_sent_back_stays_approved_is_seen(
     monkeypatch.setattr(send_back, "replace", careless)
     with pytest.raises(AssertionError):
         test_what_was_approved_is_void_once_it_was_sent_back(world)
+
+
+def test_the_page_of_a_draft_says_when_where_and_of_what(world: World) -> None:
+    """Before it leaves, to its author and to who releases it: what the record will say."""
+    analyst = world.browser("analyst")
+    page = wrote(analyst, subjects="plate BE:1-ABC-234", places="BEANR-0123", subject_category=["suspect"])
+    for who in ("analyst", "captain"):
+        if who == "captain":
+            assert posted(analyst, f"{page}/hand-over") == 303
+        facts = world.browser(who).get(page).text.partition('<dl class="facts">')[2].partition("</dl>")[0]
+        for words in ("When", "Where", "BEANR-0123", "Plate", "BE:1ABC234"):
+            assert words in facts, (who, words)

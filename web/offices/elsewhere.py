@@ -207,7 +207,7 @@ class Elsewhere(Releasing):
             change_reason=common.change_reason,
             life_safety=one.draft.kind == "alert" and message.alert.life_safety,
             occurred_ms=UnixMs(common.occurred_from) if common.occurred_from else None,
-            places=shown.places(one.draft, names),
+            places=shown.places(common, names),
             subjects=tuple(views.Subject(each.type, each.value) for each in one.draft.subjects),
             facts=tuple(facts.facts(message, where, names.place, every=True)),
         )

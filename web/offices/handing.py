@@ -41,6 +41,7 @@ class Handing(Composing, Files):
         if row.hand is Hand.NONE or row.kind in who.kinds or row.label is None:
             return super()._told(reader, who, row)
         people = publishers(reader, self._ctx, self._model, row.kind)
+        message = pb.Record.FromString(row.content)
         return views.HandView(
             draft=self._line(reader, row, who),
             description=description_of(row),
@@ -48,7 +49,8 @@ class Handing(Composing, Files):
             on_duty=tuple(views.PublisherView(one.name, one.roles) for one in people.on_duty),
             roles=people.roles,
             files=tuple(file_shown(each) for each in self._files_of(row)),
-            facts=self._facts(reader, pb.Record.FromString(row.content)),
+            facts=self._facts(reader, message),
+            **shown.common_facts(message, self._names()),
         )
 
     async def hand_over(self, session: views.Session, draft: str) -> views.Refused | bool:

@@ -257,6 +257,7 @@ class Releasing(Visible):
             moves=row.replaces is not None,
             removes=row.removes,
             reason=message.common.change_reason if row.version > 1 else "",
+            message=message,
             facts=self._facts(reader, message),
         )
 

@@ -8,7 +8,7 @@ from protocol.ids import UnixMs
 from web.views.asked import AskedThere
 from web.views.files import FileView
 from web.views.names import LabelView, Named
-from web.views.records import Fact
+from web.views.records import Fact, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +197,9 @@ class PlanView:
     people_lose: int = 0
     reason: str = ""
     files: tuple[FileView, ...] = ()
+    occurred_ms: UnixMs | None = None
+    places: tuple[str, ...] = ()
+    subjects: tuple[Subject, ...] = ()
     facts: tuple[Fact, ...] = ()
     may_ask: tuple[Named, ...] = ()
     """The ports whose second person this officer may ask."""
@@ -230,6 +233,9 @@ class HandView:
     on_duty: tuple[PublisherView, ...]
     roles: tuple[str, ...]
     files: tuple[FileView, ...] = ()
+    occurred_ms: UnixMs | None = None
+    places: tuple[str, ...] = ()
+    subjects: tuple[Subject, ...] = ()
     facts: tuple[Fact, ...] = ()
 
 
