@@ -81,8 +81,8 @@ async def _show(
 ) -> HTMLResponse:
     start = officer.desk.cursors.open(officer.token, before) if before else None
     listing = await officer.office.newest(officer.who, shelf, scope=scope, limit=PAGE, before=start)
-    drafts = await officer.office.drafts(officer.who) if shelf is Shelf.WATCH else ()
-    asked = await officer.office.asked_of_us(officer.who) if shelf is Shelf.WATCH else ()
+    drafts = await officer.office.drafts(officer.who)
+    asked = await officer.office.asked_of_us(officer.who)
     labels = [row.label for row in listing.rows] + ([record.row.label] if record else [])
     return officer.page(
         "watch.html",
