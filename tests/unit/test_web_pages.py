@@ -88,11 +88,13 @@ def test_the_band_has_the_highest_marking_on_the_page() -> None:
 
 
 def test_every_list_says_truly_what_waits() -> None:
-    officer, _ = signed_in()
+    officer, office = signed_in()
+    office._keep("alert", "Fence cut", "Moderate")
     for path in ("/", "/library"):
         figure = officer.get(path).text.partition("Waiting for an officer")[2].partition("</div>")[0]
         assert 'href="/drafts"' in figure, path
-    assert "data-count" not in officer.get("/library").text
+    assert '<dl class="figures tight">' in officer.get("/library").text
+    assert '<dl class="figures">' not in officer.get("/library").text
 
 
 def test_the_record_says_who_has_it_and_who_not() -> None:
