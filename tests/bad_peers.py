@@ -96,11 +96,11 @@ def standing(folder: Path) -> Iterator[Scene]:
     """The three, below this folder."""
     with Federation.founded(folder / "ports") as federation:
         federation.acquainted(ANTWERP, LIEGE)
-        zygote = federation.zygote()
-        node = federation.fork(zygote, ANTWERP)
+        starter = federation.starter()
+        node = federation.fork(starter, ANTWERP)
         there = federation.port(LIEGE)
         words = [str(there.config), "1", "0", "0"]
-        honest = zygote.start("streaming:main", words, out=there.folder / "said.out", log=there.log)
+        honest = starter.start("streaming:main", words, out=there.folder / "said.out", log=there.log)
         honest.wait_said("ready")
         node.wait_said("peer connected", peer=LIEGE)
         keys = NodeKeys.load(federation.port(NORTH_SEA).folder / "data" / "keys", NORTH_SEA)

@@ -1,4 +1,4 @@
-"""`port2port run` with a part that fails: run by a zygote, with the part's place, how it fails and the configuration as its words."""
+"""`port2port run` with a part that fails: run by a starter, with the part's place, how it fails and the configuration as its words."""
 
 from __future__ import annotations
 

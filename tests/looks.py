@@ -1,4 +1,4 @@
-"""Looks into a node's database from a process that sees its disk: run by a zygote, answers on standard output."""
+"""Looks into a node's database from a process that sees its disk: run by a starter, answers on standard output."""
 
 from __future__ import annotations
 

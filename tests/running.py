@@ -268,7 +268,7 @@ class Federation:
         head = f"[{table}]\n"
         self.edit(node, lambda text: text.replace(head, head + "".join(f"{line}\n" for line in lines)))
 
-    def zygote(self, *, disk: tuple[str, Path] | None = None) -> Starter:
+    def starter(self, *, disk: tuple[str, Path] | None = None) -> Starter:
         """A starter of processes that ends with this federation."""
         self.starters.append(Starter(disk=disk))
         return self.starters[-1]
@@ -276,23 +276,23 @@ class Federation:
     def on_a_disk_of(self, size: str, node: NodeId) -> tuple[Starter, Path]:
         """A starter for whose processes the port's data is a file system of this size; and its folder as others see it."""
         data = self.port(node).folder / "data"
-        starter = self.zygote(disk=(size, data))
+        starter = self.starter(disk=(size, data))
         inside = starter.inside(data)
         shutil.copytree(data / "keys", inside / "keys")
         return starter, inside
 
     def run(self, node: NodeId, *, ready: bool = True) -> Running:
         """`port2port run`, in a process that need not import anything."""
-        running = self.fork(self.zygote(), node)
+        running = self.fork(self.starter(), node)
         if ready:
             running.wait_said("ready")
         return running
 
-    def fork(self, zygote: Starter, node: NodeId) -> Running:
+    def fork(self, starter: Starter, node: NodeId) -> Running:
         """The same, by this starter, and it waits for nothing."""
         port = self.port(node)
         words = ["run", "--config", str(port.config)]
-        return zygote.start("node.cli:main", words, out=port.folder / "node.out", log=port.log)
+        return starter.start("node.cli:main", words, out=port.folder / "node.out", log=port.log)
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Any other command, to its end."""

@@ -81,9 +81,9 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         receiver = federation.port(ANTWERP).receiver
         assert receiver is not None
         source = Source(receiver.listen)
-        zygote = federation.zygote()
-        node = federation.fork(zygote, ANTWERP)
-        peer = federation.fork(zygote, LIEGE)
+        starter = federation.starter()
+        node = federation.fork(starter, ANTWERP)
+        peer = federation.fork(starter, LIEGE)
         node.wait_said("ais source connected")
         peer.wait_said("peer connected")
         yield Scene(federation, node, source, signed_in(federation, ANTWERP))

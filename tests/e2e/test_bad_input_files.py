@@ -26,7 +26,7 @@ class Place:
     """A founded federation whose first port has a record and its proof file."""
 
     federation: Federation
-    zygote: Starter
+    starter: Starter
     folder: Path
 
     @property
@@ -38,7 +38,7 @@ class Place:
         out, log = self.folder / "out", self.folder / "log"
         for path in (out, log):
             path.unlink(missing_ok=True)
-        running = self.zygote.start("node.cli:main", [str(word) for word in words], out=out, log=log)
+        running = self.starter.start("node.cli:main", [str(word) for word in words], out=out, log=log)
         until(f"the end of {words}", lambda: running.ended() is not None)
         code = running.ended()
         assert code is not None
@@ -60,7 +60,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with Federation.founded(folder / "ports") as federation:
         port = federation.port(ANTWERP)
         record = demo_node.published(port).hex()
-        made = Place(federation, federation.zygote(), folder)
+        made = Place(federation, federation.starter(), folder)
         words = ("record", "prove", record, "--config", port.config, "--out", folder / "good.proof")
         assert made.run(*words)[0] == 0
         assert made.run("keys", "show", "--json", "--node", LIEGE, "--dir", keys_of(made))[0] == 0

@@ -62,7 +62,7 @@ class Scene:
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     with Federation.founded(tmp_path_factory.mktemp("screens") / "ports") as federation:
         federation.add(ANTWERP, "federation", 'dial = "none"')
-        node = federation.fork(federation.zygote(), ANTWERP)
+        node = federation.fork(federation.starter(), ANTWERP)
         node.wait_said("ready")
         yield Scene(federation, node, signed_in(federation, ANTWERP))
 

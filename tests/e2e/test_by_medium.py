@@ -17,9 +17,9 @@ def test_an_officer_reads_what_came_on_a_medium(tmp_path: Path) -> None:
         for node in (ANTWERP, LIEGE):
             federation.add(node, "federation", 'dial = "none"')
         federation.add(ANTWERP, "web", 'cancel_window = "0s"')
-        zygote = federation.zygote()
+        starter = federation.starter()
         for node in (ANTWERP, LIEGE):
-            federation.fork(zygote, node).wait_said("ready")
+            federation.fork(starter, node).wait_said("ready")
         here, there = signed_in(federation, ANTWERP), signed_in(federation, LIEGE)
         alert(here, "Carried by hand", audience="ports-scheldt")
         until("the alert at its origin", lambda: "Carried by hand" in titles(here))

@@ -100,7 +100,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         federation.acquainted(ANTWERP, LIEGE)
         for node in (ANTWERP, LIEGE):
             federation.add(node, "web", 'cancel_window = "0s"')
-        federation.zygote()
+        federation.starter()
         starter, inside = federation.on_a_disk_of("40m", LIEGE)
         yield Scene(federation, starter, inside, tmp_path)
 

@@ -37,8 +37,8 @@ def wait_has_it(visitor: Visitor, record: str) -> None:
 
 @pytest.mark.processes
 def test_what_the_screen_says_a_port_has_is_read_there_after_it_was_killed(federation: Federation) -> None:
-    zygote = federation.zygote()
-    sender, receiver = federation.fork(zygote, ANTWERP), federation.fork(zygote, LIEGE)
+    starter = federation.starter()
+    sender, receiver = federation.fork(starter, ANTWERP), federation.fork(starter, LIEGE)
     sender.wait_said("peer connected")
     receiver.wait_said("ready")
     here, there = signed_in(federation, ANTWERP), signed_in(federation, LIEGE)
@@ -47,7 +47,7 @@ def test_what_the_screen_says_a_port_has_is_read_there_after_it_was_killed(feder
         record = alert(here, title).record
         wait_has_it(here, record)
         receiver.kill()
-        receiver = federation.fork(zygote, LIEGE)
+        receiver = federation.fork(starter, LIEGE)
         receiver.wait_said("ready")
         found = there.json(f"/api/v1/records/{record}")
         assert found is not None, "the screen said that Liège has it, and it is gone"

@@ -53,7 +53,7 @@ class Trial:
 
     def __init__(self, federation: Federation, seed: int, scratch: Path) -> None:
         self._federation, self._scratch = federation, scratch
-        self._zygote: Starter = federation.zygote()
+        self._starter: Starter = federation.starter()
         self._choose = random.Random(seed)
         self._whole = {ANTWERP: Whole(), LIEGE: Whole()}
         self._said: dict[tuple[FeedId, int], Hash] = {}
@@ -63,13 +63,13 @@ class Trial:
     def start(self, node: NodeId, *, backlog: int = 0) -> None:
         """Start one of the two; it is not waited for."""
         if node == LIEGE:
-            self.running[node] = self._federation.fork(self._zygote, LIEGE)
+            self.running[node] = self._federation.fork(self._starter, LIEGE)
             return
         port = self._federation.port(ANTWERP)
         words = [str(port.config), str(self._choose.randrange(1 << 31)), "20", "8", str(backlog)]
         out = port.folder / "said.out"
         self._heard = out.stat().st_size if out.exists() else 0
-        self.running[node] = self._zygote.start("streaming:main", words, out=out, log=port.log)
+        self.running[node] = self._starter.start("streaming:main", words, out=out, log=port.log)
 
     def kill_one(self) -> NodeId:
         """Let it run for a moment, kill one, look at what it left, start it again. What it says then is compared."""

@@ -57,13 +57,13 @@ def wait_lines(running: Running, start: int, lines: int) -> None:
 def test_killed_while_it_signs_a_port_signs_on_alone_and_never_contradicts_itself(
     federation: Federation, tmp_path: Path
 ) -> None:
-    here, zygote, whole = federation.port(ANTWERP), federation.zygote(), Whole()
+    here, starter, whole = federation.port(ANTWERP), federation.starter(), Whole()
     choose, out, signed = random.Random(8), here.folder / "said.out", Signed()
     database = here.folder / "data" / "node.db"
     for _ in range(KILLS):
         start = out.stat().st_size if out.exists() else 0
         words = [str(here.config), str(choose.randrange(1 << 31)), "2", "6"]
-        running = zygote.start("streaming:main", words, out=out, log=here.log)
+        running = starter.start("streaming:main", words, out=out, log=here.log)
         wait_lines(running, start, choose.randrange(1, 60))
         running.kill()
         for key, root in said(running, start).items():

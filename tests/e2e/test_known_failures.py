@@ -42,7 +42,7 @@ class Scene:
     """Three ports that run, and an officer at each."""
 
     federation: Federation
-    zygote: Starter
+    starter: Starter
     running: dict[NodeId, Running]
     officers: dict[NodeId, Visitor]
 
@@ -95,7 +95,7 @@ class Scene:
         assert self.running[node].stop() == 0
         port = self.federation.port(node)
         words = [str(offset_ms), "run", "--config", str(port.config)]
-        self.running[node] = self.zygote.start(
+        self.running[node] = self.starter.start(
             "clocked:main", words, out=port.folder / "node.out", log=port.log
         )
         self.running[node].wait_said("ready")
@@ -129,11 +129,11 @@ def lasting(ctx: Context, officer: NewOfficer, verified_by: str, usual: Any = ac
 
 @pytest.fixture(scope="module")
 def scene(federation: Federation) -> Scene:
-    zygote = federation.zygote()
-    running = {node: federation.fork(zygote, node) for node in PORTS}
+    starter = federation.starter()
+    running = {node: federation.fork(starter, node) for node in PORTS}
     for node in PORTS:
         running[node].wait_said("ready")
-    return Scene(federation, zygote, running, {node: signed_in(federation, node) for node in PORTS})
+    return Scene(federation, starter, running, {node: signed_in(federation, node) for node in PORTS})
 
 
 @pytest.mark.parametrize("case", ["withdrawn", "unpublished"])

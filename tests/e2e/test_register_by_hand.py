@@ -13,8 +13,8 @@ pytestmark = pytest.mark.processes
 def test_a_running_node_takes_what_was_loaded_beside_it(tmp_path: Path) -> None:
     with Federation.founded(tmp_path) as federation:
         federation.acquainted(ANTWERP, LIEGE)
-        zygote = federation.zygote()
-        antwerp, liege = federation.fork(zygote, ANTWERP), federation.fork(zygote, LIEGE)
+        starter = federation.starter()
+        antwerp, liege = federation.fork(starter, ANTWERP), federation.fork(starter, LIEGE)
         antwerp.wait_said("peer connected", peer=LIEGE)
         held = antwerp.wait_said("ready")["register"]
         ceremony = federation.plan.ceremony

@@ -30,7 +30,7 @@ def test_what_was_withdrawn_while_it_listened_is_not_shown_after_a_restore(tmp_p
         made.acquainted(ANTWERP, LIEGE)
         made.add(LIEGE, "web", 'cancel_window = "0s"')
         database = made.port(ANTWERP).folder / "data" / "node.db"
-        starter = made.zygote()
+        starter = made.starter()
 
         def runs(node: NodeId) -> Running:
             running = made.fork(starter, node)

@@ -161,7 +161,7 @@ def federation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Federation]
     with Federation.founded(tmp_path_factory.mktemp("ports")) as made:
         made.add(LIEGE, "federation", 'dial = "none"')
         assert made.run(LIEGE).stop() == 0
-        made.zygote()
+        made.starter()
         yield made
 
 
@@ -176,10 +176,10 @@ def started(port: Port) -> subprocess.CompletedProcess[str]:
     )
 
 
-def forked(zygote: Starter, port: Port, folder: Path) -> subprocess.CompletedProcess[str]:
+def forked(starter: Starter, port: Port, folder: Path) -> subprocess.CompletedProcess[str]:
     """The same, quicker."""
     out, log = folder / "out", folder / "log"
-    running = zygote.start("node.cli:main", ["run", "--config", str(port.config)], out=out, log=log)
+    running = starter.start("node.cli:main", ["run", "--config", str(port.config)], out=out, log=log)
     until("its end", lambda: running.ended() is not None)
     code = running.ended()
     assert code is not None

@@ -46,10 +46,10 @@ def test_3_nothing_said_after_a_removal_comes_over_a_third_port_under_an_older_r
         made.acquainted(*PORTS)
         for node in PORTS:
             made.add(node, "web", 'cancel_window = "0s"')
-        zygote, config = made.zygote(), {node: str(made.port(node).config) for node in PORTS}
+        starter, config = made.starter(), {node: str(made.port(node).config) for node in PORTS}
 
         def starts(*nodes: NodeId) -> list[Running]:
-            running = [made.fork(zygote, node) for node in nodes]
+            running = [made.fork(starter, node) for node in nodes]
             for one in running:
                 one.wait_said("ready", seconds=2 * START_S)
             return running

@@ -32,7 +32,7 @@ def test_a_part_that_fails_ends_the_node(
 ) -> None:
     words = [place, how, str(federation.port(LIEGE).config)]
     out, log = tmp_path / "out", tmp_path / "log"
-    node = federation.zygote().start("broken_house:main", words, out=out, log=log)
+    node = federation.starter().start("broken_house:main", words, out=out, log=log)
     until(f"its end; {log}", lambda: node.ended() is not None, seconds=STOPS_S)
     assert node.ended() == 1, node.last()
     lines = node.events()
