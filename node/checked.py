@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from node import agreed, config
-from node.config import Config, ConfigError
+from node.config import Config
+from node.config_file import ConfigError
 from node.config_lines import line_of
 
 Check = tuple[frozenset[str], Callable[[Config, Path, str], Iterable[str]]]

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from node.config import ConfigError
+from node.config_file import ConfigError
 from node.exits import Busy, Refused
 from protocol.errors import ProtocolError
 

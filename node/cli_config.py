@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from node.checked import complete
-from node.config import Config, ConfigError
+from node.config import Config
+from node.config_file import ConfigError
 
 SCHEMA = "port2port/config-check/v1"
 

@@ -151,10 +151,10 @@ def _show(chosen: argparse.Namespace) -> int:
 
 def _load(chosen: argparse.Namespace) -> int:
     """0 where the node's copy is now what was given, 1 where that is older or contradicts what is held."""
-    from node import config
+    from node import config_file
     from node.register import Outcome, RegisterStore
 
-    own, now = config.load(chosen.config), cli_steps.now()
+    own, now = config_file.load(chosen.config), cli_steps.now()
     first = not (own.data / "register" / "current").exists()
     try:
         with _of(chosen.path if first else own.data / "register"):

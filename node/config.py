@@ -9,140 +9,33 @@ Paths are relative to the file; only `keys.dir` and the database are below `node
 
 from __future__ import annotations
 
-import re
-import tomllib
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    TypeAdapter,
-    ValidationError,
-    model_validator,
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from node.allowed import like
+from node.config_values import (
+    Bytes,
+    Code,
+    Country,
+    Language,
+    LevelName,
+    Listen,
+    Ms,
+    Network,
+    Regime,
+    Ulid,
+    at_least,
+    between,
+    is_loopback,
+    listen_or_off,
+    node_name,
+    zone,
 )
-
-from node.allowed import allowed, like
-from node.config_lines import line_of
-from node.languages import LANGUAGES, known_language
-from protocol.errors import ProtocolError
-from protocol.ids import node_id
+from node.languages import LANGUAGES
 from protocol.limits import BLOB_MAX
-
-_DURATION = re.compile(r"(\d+)(ms|s|m|h|d|y)")
-_DURATION_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "y": 365 * 86_400_000}
-_SIZE = re.compile(r"(\d+)(B|KiB|MiB|GiB)")
-_SIZE_B = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
-_FILE_MAX = 1 << 20
-_SHOWN = 60
-
-
-class ConfigError(Exception):
-    """One or more problems of a configuration file, each a full sentence of its own."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
-
-
-def _milliseconds(value: object) -> int:
-    if isinstance(value, str) and (found := _DURATION.fullmatch(value)):
-        return int(found[1]) * _DURATION_MS[found[2]]
-    raise ValueError('a duration such as "500ms", "30s", "15m", "24h", "30d" or "5y"')
-
-
-def _size(value: object) -> int:
-    if isinstance(value, str) and (found := _SIZE.fullmatch(value)):
-        return int(found[1]) * _SIZE_B[found[2]]
-    raise ValueError('a size such as "512B", "256KiB", "4MiB" or "20GiB"')
-
-
-def _node(value: object) -> object:
-    try:
-        return node_id(str(value))
-    except ProtocolError as error:
-        raise ValueError(error.rule) from error
-
-
-def _zone(value: str) -> str:
-    from zoneinfo import available_timezones
-
-    if value not in available_timezones():
-        raise ValueError('a name of the IANA time zone database, such as "Europe/Brussels"')
-    return value
-
-
-def _listen(value: object) -> object:
-    host, _, port = str(value).rpartition(":")
-    if isinstance(value, str) and host and port.isdigit() and 0 < int(port) < 65536:
-        return value
-    raise ValueError('"host:port", the port from 1 to 65535')
-
-
-def _listen_or_off(value: object) -> object:
-    return value if value == "" else _listen(value)
-
-
-def _network(value: object) -> object:
-    try:
-        if isinstance(value, str):
-            return ip_network(value)
-    except ValueError:
-        pass
-    raise ValueError('an address or a network such as "127.0.0.1", "10.1.2.0/28" or "fd00::1"')
-
-
-def _is_loopback(url: str) -> bool:
-    host = url.partition("://")[2].rsplit(":", 1)[0].strip("[]")
-    return host in {"localhost", "::1"} or host.startswith("127.")
-
-
-Ms = Annotated[int, BeforeValidator(_milliseconds)]
-"""A duration in the file, milliseconds here."""
-
-
-def between(least: str, most: str = "") -> AfterValidator:
-    """Bounds of a duration, as a file would give them."""
-    low, high = _milliseconds(least), _milliseconds(most) if most else None
-
-    def check(value: int) -> int:
-        if value < low or (high is not None and value > high):
-            raise ValueError(f'"{least}" to "{most}"' if most else f'"{least}" or more')
-        return value
-
-    return AfterValidator(check)
-
-
-Bytes = Annotated[int, BeforeValidator(_size)]
-"""A size in the file, bytes here."""
-
-
-def at_least(least: str) -> AfterValidator:
-    """A bound of a size, as a file would give it."""
-    low = _size(least)
-
-    def check(value: int) -> int:
-        if value < low:
-            raise ValueError(f'"{least}" or more')
-        return value
-
-    return AfterValidator(check)
-
-
-Listen = Annotated[str, BeforeValidator(_listen)]
-Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
-Code = Annotated[str, like(r"[a-z0-9_-]{2,40}", "2 to 40 of a-z, 0-9, _ and -")]
-Country = Annotated[str, like(r"[A-Z]{2}", 'two capital letters of ISO 3166, such as "BE"')]
-Language = Annotated[str, AfterValidator(known_language)]
-Regime = Literal["gdpr", "led", "intel", "judicial", "customs"]
-LevelName = Literal["NONE", "RESTRICTED", "CONFIDENTIAL", "SECRET", "TOP-SECRET"]
 
 
 class Table(BaseModel):
@@ -154,9 +47,9 @@ class Table(BaseModel):
 class Node(Table):
     """Who this node is."""
 
-    id: Annotated[str, BeforeValidator(_node)]
+    id: Annotated[str, BeforeValidator(node_name)]
     data: Path = Field(strict=False)
-    timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Brussels"
+    timezone: Annotated[str, AfterValidator(zone)] = "Europe/Brussels"
     languages: list[Language] = Field(default=list(LANGUAGES), min_length=1)
 
 
@@ -214,11 +107,6 @@ class StoreUrl(Table):
     cache: Bytes = 64 << 20
 
 
-Ulid = Annotated[
-    str, like(r"[0-9A-HJKMNP-TV-Z]{26}", "the 26 characters that `port2port policy install` prints")
-]
-
-
 class Relations(Table):
     """Which engine answers who has which role: in this process, or an OpenFGA server that has the same tuples."""
 
@@ -246,7 +134,7 @@ class Relations(Table):
             raise ValueError(f'engine "embedded" asks no server: {", ".join(sorted(given))} would do nothing')
         if self.engine == "openfga" and self.url is None:
             raise ValueError('engine "openfga" needs url, where the server answers')
-        if self.url is not None and self.url.startswith("http://") and not _is_loopback(self.url):
+        if self.url is not None and self.url.startswith("http://") and not is_loopback(self.url):
             raise ValueError("url must be https unless its host is a loopback address")
         return self
 
@@ -289,7 +177,7 @@ class Web(Table):
 
     @model_validator(mode="after")
     def _https(self) -> Web:
-        if self.public_url.startswith("http://") and not _is_loopback(self.public_url):
+        if self.public_url.startswith("http://") and not is_loopback(self.public_url):
             raise ValueError("public_url must be https unless its host is a loopback address")
         if self.public_url.startswith("https://") and not self.trusted_proxies:
             raise ValueError(
@@ -351,7 +239,7 @@ class Log(Table):
 class Metrics(Table):
     """Where a monitoring system fetches figures; nowhere by default."""
 
-    listen: Annotated[str, BeforeValidator(_listen_or_off)] = ""
+    listen: Annotated[str, BeforeValidator(listen_or_off)] = ""
 
 
 class Demo(Table):
@@ -403,114 +291,3 @@ class Config(Table):
     def high_water(self) -> Path:
         """The file that says how far this node signed: beside the data directory, so that no copy of that has it too."""
         return self.store.high_water or self.node.data.with_name(self.node.data.name + ".high-water")
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a file holds. With `problems` the configuration has only those tables, named in `tables`, that are right."""
-
-    text: str
-    config: Config
-    tables: frozenset[str]
-    problems: tuple[str, ...] = ()
-
-
-def load(path: Path) -> Config:
-    """Read and check one file; `ConfigError` lists every problem found."""
-    found = read(path)
-    if found.problems:
-        raise ConfigError(list(found.problems))
-    return found.config
-
-
-def read(path: Path) -> Found:
-    """The same for who has more to check: `ConfigError` only where the file cannot be read or is no TOML."""
-    text, base = _read(path), path.resolve().parent
-    try:
-        raw = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # numbers of 5,000 digits, lists in lists in lists
-        raise ConfigError([f"{path}: not TOML: {error}"]) from error
-    try:
-        config = Config.model_validate(raw)
-    except ValidationError as error:
-        right = _right(raw)
-        config = _anchored(Config.model_construct(**right), base)
-        return Found(text, config, frozenset(right), tuple(problems(path, text, error)))
-    return Found(text, _anchored(config, base), frozenset(Config.model_fields))
-
-
-def _right(raw: dict[str, Any]) -> dict[str, Any]:
-    """The tables that can be used by themselves, whatever is wrong with others; defaults where a file has none."""
-    right: dict[str, Any] = {}
-    for name, field in Config.model_fields.items():
-        key = field.alias or name
-        if key in raw:
-            with suppress(ValidationError):
-                right[name] = TypeAdapter[Any](field.rebuild_annotation()).validate_python(raw[key])
-        elif not field.is_required():
-            right[name] = field.get_default()
-    return right
-
-
-def problems(path: Path, text: str, error: ValidationError, prefix: tuple[str, ...] = ()) -> list[str]:
-    """One sentence for each error: file, line, key, what was found, what is allowed."""
-    found = []
-    for one in error.errors():
-        loc = tuple(p for p in (*prefix, *one["loc"]) if not _is_variant(p))
-        key = ".".join(str(p) for p in loc) or "the file"
-        found.append(f"{path}:{line_of(text, loc)}: {key}: {_words(one)}")
-    return found
-
-
-def _is_variant(part: str | int) -> bool:
-    """Pydantic names the tried member of a union in a location; a file has no such key."""
-    return isinstance(part, str) and (part.startswith(("literal[", "list[", "function-")) or part == "[key]")
-
-
-def _words(one: Any) -> str:
-    kind, found = one["type"], one["input"]
-    if kind == "missing":
-        return "missing; this key is required"
-    if kind == "extra_forbidden":
-        return f"unknown key (found {_shown(found)}); remove it or correct its spelling"
-    return f"found {_shown(found)}; allowed: {allowed(one)}"
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, dict):
-        return "a table"
-    text = repr(value)
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
-
-
-def _read(path: Path) -> str:
-    try:
-        if path.stat().st_size > _FILE_MAX:
-            raise ConfigError([f"{path}: larger than {_FILE_MAX} bytes; a configuration is a small file"])
-        return path.read_text("utf-8")
-    except OSError as error:
-        raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError([f"{path}: not UTF-8 at byte {error.start}"]) from error
-
-
-def _anchored(config: Config, base: Path) -> Config:
-    """The same configuration with the paths of those tables absolute that it has."""
-    changed: dict[str, Table] = {}
-    for name, key in _PATHS:
-        table = changed.get(name, getattr(config, name, None))
-        if table is not None and getattr(table, key) is not None:
-            changed[name] = table.model_copy(update={key: base / getattr(table, key)})
-    return config.model_copy(update=changed)
-
-
-_PATHS = (
-    ("node", "data"),
-    ("keys", "passphrase_file"),
-    ("store", "high_water"),
-    ("register_", "trusted_root"),
-    ("relations", "token_file"),
-    ("relations", "ca_file"),
-    ("recovery", "erasures"),
-    ("release", "auto_rules"),
-)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from node.commands.context import Engine
-from node.config import Config, ConfigError
+from node.config import Config
+from node.config_file import ConfigError
 from node.config_lines import line_of
 from node.openfga_calls import Calls, Place
 from node.relations_mirror import Mirror

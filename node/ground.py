@@ -19,7 +19,8 @@ from node.clock import SystemClock
 from node.commands import restored, rules_in_force
 from node.commands.context import Accreditation, Context, Settings
 from node.commands.resign import resign
-from node.config import Config, ConfigError
+from node.config import Config
+from node.config_file import ConfigError
 from node.config_lines import line_of
 from node.engine import Asked, asked
 from node.erasure_list import ErasureList

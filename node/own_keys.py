@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from node.config import Config, ConfigError
+from node.config import Config
+from node.config_file import ConfigError
 from node.keys import FILES, NodeKeys
 from node.sealed import KeyFileError, passphrase_from
 from protocol.ids import NodeId

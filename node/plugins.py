@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from node import detector, sensor
-from node.config import Config, problems
+from node.config import Config
+from node.config_file import problems
 from node.config_lines import line_of
 
 

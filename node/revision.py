@@ -9,7 +9,8 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from node.config import Config, ConfigError
+from node.config import Config
+from node.config_file import ConfigError
 from node.store import rules_texts
 from node.store.unit import Reader
 from policies.auto_release import NO_RULES, parse_rules, problems

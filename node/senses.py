@@ -16,7 +16,7 @@ from node.commands import everyone, watch
 from node.commands.auto_release import Taken, take_detection
 from node.commands.raise_alert import NoLegalBasis
 from node.commands.rules_in_force import in_force
-from node.config import ConfigError
+from node.config_file import ConfigError
 from node.detector import Bench, Detection, DetectorError, running
 from node.ground import Ground
 from node.intake import Intake

@@ -11,7 +11,7 @@ from node.beside import beside
 from node.clock import SystemClock
 from node.commands.audit import Act
 from node.commands.publish import Version, publish
-from node.config import load
+from node.config_file import load
 from node.demo.founding import found
 from node.demo.plan import Plan, Port, read_plan
 from node.high_water import HighWaterFile

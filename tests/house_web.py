@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from fakes_web import STRICT, FakeOffice, ago, fake_settings
+from fakes_data import STRICT, ago
+from fakes_web import FakeOffice, fake_settings
 from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 

@@ -1,4 +1,4 @@
-"""Which table of `web/words.py` has the words of which enum of a record, and its codes as that table writes them."""
+"""Which table of `web/words` has the words of which enum of a record, and its codes as that table writes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the screens call the fields of records and the codes in them, beyond what `web/words.py` has for lists and labels.
+"""What the screens call the fields of records and the codes in them, beyond what `web/words` has for lists and labels.
 
 A field is called the same in every kind, in a form and on a page.
 """

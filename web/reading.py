@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from protocol.ids import UnixMs
 from web.forms import Form
 from web.views import AlertDraft, Audience, FieldError, IndicatorDraft, LabelChoice, Menu, Named
-from web.words import CATEGORY, CERTAINTY, LOOKOUT_REASON, ON_HIT, SEVERITY, STATEMENT, URGENCY
+from web.words.records import CATEGORY, CERTAINTY, LOOKOUT_REASON, ON_HIT, SEVERITY, STATEMENT, URGENCY
 
 TITLE_MAX, TEXT_MAX, ACTION_MAX, NAME_MAX, DO_NOT_MAX = 120, 4000, 400, 80, 200
 LOOKOUT_DAYS = (1, 7, 30, 90)

@@ -12,7 +12,7 @@ from node.commands.agree_rules import agree_rules
 from node.commands.people import Visitor, visitor
 from node.commands.propose_rules import propose_rules
 from node.commands.rules_in_force import may, standing
-from node.config import load
+from node.config_file import load
 from node.demo.plan import Officer, Plan, Port
 from node.invitations import add, known, links
 from node.store import people as rows

@@ -15,8 +15,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from node.allowed import like
-from node.config import Code, ConfigError, Language, Site, Table, problems
+from node.config import Site, Table
+from node.config_file import ConfigError, problems
 from node.config_lines import line_of
+from node.config_values import Code, Language
 from node.demo_data import DEMO, of_demo
 from node.simulate_ais.table import AREAS
 from policies.officers import Role

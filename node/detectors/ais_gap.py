@@ -19,7 +19,8 @@ from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import Field
 
-from node.config import Ms, Table, between
+from node.config import Table
+from node.config_values import Ms, between
 from node.detector import Bench, Detection, DetectorError, DetectorType, Sentence, Spot, claimed
 from node.geo import KN_MS, NM_M, Area, GeoError, ahead, area
 from node.observation import Observation, SensorSilent, VesselPosition

@@ -18,7 +18,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from node.config import Code, Ms, Table, between
+from node.config import Table
+from node.config_values import Code, Ms, between
 from node.log import get
 from node.observation import Observation, SensorBack, SensorSilent
 from node.sensor import Sensor, SensorHealth, Station

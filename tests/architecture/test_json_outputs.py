@@ -19,7 +19,7 @@ import pytest
 from command_tree import Words, commands_with_json
 from locations import ROOT
 
-from node import config
+from node import config_file
 from node.cli import main
 from node.demo.house import free_base
 from node.demo.plan import read_plan
@@ -138,7 +138,7 @@ def audit_show(desk: Desk) -> Iterator[dict[str, Any]]:
     found = desk.run(*words)
     assert [line["act"] for line in found["lines"]][:1] == ["audit_read"]
     yield found
-    with sqlite3.connect(config.load(desk.port.config).database) as database:
+    with sqlite3.connect(config_file.load(desk.port.config).database) as database:
         database.execute("DELETE FROM entry WHERE key = (SELECT number << 40 | 1 FROM feed WHERE role = 2)")
     broken = desk.run(*words, "--act", "person_add", code=1)
     assert broken["chain"]["from"] == 1

@@ -6,7 +6,7 @@ import os
 from urllib.parse import urljoin
 
 import pytest
-from fakes_web import FORM
+from fakes_data import FORM
 from house_ports import Port, fits, two_ports
 from house_web import chromium_browser
 from playwright.sync_api import Page

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from fakes_cases import CASE, OTHER, put_of
-from fakes_web import HOLDS, NOW, PERSON, rid
+from fakes_data import HOLDS, NOW, PERSON, rid
 from house_web import PHONE, House, chromium_browser, house_open, until
 
 from node.languages import LANGUAGES

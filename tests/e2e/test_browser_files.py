@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes_web import FORM
+from fakes_data import FORM
 from files_here import come
 from house_web import PHONE, Door, House, chromium_browser, house_open, until
 from multipart_web import JPEG, PDF, PNG, png

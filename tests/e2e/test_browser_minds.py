@@ -5,7 +5,7 @@ without scripts.
 from __future__ import annotations
 
 import pytest
-from fakes_web import FORM
+from fakes_data import FORM
 from house_ports import WIDE, Port, fits, two_ports
 from house_web import PHONE, chromium_browser
 from playwright.sync_api import Page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fakes_web import LINK, PERSON
+from fakes_data import LINK, PERSON
 from house_web import PHONE, House, chromium_browser, house_open
 from playwright.sync_api import Page
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fakes_web import AMBER, ANTWERP, NOW, RED, ROWS, ago, rid
+from fakes_data import AMBER, ANTWERP, NOW, RED, ROWS, ago, rid
 from house_web import House, chromium_browser, house_open, until
 
 from node.languages import LANGUAGES

@@ -16,7 +16,7 @@ from node.cli import main
 from node.commands.context import Context
 from node.commands.erase import append_erase
 from node.commands.matter import own_feed_of
-from node.config import load
+from node.config_file import load
 from node.store import feeds, unheard
 from protocol.ids import RecordId, UnixMs
 from protocol.operation import Target

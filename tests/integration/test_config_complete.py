@@ -10,7 +10,8 @@ from demo_node import founded
 
 from node.checked import checked, complete
 from node.cli import main
-from node.config import Config, ConfigError, load
+from node.config import Config
+from node.config_file import ConfigError, load
 from node.detector import Bench, running
 from node.ground import open_ground
 from node.sealed import KeyFileError

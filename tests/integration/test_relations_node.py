@@ -18,7 +18,7 @@ from demo_node import founded
 from node.beside import beside
 from node.cli import main
 from node.commands.accounts import NewOfficer
-from node.config import ConfigError, load
+from node.config_file import ConfigError, load
 from node.demo.plan import Port
 from node.ground import Ground, open_ground
 from node.invitations import add, link

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from node.checked import checked
 from node.cli import main
 from node.commands import rules_in_force
-from node.config import load
+from node.config_file import load
 from node.demo.people import invite_all
 from node.demo.plan import Plan
 from node.ground import open_ground

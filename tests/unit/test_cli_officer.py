@@ -10,7 +10,7 @@ import pytest
 from node.beside import Beside, beside
 from node.cli import main
 from node.commands import sign_in
-from node.config import load
+from node.config_file import load
 from node.demo.plan import Port
 from node.lock import DataLock
 from node.store import feeds, people

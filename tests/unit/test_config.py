@@ -10,7 +10,8 @@ import pytest
 
 from node.checked import checked
 from node.cli import main
-from node.config import ConfigError, Retention, load
+from node.config import Retention
+from node.config_file import ConfigError, load
 from node.config_lines import line_of
 from node.detectors.impossible_speed.terms import ImpossibleSpeedConfig
 from node.sensors.ais import AisConfig

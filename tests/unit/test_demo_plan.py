@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from node import cli, cli_simulate, demo_data
-from node.config import ConfigError
+from node.config_file import ConfigError
 from node.demo import plan
 from node.demo.configuration import configuration, quoted
 from node.demo.plan import read_plan

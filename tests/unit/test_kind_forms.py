@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from browser_web import signed_in
-from fakes_web import OFFERED, SAID
+from fakes_data import OFFERED, SAID
 from form_web import stands
 from record_examples import NOW, example
 

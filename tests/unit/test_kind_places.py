@@ -26,7 +26,8 @@ from protocol.label import CAVEATS
 from protocol.members import RIGHTS
 from protocol.record import content_type
 from protocol.v1 import records_pb2 as pb
-from web import views, words
+from web import views
+from web.words import records
 
 KINDS = known()
 RELEASED = {name: kind for name, kind in KINDS.items() if kind.right}
@@ -47,7 +48,7 @@ _RELEASED: Mapping[str, Callable[[Kind], bool]] = {
     "deploy/demo/port.toml.j2: [retention]": lambda kind: _key_stands(DEMO, kind.retention),
     "docs/operations.md: [retention]": lambda kind: f"`{kind.retention}`" in OPERATIONS,
     "tests/ports.py: RETENTION": lambda kind: kind.retention in ports.RETENTION,
-    "web/words.py: KIND": lambda kind: kind.name in words.KIND,
+    "web/words/records.py: KIND": lambda kind: kind.name in records.KIND,
 }
 """What has to know a kind that officers release, by where."""
 _EVERY: Mapping[str, Callable[[Kind], bool]] = {
@@ -81,7 +82,7 @@ def test_a_kind_that_is_nowhere_is_told_every_place() -> None:
         "deploy/demo/port.toml.j2: [retention]",
         "docs/operations.md: [retention]",
         "tests/ports.py: RETENTION",
-        "web/words.py: KIND",
+        "web/words/records.py: KIND",
         "tests/record_examples.py",
     }
 

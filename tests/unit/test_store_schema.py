@@ -21,7 +21,7 @@ from node.store.sqlite import SqliteStore
 
 
 def test_the_migrations_make_what_tables_declares() -> None:
-    assert tables.Entry is not None
+    assert tables.feeds.Entry is not None
     with writer_engine(None, Tuning()).connect() as connection:
         prepare(connection, "memory")
         own = {"compare_type": True, "include_name": _is_declared}

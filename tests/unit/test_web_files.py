@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import pytest
 from browser_web import Browser, screens, signed_in
-from fakes_web import FORM as GOOD
-from fakes_web import ROWS, FakeOffice, record_of, rid
+from fakes_data import FORM as GOOD
+from fakes_data import ROWS, record_of, rid
+from fakes_web import FakeOffice
 from multipart_web import BOUNDARY, JPEG, PDF, PNG, TEXT, Part, body, post, submit
 from starlette.requests import Request
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import pytest
 from browser_web import Browser, Line, screens
-from fakes_web import AMBER, ANTWERP, GREEN, NOW, RED, FakeOffice, rid
+from fakes_data import AMBER, ANTWERP, GREEN, NOW, RED, rid
+from fakes_web import FakeOffice
 
 from protocol.ids import UnixMs
 from web import connections

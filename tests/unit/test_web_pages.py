@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 from browser_web import Browser, hidden, screens, signed_in
-from fakes_web import AMBER, PERSON, RED, ROWS, provenance, record_of, rid
-from fakes_web import FORM as GOOD
+from fakes_data import AMBER, PERSON, RED, ROWS, provenance, record_of, rid
+from fakes_data import FORM as GOOD
 
 from node.languages import LANGUAGES
 from web.security import csrf_token

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from browser_web import Browser, signed_in
-from fakes_web import ROWS
+from fakes_data import ROWS
 from finding import indexed
 from officers_here import hire
 from offices_web import Screens, screens

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from browser_web import ORIGIN, Browser, app_routes, screens, signed_in
 from fakes_cases import CASE, ENTRY
-from fakes_web import PERSON, ROWS, rid
+from fakes_data import PERSON, ROWS, rid
 from fastapi import FastAPI
 from structlog.testing import capture_logs
 

@@ -17,25 +17,24 @@ from node.commands.need import circle_of, leads_of, shown_to_everybody
 from node.commands.people import Visitor
 from node.store import cases, conduct
 from node.store.cases import CaseRow
-from node.store.conduct import ConductRow, Line
 from node.store.tuples import SnapshotTuples
 from node.store.unit import Reader, Tx
 from policies.cases import Part, of_case
 from policies.decision import Deny
 from policies.need import CaseId
 from policies.relations import Tuple
-from protocol.ids import NodeId, RecordId, UnixMs
+from protocol.ids import UnixMs
 from web import shown, views
 from web.media import PICTURES
+from web.offices.conduct import Conduct
 from web.offices.inside import refused, silent
-from web.offices.minds import Minds
 from web.views import cases as changes
 
 HOUR_MS = 3_600_000
 _PARTS = (Part.LEAD, Part.READ_IN, Part.GLASS, Part.READ_OUT, Part.CONFLICTED)
 
 
-class Casework(Minds):
+class Casework(Conduct):
     """The part of the office where cases are."""
 
     def _record(self, reader: Reader, who: Visitor, found: details.Detail) -> views.RecordView:
@@ -176,17 +175,6 @@ class Casework(Minds):
 
         return await self._ctx.store.awrite(act)
 
-    async def review_conduct(self, session: views.Session, entry: str, *, words: str) -> views.Refused | bool:
-        """Another person's words on what was done with a case; False where nothing waits for this officer's."""
-
-        def act(tx: Tx) -> views.Refused | bool:
-            who = self._who(tx, session)
-            one = RecordId(bytes.fromhex(entry))
-            done = review_conduct.review(tx, self._ctx, self._model, one, words=words, officer=who)
-            return refused(done) if isinstance(done, Deny) else done
-
-        return await self._ctx.store.awrite(act)
-
     def _changed_case(self, tx: Tx, who: Visitor, case: CaseId, change: views.CaseChange) -> bool | Deny:
         ctx, model = self._ctx, self._model
         match change:
@@ -271,40 +259,6 @@ class Casework(Minds):
         ids = (who for one in groups for who in one.people)
         found = ((self._maker(reader, who), who) for who in ids)
         return tuple(views.Named(who, name) for name, who in sorted(found))
-
-    def _notices(self, reader: Reader, who: Visitor) -> views.Notices:
-        found = review_conduct.notices(reader, self._ctx, self._model, who)
-        lines = tuple(self._conduct_line(reader, who, line) for line in found.lines)
-        stuck = tuple(sorted(self._maker(reader, one) for one in found.stuck))
-        return views.Notices(lines, found.every - len(lines), stuck)
-
-    def _conduct_line(self, reader: Reader, who: Visitor, line: Line) -> views.ConductView:
-        view, names = self._conduct(reader, who, line.newest), self._names()
-        if not view.records:
-            return replace(view, since_ms=line.since_ms)
-        put = ((kind, names.node(NodeId(origin)).name, number) for kind, origin, number in line.counts)
-        return replace(view, since_ms=line.since_ms, records=tuple(sorted(put)))
-
-    def _conduct(self, reader: Reader, who: Visitor, row: ConductRow) -> views.ConductView:
-        case = cases.get(reader, row.file)
-        may = row.reviewer is None and review_conduct.may_review(reader, self._ctx, self._model, who, row)
-        put = ((row.kind, self._names().node(NodeId(row.origin)).name, 1),) if row.kind else ()
-        return views.ConductView(
-            entry=row.entry.hex(),
-            act=row.act,
-            case=views.Named(row.file.hex(), case.name if case else ""),
-            person=self._maker(reader, str(uuid.UUID(bytes=row.person))),
-            at_ms=row.at_ms,
-            since_ms=row.at_ms,
-            reason=row.reason,
-            until_ms=row.until_ms or None,
-            records=put,
-            may_review=may,
-            reviewer=self._maker(reader, str(uuid.UUID(bytes=row.reviewer))) if row.reviewer else "",
-            words=row.words,
-            lead=self._maker(reader, str(uuid.UUID(bytes=row.lead))) if row.lead else "",
-            lead_words=row.lead_words,
-        )
 
     def _glass_end(self, reader: Reader, case: CaseId, who: Visitor) -> UnixMs | None:
         held = SnapshotTuples(reader).find(of_case(case), Part.GLASS, f"user:{who.id}")

@@ -19,7 +19,7 @@ from web.forms import Form
 from web.pages.person import done, found, known, last_day
 from web.reading import Reader
 from web.views import Concern, GivePlace, GiveSeat, TakePlace, TakeSeat, TieTo
-from web.words import CONCERN, WHOSE
+from web.words.people import CONCERN, WHOSE
 
 router = APIRouter()
 

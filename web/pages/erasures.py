@@ -11,7 +11,7 @@ from web.forms import EMPTY, Form
 from web.pages.watch import open_record
 from web.reading import Reader
 from web.views import ErasureChanged, FieldError, RecordView
-from web.words import ERASE_REASON
+from web.words.fates import ERASE_REASON
 
 router = APIRouter()
 REASONS = tuple(code for code in ERASE_REASON if int(code) in ASKED_FOR)

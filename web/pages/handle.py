@@ -8,7 +8,7 @@ from starlette.responses import Response
 from web.desk import FormHere, NotHere, OfficerHere, checked_form, see_other
 from web.pages.watch import record_id
 from web.views import Made, Refused
-from web.words import VERDICT
+from web.words.fates import VERDICT
 
 router = APIRouter()
 

@@ -13,7 +13,7 @@ from web.pages.watch import open_record
 from web.problems import by_field
 from web.reading import Reader, read_label
 from web.views import FieldError, Made, RecordView, Refused, Rejected
-from web.words import UNSEAL_REASON
+from web.words.fates import UNSEAL_REASON
 
 router = APIRouter()
 

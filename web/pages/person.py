@@ -32,7 +32,8 @@ from web.views import (
     Unsure,
 )
 from web.views import staff as changes
-from web.words import CONCERN, WHOSE, word
+from web.words import word
+from web.words.people import CONCERN, WHOSE
 
 Again = Callable[[tuple[FieldError, ...]], Response]
 HOURS = (1, 4, 8, LINK_HOURS_MAX)
@@ -198,7 +199,7 @@ def _ask(officer: Officer, person: PersonView, form: Form, change: PersonChange)
 
 
 def _act(change: PersonChange) -> str:
-    """Its code in `SURE` of `web/words.py`."""
+    """Its code in `SURE` of `web/words`."""
     match change:
         case changes.Suspend(end=True):
             return "Resume"

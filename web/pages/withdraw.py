@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 from web.desk import FormHere, NotHere, Officer, OfficerHere, see_other
 from web.pages.watch import open_record
 from web.views import RecordView, Refused
-from web.words import RETRACT_REASON
+from web.words.fates import RETRACT_REASON
 
 router = APIRouter()
 

@@ -61,7 +61,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One field of a kind: texts, codes of a table of `web/words.py`, a time, addresses of records, or parts of such."""
+    """One field of a kind: texts, codes of a table of `web/words`, a time, addresses of records, or parts of such."""
 
     field: str
     values: tuple[str, ...] = ()

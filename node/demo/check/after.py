@@ -9,7 +9,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from node.config import load
+from node.config_file import load
 from node.demo.check.alerts import Released
 from node.demo.check.report import Failed, Node, Report
 from node.demo.check.scene import Scene

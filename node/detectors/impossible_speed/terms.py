@@ -8,7 +8,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from node.config import Ms, Table, between
+from node.config import Table
+from node.config_values import Ms, between
 from node.detector import Detection, Sentence, Spot, claimed
 from node.geo import KN_MS, distance_m
 from node.observation import Observation, Subject, VesselPosition
