@@ -23,11 +23,12 @@ from typing import Any, Self, TypeVar
 
 import mounts
 import pytest
+from claims import Claim, claim
 from locations import ROOT
 
 from node.clock import SystemClock
 from node.demo.founding import found
-from node.demo.house import events, free_base
+from node.demo.house import events
 from node.demo.plan import Plan, Port, read_plan
 from node.store.engine import Tuning, reader_engine
 from node.store.unit import Reader
@@ -224,15 +225,17 @@ class Federation:
     """The four ports of the demonstration, founded in a folder, none of them running. A context manager."""
 
     plan: Plan
+    claim: Claim
     starters: list[Starter] = field(default_factory=list)
 
     @classmethod
     def founded(cls, folder: Path, *, ais: bool = False, ago_ms: int = 0) -> Self:
         """Keys, register and configurations of every port; `ais`: with the sensors of the demonstration; `ago_ms`: so long ago."""
-        plan = read_plan(folder, base_port=free_base(PORTS_NEEDED), ais=ais)
+        its = claim(PORTS_NEEDED)
+        plan = read_plan(folder, base_port=its.base, ais=ais)
         now = UnixMs(SystemClock().now_ms() - ago_ms)
         found(plan, now=now, random=os.urandom, say=lambda _: None)
-        return cls(plan)
+        return cls(plan, its)
 
     def __enter__(self) -> Self:
         return self
@@ -244,6 +247,7 @@ class Federation:
         """Kill what still runs."""
         for starter in self.starters:
             starter.close()
+        self.claim.end()
 
     def port(self, node: NodeId) -> Port:
         """One port of the plan."""

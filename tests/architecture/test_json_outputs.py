@@ -16,12 +16,12 @@ from typing import Any
 import demo_node
 import jsonschema
 import pytest
+from claims import claimed_base
 from command_tree import Words, commands_with_json
 from locations import ROOT
 
 from node import config_file
 from node.cli import main
-from node.demo.house import free_base
 from node.demo.plan import read_plan
 from protocol.ids import RecordId
 
@@ -345,7 +345,7 @@ def test_every_output_fits_its_schema_and_every_schema_is_used(
 
 def _ready(folder: Path) -> str:
     """`run` always speaks JSON: its one line on standard output."""
-    plan = demo_node.founded(folder, base_port=free_base(12))
+    plan = demo_node.founded(folder, base_port=claimed_base(12))
     with subprocess.Popen(
         [sys.executable, "-P", "-m", "node", "run", "--config", str(plan.ports[3].config)],
         stdout=subprocess.PIPE,

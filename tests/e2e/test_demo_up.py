@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from claims import claimed_base
 from demo_runs import Run, gone, lives, once
 
 from node.demo.check.visitor import Visitor
-from node.demo.house import free_base
 from node.demo.leash import Leash
 from node.demo.plan import read_plan
 
@@ -24,7 +24,7 @@ PORTS = 12
 
 @pytest.fixture
 def base() -> int:
-    return free_base(PORTS)
+    return claimed_base(PORTS)
 
 
 def one_line(errors: str) -> str:

@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from claims import claimed_base
 from locations import ROOT
 from running import ANTWERP, Federation
 
-from node.demo.house import free_base
 from node.exits import Busy
 from node.metrics_door import HEAD_BYTES, MOST, MetricsDoor
 
@@ -28,7 +28,7 @@ BIG = "x" * (16 << 20)
 async def door(
     text: str = "port2port_up 1\n", *, head_s: float = 30.0, take_s: float = 30.0
 ) -> AsyncIterator[int]:
-    port = free_base(1)
+    port = claimed_base(1)
     opened = MetricsDoor(listen=f"127.0.0.1:{port}", text=lambda: text, head_s=head_s, take_s=take_s)
     await opened.open()
     try:
@@ -130,7 +130,7 @@ def test_an_address_that_is_taken_is_said() -> None:
 
 def test_a_node_serves_what_the_decision_lists_and_nothing_else(tmp_path: Path) -> None:
     with Federation.founded(tmp_path, ais=True) as here:
-        port = free_base(1)
+        port = claimed_base(1)
         here.edit(ANTWERP, lambda text: text + f'\n[metrics]\nlisten = "127.0.0.1:{port}"\n')
         here.run(ANTWERP)
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:

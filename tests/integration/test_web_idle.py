@@ -10,6 +10,7 @@ from pathlib import Path
 
 import demo_node
 import pytest
+from claims import claimed_base
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from stations import WAIT_S
@@ -17,7 +18,6 @@ from stations import WAIT_S
 from node.checked import checked
 from node.demo.check.stream import Stream
 from node.demo.check.visitor import Visitor
-from node.demo.house import free_base
 from node.demo.people import invite_all
 from node.ground import open_ground
 from node.main import AGAIN_S, BESIDE_S, SETTLES_S, House
@@ -47,7 +47,7 @@ def statements() -> Iterator[list[str]]:
 def test_an_open_page_asks_the_database_nothing_in_ten_idle_seconds(
     tmp_path: Path, statements: list[str]
 ) -> None:
-    plan = demo_node.founded(tmp_path, base_port=free_base(12))
+    plan = demo_node.founded(tmp_path, base_port=claimed_base(12))
     port = plan.ports[0]
     (url,) = next(one.urls for one in invite_all(plan) if one.port is port)
 
