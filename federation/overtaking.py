@@ -12,7 +12,8 @@ from collections.abc import Callable
 from federation.desk import Desk
 from protocol.ids import FeedId, NodeId
 
-UNANSWERED = 16
+UNANSWERED = 4
+"""Each is a transaction of the peer's, and what comes to it meanwhile waits for these."""
 TRIES = 3
 """How often an entry goes ahead to a peer that says it holds another size, while a backlog comes in."""
 

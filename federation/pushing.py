@@ -1,7 +1,7 @@
 """What this node's own feeds owe one peer, and when it is sent: as they grow, within the peer's credit, one batch at a time.
 
 Guarantees that nothing goes out before the peer has said what it holds (`open`), that a feed it refused whole is not sent
-again under the same registers, and that feeds take turns. What must not wait overtakes (`overtaking.py`). Relayed feeds are never pushed: who wants them asks.
+again under the same registers, and that feeds take turns. What must not wait overtakes (`overtaking.py`), in turn with them: a new alert of one feed waits for no backlog of another. Relayed feeds are never pushed: who wants them asks.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ class Pushing:
         self._waits: dict[FeedId, float] = {}
         self._hasty: set[FeedId] = set()
         self._ahead = Overtaking(desk, peer, wake=wake)
+        self._aheads_turn = True
 
     # ---- What changes what is owed --------------------------------------------------------------------------------------
 
@@ -122,13 +123,20 @@ class Pushing:
     # ---- What goes out --------------------------------------------------------------------------------------------------
 
     async def next(self) -> bytes | None:
-        """The next frame, or None until something changes."""
-        while self._open:
-            self._hurry()
-            if (raw := await self._ahead.next()) is not None:
-                return raw
-            if not self._dirty or self._credit <= 0:
-                return None
+        """The next frame, or None until something changes. What goes ahead and what is owed take turns."""
+        if not self._open:
+            return None
+        self._hurry()
+        first, then = self._ahead.next, self._owed
+        if not self._aheads_turn:
+            first, then = then, first
+        if (raw := await first()) is not None:
+            self._aheads_turn = not self._aheads_turn
+            return raw
+        return await then()
+
+    async def _owed(self) -> bytes | None:
+        while self._open and self._dirty and self._credit > 0:
             feed = next(iter(self._dirty))
             del self._dirty[feed]
             if feed in self._unwanted or feed in self._retries:

@@ -35,6 +35,8 @@ HEADS_MAX = 1 << 17
 PARTING_S = 1.0
 CALLS_MAX = 8
 """Calls of a peer that are answered at the same time."""
+AHEADS_AT_ONCE = 8
+"""Entries ahead of their turn that are taken at the same time: they share a commit, and what comes after them does not wait for it."""
 
 Work = Callable[[], Awaitable[None]]
 
@@ -149,6 +151,7 @@ class Session:
             first=partial(desk.first_beats, peer),
         )
         self._parting = b""
+        self._aheads = asyncio.Semaphore(AHEADS_AT_ONCE)
         self._side: set[asyncio.Task[None]] = set()
         self._shown: set[FeedId] = set()
         """Feeds of which the newest checkpoint was shown to the peer, because the two hold different histories."""
@@ -379,7 +382,13 @@ class Session:
             self.exchange.took(self, taken)
 
     async def _on_ahead(self, ahead: pb.Ahead) -> None:
-        """At once, whatever bulk is under way."""
+        """Taken beside what comes after it: else a new alert would stand behind all that overtakes a backlog."""
+        await self._aheads.acquire()
+        task = asyncio.ensure_future(self.guarded(partial(self._overtake, ahead), "taking what goes ahead"))
+        self._on_side(task)
+        task.add_done_callback(lambda _: self._aheads.release())
+
+    async def _overtake(self, ahead: pb.Ahead) -> None:
         feed = FeedId(ahead.feed)
         try:
             taken = await self.desk.overtake(self.peer, ahead)
@@ -464,7 +473,9 @@ class Session:
 
     def _beside(self, work: Work, doing: str) -> None:
         """Work that must not hold the reader up: it may itself wait for the peer to read."""
-        task = asyncio.ensure_future(self.guarded(work, doing))
+        self._on_side(asyncio.ensure_future(self.guarded(work, doing)))
+
+    def _on_side(self, task: asyncio.Task[None]) -> None:
         self._side.add(task)
         task.add_done_callback(self._side.discard)
 

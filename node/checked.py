@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from node import agreed, config
+from node import agreed, config_file
 from node.config import Config
 from node.config_file import ConfigError
 from node.config_lines import line_of
@@ -29,7 +29,7 @@ def complete(path: Path) -> Config:
 
 
 def _refused_if(path: Path, checks: Iterable[Check]) -> Config:
-    found = config.read(path)
+    found = config_file.read(path)
     problems = list(found.problems)
     for needs, check in checks:
         if needs <= found.tables:

@@ -9,7 +9,7 @@ import socket
 from dataclasses import dataclass
 from random import SystemRandom
 
-from node.demo.house import Busy
+from node.exits import Busy
 
 SIZE = 32
 _FIRST, _END = 20_000, 32_000
