@@ -191,6 +191,8 @@ def _denied(decision: Decision) -> Deny | None:
     return decision if isinstance(decision, Deny) else None
 
 
+WIDER: Final = "derived"
+"""The rule that refuses a label which goes beyond that of a record it names."""
 _CODE_OF_PART: Final = MappingProxyType(
     {
         "policy": DenyCode.LEVEL,
@@ -283,7 +285,7 @@ def _more_open(label: Label, source: Source, how: str) -> Deny | None:
     part = lower_in(label, source.label)
     if not part:
         return None
-    return Deny(_CODE_OF_PART[part], "derived", f"{part} is more open than in a record it {how}")
+    return Deny(_CODE_OF_PART[part], WIDER, f"{part} is more open than in a record it {how}")
 
 
 def _addressed(label: Label, node: NodeId, kind: str) -> Deny | None:

@@ -16,6 +16,7 @@ from web.views import (
     AnswersView,
     AskedView,
     Audience,
+    AuditDetail,
     AuditLine,
     AuditView,
     BelongingView,
@@ -543,7 +544,11 @@ AUDIT = AuditView(
             actor="administrator/cli",
             register=3,
             revision="9f" * 32,
-            details=(("entries", "1204"), ("feeds", "3"), ("peer", "port-limburg")),
+            details=(
+                AuditDetail("entries", "1204", ("1204",)),
+                AuditDetail("feeds", "3", ("3",)),
+                AuditDetail("peer", "port-limburg", (LIMBURG.name,)),
+            ),
         ),
         AuditLine(
             at_ms=ago(300), index=810, act="refuse", who="node", actor="node", rule="BAD_PROOF", register=3

@@ -43,6 +43,16 @@ _TABLES = {
     "Outcome.Result": "outcome",
     "Request.Step": "step",
 }
+_LISTED = {
+    "code": "method",
+    "modus_operandi": "method",
+    "nationality": "country",
+    "country": "country",
+    "lang": "language",
+    "credibility": "credibility",
+    "cost_class": "cost_class",
+}
+"""Fields whose value itself is the code: of the register's lists, of ISO, of a scale."""
 _CAP = frozenset({"severity", "certainty", "urgency"})
 """CAP 1.2 writes its codes with a capital."""
 
@@ -50,6 +60,11 @@ _CAP = frozenset({"severity", "certainty", "urgency"})
 def table_of(message: type[Message] | Message, field: str) -> str:
     """The table of an enum field's words."""
     return _TABLES[_enum(message, field).full_name.removeprefix("port2port.v1.")]
+
+
+def listed_table(field: str) -> str:
+    """The table of words for the values of a field that is no enum; "" where they are not codes."""
+    return _LISTED.get(field, "")
 
 
 def every(message: type[Message] | Message, field: str) -> tuple[str, ...]:

@@ -152,11 +152,28 @@ class Officer(Visit):
             raise NotHere
 
     def refused(
-        self, why: Refused, back: str, *, at: str = "", relabel: str = "", record: str = ""
+        self,
+        why: Refused,
+        back: str,
+        *,
+        at: str = "",
+        relabel: str = "",
+        record: str = "",
+        kept: bool = False,
     ) -> HTMLResponse:
-        """Why it was not done, and the way back; `relabel` and `record` where another label may be chosen, or the record read."""
+        """Why it was not done, and the way back; `relabel` and `record` where another label may be chosen, or the record read. `kept`: it is
+        a draft, which stays.
+        """
         return self.page(
-            "refused.html", at=at, status=409, refused=why, back=back, relabel=relabel, record=record
+            "refused.html",
+            at=at,
+            labels=tuple(label for label in (why.label, why.named) if label is not None),
+            status=409,
+            refused=why,
+            back=back,
+            relabel=relabel,
+            record=record,
+            kept=kept,
         )
 
     def done(self, outcome: Refused | bool, after: str) -> Response:

@@ -7,6 +7,7 @@ this release does not know is not told.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from protocol import rules
@@ -22,7 +23,7 @@ from web.views import Box, Fact, Sort
 Addressed = Callable[[pb.Ref], str]
 """The address of what is named."""
 Called = Callable[[str], str]
-"""What a UN/LOCODE is called."""
+"""What a UN/LOCODE, or a node, is called."""
 _ELSEWHERE = {
     "alert": frozenset(field.name for field in known()["alert"].table.fields),
     "": frozenset(
@@ -44,11 +45,15 @@ _ELSEWHERE = {
 _SHOWN_AS_SUBJECTS = frozenset({Sort.SUBJECT, Sort.SUBJECTS})
 
 
-def facts(message: pb.Record, address: Addressed, called: Called, *, every: bool = False) -> Iterator[Fact]:
+def facts(
+    message: pb.Record, address: Addressed, called: Called, node: Called, *, every: bool = False
+) -> Iterator[Fact]:
     """The fields of a record. `every`: also those that a record's page shows elsewhere, but for the summary."""
     kind = known()[message.common.kind]
     skipped = {kind.summary} | (frozenset() if every else _ELSEWHERE.get(kind.name, frozenset()))
-    yield from _facts(getattr(message, kind.name), kind.table, skipped, address, called)
+    for fact in _facts(getattr(message, kind.name), kind.table, skipped, address, called):
+        to = fact.field == kind.addressee
+        yield replace(fact, values=tuple(map(node, fact.values))) if to else fact
     yield from _facts(message.common, COMMON, _ELSEWHERE[""], address, called)
 
 
@@ -95,7 +100,8 @@ def _fact(box: Box, message: Any, address: Addressed, called: Called) -> Fact:
         return Fact(name, ("yes" if held else "no",), "yes_no")
     if box.sort is Sort.DECIMAL:
         return Fact(name, (typed.decimal_text(held),))
-    return Fact(name, (str(held),) if isinstance(held, str | int) else tuple(map(str, held)))
+    values = (str(held),) if isinstance(held, str | int) else tuple(map(str, held))
+    return Fact(name, values, coded.listed_table(name))
 
 
 def _inside(box: Box, part: Any, address: Addressed, called: Called) -> Iterator[Fact]:

@@ -18,7 +18,7 @@ from jinja2.bccache import Bucket
 
 from node.languages import LANGUAGES
 from protocol.ids import UnixMs
-from web import times, words
+from web import audited, times, words
 from web.assets import Assets
 from web.icons import load_icons
 from web.languages import Tongue
@@ -102,6 +102,12 @@ def _environment(settings: Settings, assets: Assets, tongue: Tongue) -> Environm
     def age(ms: UnixMs) -> str:
         return times.age(ms, now(), tongue)
 
+    def until(ms: UnixMs) -> str:
+        return times.until(ms, now(), zone, tongue)
+
+    def end(ms: UnixMs) -> str:
+        return times.end(ms, now(), zone, tongue)
+
     environment.filters.update(
         pair=lambda code, table: (code, words.word(tongue, table, code)),
         named_pair=lambda named: (named.id, named.name),
@@ -112,9 +118,15 @@ def _environment(settings: Settings, assets: Assets, tongue: Tongue) -> Environm
         icon=load_icons(),
         word=partial(words.word, tongue),
         error_words=partial(words.error_words, tongue),
+        actor_words=partial(audited.actor_words, tongue),
+        rule_said=partial(audited.rule_said, tongue),
+        label_marks=partial(words.label_marks, tongue),
+        path_words=partial(words.path_words, tongue),
         label_sentences=partial(words.label_sentences, tongue),
         clock=clock,
         age=age,
+        until=until,
+        end=end,
         utc=times.utc,
         iso=times.iso,
         number=partial(times.number, tongue=tongue),

@@ -165,7 +165,8 @@ def _listed(kind: Kind, box: Box, offered: Offered) -> Box:
     listing = dict(kind.listed).get(box.field)
     if listing is not None:
         choices = tuple(Named(code, code) for code in offered.lists.get(listing, ()))
-        return replace(box, sort=Sort.TICKS if box.sort is Sort.LINES else Sort.CHOICE, choices=choices)
+        sort = Sort.TICKS if box.sort is Sort.LINES else Sort.CHOICE
+        return replace(box, sort=sort, choices=choices, words=coded.listed_table(box.field))
     return replace(box, sort=Sort.CHOICE, choices=offered.nodes) if box.field == kind.addressee else box
 
 

@@ -15,13 +15,15 @@ from node.commands.freshness import Freshness
 from node.commands.search import Found, State
 from policies.plan import Plan, Recipient, Withheld
 from protocol import label as labels
+from protocol import rules
 from protocol.codes import code_of
 from protocol.ids import NodeId, UnixMs
+from protocol.kinds import known
 from protocol.label import LEVEL_NAMES, TLP_NAMES, Label, named_node
 from protocol.record import Record
 from protocol.register_view import Register
 from protocol.v1 import records_pb2 as pb
-from web import facts, views
+from web import coded, facts, views
 from web.facts import Addressed
 from web.views import (
     DraftRow,
@@ -62,6 +64,10 @@ class Names:
             return Named(node, node)
         own = node.removeprefix(grant.id).strip("-").replace("-", " ")
         return Named(node, f"{grant.name}, {own}" if own else grant.name)
+
+    def called(self, node: str) -> str:
+        """A node's name by an id that a record holds."""
+        return self.node(NodeId(node)).name
 
     def community(self, name: str) -> Named:
         """A community by its title."""
@@ -195,6 +201,22 @@ def common_facts(message: pb.Record, names: Names) -> dict[str, Any]:
     }
 
 
+def about(message: pb.Record, names: Names) -> views.About:
+    """The first code of its kind that is neither personal nor sensitive, where and when."""
+    table, common = known()[message.common.kind].table, message.common
+    body = getattr(message, common.kind)
+    coded_fields = (
+        field.name for field in table.fields if not field.mark and field.rule.sort is rules.Sort.CHOICE
+    )
+    field = next((name for name in coded_fields if getattr(body, name)), "")
+    return views.About(
+        table=coded.table_of(body, field) if field else "",
+        code=coded.said(body, field) if field else "",
+        place=next(iter(places(common, names)), ""),
+        occurred_ms=UnixMs(common.occurred_from) if common.occurred_from else None,
+    )
+
+
 def draft(
     message: pb.Record,
     *,
@@ -304,7 +326,9 @@ def _told(record: Record, names: Names, address: Addressed) -> dict[str, Any]:
         "occurred_ms": UnixMs(common.occurred_from) if common.occurred_from else None,
         "places": places(common, names),
         "subjects": tuple(Subject(s.type, s.value) for s in record.subjects),
-        "facts": tuple(facts.facts(record.message, address, names.place)) if body is not None else (),
+        "facts": tuple(facts.facts(record.message, address, names.place, names.called))
+        if body is not None
+        else (),
         "regime": code_of(common, "regime"),
         "controller": names.organisation(common.controller),
         "legal_basis": names.basis(common.legal_basis),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -29,8 +29,36 @@ def clock(ms: UnixMs, now: UnixMs, zone: ZoneInfo, tongue: Tongue) -> str:
     at = local(ms, zone)
     if at.date() == local(now, zone).date():
         return at.strftime("%H:%M:%S")
-    year = "" if at.year == local(now, zone).year else f" {at.year}"
-    return f"{format_date(at, 'd MMM', locale=tongue.locale)}{year} {at:%H:%M}"
+    return f"{_day(at.date(), now, zone, tongue)} {at:%H:%M}"
+
+
+def until(ms: UnixMs, now: UnixMs, zone: ZoneInfo, tongue: Tongue) -> str:
+    """`until 4 Dec 14:00`; where it ends with a local day, that day: `until and including 4 Dec`."""
+    last = _last_day(ms, zone)
+    if last is None:
+        return tongue.say("until %(time)s", time=clock(ms, now, zone, tongue))
+    return tongue.say("until and including %(day)s", day=_day(last, now, zone, tongue))
+
+
+def end(ms: UnixMs, now: UnixMs, zone: ZoneInfo, tongue: Tongue) -> str:
+    """The same where a caption says that it is an end: `4 Dec 14:00`, or `4 Dec, that day included`."""
+    last = _last_day(ms, zone)
+    if last is None:
+        return clock(ms, now, zone, tongue)
+    return tongue.say("%(day)s, that day included", day=_day(last, now, zone, tongue))
+
+
+def _last_day(ms: UnixMs, zone: ZoneInfo) -> date | None:
+    """The day that an end at a local midnight closes; None for any other end."""
+    at = local(ms, zone)
+    midnight = at.time() == datetime.min.time()
+    return at.date() - timedelta(days=1) if midnight else None
+
+
+def _day(day: date, now: UnixMs, zone: ZoneInfo, tongue: Tongue) -> str:
+    """`4 Dec`, with its year where that is not this one."""
+    year = "" if day.year == local(now, zone).year else f" {day.year}"
+    return f"{format_date(day, 'd MMM', locale=tongue.locale)}{year}"
 
 
 def utc(ms: UnixMs) -> str:

@@ -16,6 +16,7 @@ from node.store.unit import Tx
 from protocol.entry import SALT, build_publish
 from protocol.ids import RecordId, UnixMs
 from protocol.label import Label
+from protocol.record import kind_of
 from protocol.register_view import Register
 
 
@@ -39,6 +40,7 @@ class Released:
     version: int
     feed: FeedRow
     index: int
+    kind: str = ""
 
 
 def publish(
@@ -69,4 +71,5 @@ def publish(
     appended: Appended = append(tx, ctx, label, [entry], register)
     if act is not None:
         audit(tx, ctx, replace(act, feed=appended.feed.feed), register)
-    return Released(version.record, version.version, appended.feed, appended.first)
+    kind = kind_of(version.content_type)
+    return Released(version.record, version.version, appended.feed, appended.first, kind)

@@ -19,12 +19,12 @@ from node.store.entries import Standing, VersionRow
 from node.store.feeds import FeedRow
 from node.store.unit import Reader
 from policies.decision import Deny, DenyCode
-from policies.lattice import answering
+from policies.lattice import answering, lower_in
 from policies.rules import Source
 from protocol.ids import FeedId, NodeId, RecordId, UnixMs
 from protocol.kind import Pointer
 from protocol.kinds import known
-from protocol.label import parse
+from protocol.label import Label, parse
 from protocol.operation import Op
 from protocol.record import Record, kind_of
 from protocol.v1 import records_pb2 as pb
@@ -59,6 +59,13 @@ def references(reader: Reader, ctx: Context, record: Record, officer: Visitor | 
             source = replace(source, label=answering(source.label, source.origin))
         (derived if pointer.back or pointer is _DERIVED else named).append(source)
     return References(tuple(derived), tuple(named), frozenset(to))
+
+
+def wider_than(reader: Reader, ctx: Context, record: Record, officer: Visitor, label: Label) -> Label | None:
+    """The label of a record that this one names and whose readers `label` goes beyond; the officer reads under it. None: there is none."""
+    found = references(reader, ctx, record, officer)
+    named = () if isinstance(found, Deny) else (*found.derived, *found.named)
+    return next((one.label for one in named if lower_in(label, one.label)), None)
 
 
 def addressed(reader: Reader, ctx: Context, message: pb.Record) -> frozenset[NodeId]:

@@ -30,7 +30,8 @@ def _lines(
     yield ""
     yield "One-time sign-in (each link works once; people are invented):"
     for one in invited:
-        yield f"  {one.officer.name}, {one.port.name}"
+        roles = ", ".join(role.replace("_", " ") for role in one.officer.roles)
+        yield f"  {one.officer.name}, {one.port.name}: {roles}"
         yield from (f"    {url}" for url in one.urls)
     example = plan.ports[0]
     yield ""

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
+from offices_web import released, screens
+from ports import ANTWERP
+from structlog.testing import capture_logs
+
+from node.demo.people import Invited
+from node.demo.plan import read_plan
 from node.demo.progress import Progress, Tail
+from node.demo.table import table
 
 NAMES = {"port-a": "Port A", "port-b": "Port B"}
 FEED = "ab" * 32
@@ -70,3 +78,23 @@ def test_a_tail_gives_whole_lines_once(tmp_path: Path) -> None:
         file.write(line[10:] + b"\nno json\n[1]\n")
     assert [found["event"] for found in tail.events()] == ["ready"]
     assert list(tail.events()) == []
+
+
+def test_what_an_officer_released_is_told_from_what_the_node_logs() -> None:
+    here = screens(ANTWERP)
+    with capture_logs() as logged:
+        released(here.officer())
+    line = next(one for one in logged if one["event"] == "record released by an officer")
+    told = {**line, "timestamp": "2026-11-25T04:00:00Z", "node": "port-a"}
+    assert Progress(NAMES).words(told) == ["Port A: alert released by an officer"]
+
+
+def test_each_sign_in_says_what_somebody_may_do(tmp_path: Path) -> None:
+    plan = read_plan(tmp_path, ais=False)
+    invited = [Invited(port, one, ("http://x",)) for port in plan.ports for one in port.officers]
+    children = [SimpleNamespace(pid=1) for _ in plan.ports]
+    text = table(plan, cast("Any", children), (), invited)
+    for one in invited:
+        roles = ", ".join(role.replace("_", " ") for role in one.officer.roles)
+        assert f"  {one.officer.name}, {one.port.name}: {roles}\n    http://x" in text
+    assert all(one.officer.roles for one in invited)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from node.commands import audit_log
 from node.commands.audit_log import Asked, Line, Place
 from node.store.unit import Reader, Tx
-from web import views
+from protocol.ids import UnixMs
+from protocol.label import named_node
+from web import audited, views
+from web.audited import Sort
 from web.offices.inside import Inside
 
 
@@ -48,8 +53,34 @@ class Auditing(Inside):
             revision=body.revision.hex(),
             record=body.record.record_id.hex(),
             feed=body.feed.hex(),
-            details=tuple(sorted(body.details.items())),
+            details=tuple(
+                self._detail(reader, body.act, name, code) for name, code in sorted(body.details.items())
+            ),
         )
+
+    def _detail(self, reader: Reader, act: str, name: str, code: str) -> views.AuditDetail:
+        """A detail with what it is called; what is not as it should be is its code alone."""
+        detail, names = audited.detail_of(act, name), self._names()
+        codes = tuple(filter(None, re.split("[/,]", code))) if detail.many else (code,) * bool(code)
+        match detail.sort:
+            case Sort.CODE:
+                return views.AuditDetail(name, code)
+            case Sort.TIME:
+                return views.AuditDetail(name, code, at_ms=UnixMs(int(code)) if code.isdecimal() else None)
+            case Sort.PERSON:
+                return views.AuditDetail(name, code, (self._somebody(reader, code),))
+            case Sort.NODE:
+                return views.AuditDetail(name, code, tuple(map(names.called, codes)))
+            case Sort.COMMUNITY:
+                return views.AuditDetail(name, code, tuple(names.community(one).name for one in codes))
+            case _:
+                return views.AuditDetail(name, code, codes, detail.table)
+
+    def _somebody(self, reader: Reader, code: str) -> str:
+        """An officer of this node by name; one of another port is that port."""
+        if code.startswith("officer:"):
+            return self._names().called(named_node(code))
+        return self._maker(reader, code) or code
 
 
 def _place(text: str) -> Place | None:

@@ -26,7 +26,7 @@ from protocol.errors import BadRecord
 from protocol.label import Label
 from protocol.register_view import Register
 from protocol.v1 import records_pb2 as pb
-from web import views, written
+from web import shown, views, written
 from web.offices.inside import refused
 from web.offices.visible import Visible
 from web.written import Author, Wrong
@@ -132,19 +132,24 @@ class Drafting(Visible):
         return await self._checked(act)
 
     async def drafts(self, session: views.Session) -> tuple[views.DraftRow, ...]:
-        """What this officer may see of what waits; of personal data without the title, as in every list."""
+        """What this officer may see of what waits; of personal data without the title, as in every list: the author knows his own by what
+        its codes, place and time say.
+        """
 
         def ask(reader: Reader) -> tuple[views.DraftRow, ...]:
             who = self._who(reader, session)
             rows = self._drafts(reader, who)
-            return tuple(
-                replace(self._line(reader, row, who), title="")
-                if drafting.is_personal(row)
-                else self._line(reader, row, who)
-                for row in rows
-            )
+            return tuple(self._listed(reader, row, who) for row in rows)
 
         return await self._ctx.store.aread(ask)
+
+    def _listed(self, reader: Reader, row: Draft, who: Visitor) -> views.DraftRow:
+        line = self._line(reader, row, who)
+        if not drafting.is_personal(row):
+            return line
+        message = pb.Record.FromString(row.content)
+        about = shown.about(message, self._names()) if row.owner == who.id else None
+        return replace(line, title="", about=about)
 
     async def discard(self, session: views.Session, draft: str) -> bool:
         """Drops a draft that is not leaving; only for who may change it."""

@@ -209,7 +209,7 @@ class Elsewhere(Releasing):
             occurred_ms=UnixMs(common.occurred_from) if common.occurred_from else None,
             places=shown.places(common, names),
             subjects=tuple(views.Subject(each.type, each.value) for each in one.draft.subjects),
-            facts=tuple(facts.facts(message, where, names.place, every=True)),
+            facts=tuple(facts.facts(message, where, names.place, names.called, every=True)),
         )
 
 

@@ -18,6 +18,7 @@ from node.commands import release as releasing
 from node.commands import retract as retracting
 from node.commands.people import Visitor
 from node.commands.publish import Released as Left
+from node.commands.references import wider_than
 from node.commands.retention import NoRetention
 from node.store import drafts
 from node.store.drafts import DraftRow as Draft
@@ -26,10 +27,12 @@ from policies.decision import Deny, DenyCode
 from policies.officers import Right
 from policies.plan import Plan
 from policies.readership import Readership
+from policies.rules import WIDER
 from protocol.errors import BadRecord
 from protocol.ids import RecordId, UnixMs
 from protocol.kinds import known
-from protocol.record import kind_of
+from protocol.label import parse
+from protocol.record import kind_of, validate
 from protocol.v1 import records_pb2 as pb
 from web import facts, shown, views
 from web.offices.inside import refused
@@ -178,7 +181,7 @@ class Releasing(Visible):
                 case releasing.PlanChanged(now=now):
                     return self._changed(tx, who, row, now)
                 case Deny():
-                    return refused(outcome)
+                    return self._refused(tx, who, row, outcome)
                 case Plan():
                     return views.Made(draft)
                 case None:
@@ -215,7 +218,7 @@ class Releasing(Visible):
         return await self._ctx.store.awrite(act, urgent=True)
 
     def _tell(self, left: Left) -> None:
-        one = {"record": left.record.hex(), "feed": left.feed.feed, "index": left.index}
+        one = {"record": left.record.hex(), "kind": left.kind, "feed": left.feed.feed, "index": left.index}
         _logger.info("record released by an officer", version=left.version, **one)
 
     def _plan(self, reader: Reader, who: Visitor, row: Draft) -> Plan | views.Refused | None:
@@ -223,14 +226,27 @@ class Releasing(Visible):
             plan = releasing.preview(reader, self._ctx, row.record, officer=who, people=self._people(reader))
         except (BadRecord, NoRetention) as error:
             return views.Refused("NOT_RELEASED", str(error))
-        return refused(plan) if isinstance(plan, Deny) else plan
+        return self._refused(reader, who, row, plan) if isinstance(plan, Deny) else plan
+
+    def _refused(self, reader: Reader, who: Visitor, row: Draft, deny: Deny) -> views.Refused:
+        """Why not; where its label goes beyond a record that it names, with both labels."""
+        if deny.rule != WIDER or row.label is None:
+            return refused(deny)
+        checked = validate(row.content_type, row.content, register=self._ctx.register, now=self._ctx.now())
+        named = wider_than(reader, self._ctx, checked, who, parse(row.label))
+        if named is None:
+            return refused(deny)
+        names = self._names()
+        return views.Refused(
+            "WIDER", label=shown.label(row.label, names), named=shown.label(named.text, names)
+        )
 
     def _answer(
         self, tx: Tx, who: Visitor, row: Draft, outcome: releasing.Outcome | None
     ) -> Left | views.PlanChanged | views.Refused | None:
         match outcome:
             case Deny():
-                return refused(outcome)
+                return self._refused(tx, who, row, outcome)
             case releasing.PlanChanged(now=now):
                 return self._changed(tx, who, row, now)
             case _:
@@ -263,7 +279,8 @@ class Releasing(Visible):
 
     def _facts(self, reader: Reader, message: pb.Record) -> tuple[views.Fact, ...]:
         where = partial(address.of_ref, reader)
-        return tuple(facts.facts(message, where, self._names().place, every=True))
+        names = self._names()
+        return tuple(facts.facts(message, where, names.place, names.called, every=True))
 
 
 def _life_safety(row: Draft) -> bool:

@@ -46,7 +46,7 @@ class Ruling(Inside):
                 agreed_ms=agreed.agreed_ms if agreed else UnixMs(0),
                 proposed=self._proposed(reader, now, who),
                 lapsed_by=self._maker(reader, now.lapsed.proposed_by) if now.lapsed else "",
-                file=_change(now, now.file, may=may) if _nobody_proposed(now) else None,
+                file=self._change(now, now.file, may=may) if _nobody_proposed(now) else None,
             )
 
         return await self._ctx.store.aread(ask)
@@ -74,13 +74,28 @@ class Ruling(Inside):
         if row is None:
             return None
         may = rules_in_force.may(who) and row.proposed_by != who.id
-        return _change(now, row.text, may=may, by=self._maker(reader, row.proposed_by), at_ms=row.proposed_ms)
+        by = self._maker(reader, row.proposed_by)
+        return self._change(now, row.text, may=may, by=by, at_ms=row.proposed_ms)
 
-    def _rule(self, rule: AutoRule) -> views.RuleLine:
+    def _change(
+        self, now: Standing, text: bytes, *, may: bool, by: str = "", at_ms: UnixMs | None = None
+    ) -> views.RulesChange:
+        lines = tuple(difference(now.in_force, text))
+        rules = tuple(self._against(now.in_force, text))
+        return views.RulesChange(hashlib.sha256(text).hexdigest(), lines, may, by, at_ms, rules)
+
+    def _against(self, before: bytes, after: bytes) -> Iterator[views.RuleLine]:
+        """What another text says, rule by rule, then what it does not say any more."""
+        old, new = ({rule.name: rule for rule in rules_in_force.read(text).rules} for text in (before, after))
+        for name, rule in new.items():
+            yield self._rule(rule, "new" if name not in old else "changed" if old[name] != rule else "")
+        yield from (self._rule(rule, "gone") for name, rule in old.items() if name not in new)
+
+    def _rule(self, rule: AutoRule, change: str = "") -> views.RuleLine:
         label = shown.label(rule.label.text, self._names())
         return views.RuleLine(
             *(rule.name, rule.detector, rule.severity_min, rule.certainty_min, label),
-            *(rule.expires_ms, rule.most),
+            *(rule.expires_ms, rule.most, change),
         )
 
 
@@ -98,13 +113,6 @@ def state(now: Standing) -> str:
 
 def _nobody_proposed(now: Standing) -> bool:
     return now.differs and (now.waiting is None or now.waiting.text != now.file)
-
-
-def _change(
-    now: Standing, text: bytes, *, may: bool, by: str = "", at_ms: UnixMs | None = None
-) -> views.RulesChange:
-    lines = tuple(difference(now.in_force, text))
-    return views.RulesChange(hashlib.sha256(text).hexdigest(), lines, may, by, at_ms)
 
 
 def difference(before: bytes, after: bytes) -> Iterator[tuple[str, str]]:

@@ -47,6 +47,7 @@ LABEL_CODES = frozenset(
         "COMPARTMENT",
         "COUNTRY",
         "NOT_COMPETENT",
+        "WIDER",
     }
 )
 
@@ -261,7 +262,9 @@ def _hand(officer: Officer, hand: HandView, errors: tuple[FieldError, ...]) -> H
 def not_made(officer: Officer, draft: str, refused: Refused, *, record: str = "") -> HTMLResponse:
     """With the way to another label where the label is what refuses, and to the record where it has left."""
     relabel = f"/drafts/{draft}/label" if refused.code in LABEL_CODES else ""
-    return officer.refused(refused, "/drafts", at="drafts", relabel=relabel, record=record)
+    return officer.refused(
+        refused, "/drafts", at="drafts", relabel=relabel, record=record, kept=refused.code != "LEFT"
+    )
 
 
 def _difference(seen: tuple[str, ...], plan: PlanView) -> Difference:

@@ -57,5 +57,5 @@ async def _found(officer: Officer) -> RulesView:
 def _answer(officer: Officer, outcome: Refused | bool) -> Response:
     """Where there was nothing of the kind any more, the page says how things stand now."""
     if isinstance(outcome, Refused):
-        return officer.page("refused.html", status=409, refused=outcome, back="/rules", relabel="", record="")
+        return officer.refused(outcome, "/rules")
     return see_other("/rules")

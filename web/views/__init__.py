@@ -5,7 +5,7 @@ views and decides nothing: every decision is the node's.
 """
 
 from web.views.asked import AskedThere
-from web.views.audit import AuditAsked, AuditLine, AuditView, ChainView
+from web.views.audit import AuditAsked, AuditDetail, AuditLine, AuditView, ChainView
 from web.views.cases import (
     BreakGlass,
     CaseChange,
@@ -81,6 +81,7 @@ from web.views.staff import (
     Unsure,
 )
 from web.views.writing import (
+    About,
     AlertDraft,
     Audience,
     DraftRow,
@@ -107,6 +108,7 @@ __all__ = [
     "CLOSED",
     "MANY",
     "TEXT",
+    "About",
     "AddShift",
     "AlertDraft",
     "AnswersView",
@@ -115,6 +117,7 @@ __all__ = [
     "AskedView",
     "Audience",
     "AuditAsked",
+    "AuditDetail",
     "AuditLine",
     "AuditView",
     "BelongingView",

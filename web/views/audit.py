@@ -17,6 +17,24 @@ class AuditAsked:
     before: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class AuditDetail:
+    """What stands beside an act: `code` as it was written; in words `values`, of a `table` where they are codes, or a time. None of
+    them: for machines alone.
+    """
+
+    name: str
+    code: str
+    values: tuple[str, ...] = ()
+    table: str = ""
+    at_ms: UnixMs | None = None
+
+    @property
+    def told(self) -> bool:
+        """Whether a person reads anything in it."""
+        return bool(self.values) or self.at_ms is not None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditLine:
     """One entry. `act` is "" where its content was destroyed at the end of its time. `who` is the officer's name, or the actor's code."""
@@ -32,7 +50,7 @@ class AuditLine:
     revision: str = ""
     record: str = ""
     feed: str = ""
-    details: tuple[tuple[str, str], ...] = ()
+    details: tuple[AuditDetail, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,6 +174,11 @@ class RecordView:
     may_put: bool = False
 
     @property
+    def statement(self) -> str:
+        """Whether it says a fact or a judgement: a code; "" where nothing of it is told."""
+        return next((fact.values[0] for fact in self.facts if fact.field == "statement"), "")
+
+    @property
     def heading(self) -> str:
         """The title, where it may stand on a screen at all: not of what is withdrawn, erased or does not verify."""
         closed = self.row.state in CLOSED or self.provenance.state == "mismatch"

@@ -10,7 +10,9 @@ from web.views.names import LabelView
 
 @dataclass(frozen=True, slots=True)
 class RuleLine:
-    """One rule: detections of `detector` from this severity and certainty on leave, at most `most` in ten minutes."""
+    """One rule: detections of `detector` from this severity and certainty on leave, at most `most` in ten minutes. `change`: against what is
+    in force, new, changed, gone or "" (the same).
+    """
 
     name: str
     detector: str
@@ -19,17 +21,21 @@ class RuleLine:
     label: LabelView
     expires_ms: int
     most: int
+    change: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RulesChange:
-    """Another text than the one in force. `lines`: ("+", "-" or "", a line), with a few around; `may`: whether it is this officer's now."""
+    """Another text than the one in force. `lines`: ("+", "-" or "", a line), with a few around; `may`: whether it is this officer's now;
+    `rules`: what it says, and what would be gone.
+    """
 
     digest: str
     lines: tuple[tuple[str, str], ...]
     may: bool
     by: str = ""
     at_ms: UnixMs | None = None
+    rules: tuple[RuleLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

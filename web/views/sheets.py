@@ -43,8 +43,8 @@ MANY = frozenset({Sort.LINES, Sort.PLACES, Sort.SUBJECTS, Sort.RECORDS})
 class Box:
     """One place of a form. `name`: of the input, the field's path with dots; `field`: whose words it carries.
 
-    `least`, `most`: characters, items or the number itself; `each`: characters of each line. `choices` by id, in words by `table` where there is one. `fixed`: what
-    stands there stays. `inside`: the places of a part, of each part of a list.
+    `least`, `most`: characters, items or the number itself; `each`: characters of each line. `choices` by id, in words by `table` where there is one, by `words` where the
+    value itself is a code of a list. `fixed`: what stands there stays. `inside`: the places of a part, of each part of a list.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Box:
     most: float | None = None
     each: float | None = None
     table: str = ""
+    words: str = ""
     choices: tuple[Named, ...] = ()
     fixed: bool = False
     inside: tuple[Box, ...] = ()

@@ -111,10 +111,24 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Policy said no: a code of `policies/decision.py` and its words."""
+    """Policy said no: a code of `policies/decision.py` and its words. WIDER: its label (`label`) lets in who does not read a record
+    that it names, which has the label `named`.
+    """
 
     code: str
     words: str = ""
+    label: LabelView | None = None
+    named: LabelView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What tells a draft with personal data from another one, and is none: a code of a table (or none), where and when."""
+
+    table: str
+    code: str
+    place: str
+    occurred_ms: UnixMs | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +157,8 @@ class DraftRow:
     may_release: bool = True
     may_write: bool = True
     may_rewrite: bool = False
+    about: About | None = None
+    """Of its author's own draft with personal data, in the place of the title."""
 
 
 @dataclass(frozen=True, slots=True)

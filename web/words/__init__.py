@@ -5,7 +5,10 @@ A code that is not here (from a newer peer) is shown as it is, never guessed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+
+from babel import Locale
 
 from web import kind_words
 from web.languages import Tongue
@@ -13,6 +16,7 @@ from web.rule_words import rule_words
 from web.times import size
 from web.views import FieldError, LabelView, Named
 from web.words.acts import ACT
+from web.words.audit import ACTOR, DETAIL, REFUSED, RULE, SAID
 from web.words.fates import (
     ACTED,
     ASIDE,
@@ -39,12 +43,23 @@ from web.words.fates import (
     WITHIN,
 )
 from web.words.fields import FIELD
-from web.words.labels import CAVEAT, LEVEL, PURPOSE, STATUS, TLP, TLP_CHOICE
+from web.words.labels import CAVEAT, CAVEAT_MARK, LEVEL, PURPOSE, STATUS, TLP, TLP_CHOICE
+from web.words.machines import (
+    COST_CLASS,
+    CREDIBILITY,
+    DETECTOR,
+    METHOD,
+    OBSERVED,
+    RELATIONS,
+    SENSOR,
+    SENSOR_SAYS,
+)
 from web.words.people import (
     CASE_PART,
     CONCERN,
     PLACE,
     ROLE,
+    RULE_CHANGE,
     RULES_DO,
     RULES_STATE,
     RULES_SURE,
@@ -92,6 +107,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "find_by": FIND_BY,
     "within": WITHIN,
     "caveat": CAVEAT,
+    "caveat_mark": CAVEAT_MARK,
     "status": STATUS,
     "deny": DENY,
     "error": ERROR,
@@ -133,6 +149,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "register_status": REGISTER_STATUS,
     "regime": REGIME,
     "rules_state": RULES_STATE,
+    "rule_change": RULE_CHANGE,
     "rules_do": RULES_DO,
     "rules_sure": RULES_SURE,
     "statement": STATEMENT,
@@ -141,14 +158,34 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "media_type": MEDIA_TYPE,
     "chain": CHAIN,
     "act": ACT,
+    "actor": ACTOR,
+    "audit_rule": RULE,
+    "audit_refused": REFUSED,
+    "audit_said": SAID,
+    "detail": DETAIL,
     **kind_words.TABLES,
+    "detector": DETECTOR,
+    "sensor": SENSOR,
+    "sensor_says": SENSOR_SAYS,
+    "observed": OBSERVED,
+    "relations": RELATIONS,
+    "method": METHOD,
+    "credibility": CREDIBILITY,
+    "cost_class": COST_CLASS,
     "asked": ASKED,
     "moved": MOVED,
 }
+_OF_LOCALE: Mapping[str, Callable[[Locale], Mapping[str, str]]] = {
+    "country": lambda locale: locale.territories,
+    "language": lambda locale: locale.languages,
+}
+"""Codes of ISO, which every locale has words for."""
 
 
 def word(tongue: Tongue, table: str, code: str) -> str:
     """A code in words, or itself."""
+    if table in _OF_LOCALE:
+        return str(_OF_LOCALE[table](tongue.locale).get(code, code))
     told = TABLES[table].get(code)
     return tongue.say(told) if told else code
 
@@ -161,11 +198,31 @@ def error_words(tongue: Tongue, error: FieldError) -> str:
     return tongue.say(told, limit=limit, words=words) if told else words or error.code
 
 
+def label_marks(tongue: Tongue, label: LabelView) -> str:
+    """All that a label says beside level, TLP and status, in one line: no two labels read the same."""
+    told = [_names(clause) for clause in label.audience]
+    told += [f"→ {_names(clause)}" for clause in label.recipients]
+    told += [_countries(tongue, clause) for clause in label.countries]
+    told += label.compartments
+    if label.purposes:
+        told.append(", ".join(word(tongue, "purpose", purpose) for purpose in label.purposes))
+    told += [word(tongue, "caveat_mark", caveat) for caveat in label.caveats]
+    return " · ".join(told)
+
+
+def path_words(tongue: Tongue, path: str) -> str:
+    """The fields on the way to a place of a record, by what pages call them."""
+    fields = (name for name in re.findall("[a-z_]+", path) if name in FIELD)
+    return ", ".join(word(tongue, "field", name) for name in fields)
+
+
 def label_sentences(tongue: Tongue, label: LabelView) -> tuple[str, ...]:
     """A label as a person reads it: for whom, how far, what for, under which rules."""
     told = [_audience(tongue, clause) for clause in label.audience]
     told += [tongue.say("Only at: %(names)s.", names=_names(clause)) for clause in label.recipients]
-    told += [tongue.say("Only in: %(names)s.", names=", ".join(clause)) for clause in label.countries]
+    told += [
+        tongue.say("Only in: %(names)s.", names=_countries(tongue, clause)) for clause in label.countries
+    ]
     told += [tongue.say("Compartment: %(name)s.", name=name) for name in label.compartments]
     told.append(word(tongue, "tlp", label.tlp))
     if label.purposes:
@@ -177,6 +234,10 @@ def label_sentences(tongue: Tongue, label: LabelView) -> tuple[str, ...]:
 
 def _audience(tongue: Tongue, clause: tuple[Named, ...]) -> str:
     return tongue.say("For members of: %(names)s.", names=_names(clause))
+
+
+def _countries(tongue: Tongue, clause: tuple[str, ...]) -> str:
+    return ", ".join(word(tongue, "country", code) for code in clause)
 
 
 def _names(clause: tuple[Named, ...]) -> str:

@@ -41,4 +41,13 @@ CAVEAT = {
     "BE-ONLY": N_("Stays in Belgium."),
     "NO-EXPORT": N_("Does not leave the network."),
 }
+CAVEAT_MARK = {
+    "ORCON": N_("passed on by its author alone"),
+    "PERSONAL": N_("personal data"),
+    "JUDICIAL": N_("judicial"),
+    "SOURCE": N_("may tell of a source"),
+    "BE-ONLY": N_("Belgium only"),
+    "NO-EXPORT": N_("not out of the network"),
+}
+"""The caveats in a line of a list."""
 STATUS = {"exercise": N_("Exercise"), "test": N_("Test")}

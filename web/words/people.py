@@ -73,6 +73,8 @@ RULES_STATE = {
         "What the file says waits for two people; until then whatever a detector finds waits for an officer"
     ),
 }
+RULE_CHANGE = {"new": N_("New"), "changed": N_("Changed"), "gone": N_("Not any more")}
+"""What another text of rules makes of one of them."""
 RULES_DO = {"rules_propose": N_("Propose these rules"), "rules_agree": N_("Agree to these rules")}
 RULES_SURE = {
     "rules_propose": N_("Nothing is in force by it before another person agrees."),

@@ -41,6 +41,7 @@ DENY = {
         "Who wrote it does not draft this kind here any more: change it, release it or discard it"
     ),
     "DRAFTED": N_("Another draft of it waits, or it does not stand any more"),
+    "WIDER": N_("It reaches further than a record that it names"),
     "NOT_RELEASED": N_("It could not be released; the draft is kept"),
 }
 ERROR = {
