@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from protocol.ids import UnixMs
-from web.views import LabelView, Refused, RuleLine, RulesChange, RulesView, Session
+from web.views import LabelView, Named, Refused, RuleLine, RulesChange, RulesView, Session
 
-_LABEL = LabelView("BE:NONE//TLP:AMBER//AUD ports-be", "AMBER")
+_PORTS = (Named("ports-be", "Belgian ports"),)
+_LABEL = LabelView("BE:NONE//TLP:AMBER//AUD ports-be", "AMBER", audience=(_PORTS,))
 _LINES = (("", "[[rule]]"), ("-", "most = 5"), ("+", "most = 20"))
+_RULE = RuleLine("ais-spoof", "impossible_speed", "Moderate", "Likely", _LABEL, 86_400_000, 20)
+_OTHERS = (
+    replace(_RULE, most=5, change="changed"),
+    replace(_RULE, name="gaps", detector="ais_gap", change="new"),
+)
 RULES_SHOWN = RulesView(
-    rules=(RuleLine("ais-spoof", "impossible_speed", "Moderate", "Likely", _LABEL, 86_400_000, 20),),
+    rules=(_RULE,),
     agreed_by=("D. Peeters", "K. Wouters"),
     agreed_ms=UnixMs(1_700_000_000_000),
-    proposed=RulesChange("ab" * 32, _LINES, True, "D. Peeters", UnixMs(1_700_000_100_000)),
-    file=RulesChange("cd" * 32, _LINES, True),
+    proposed=RulesChange("ab" * 32, _LINES, True, "D. Peeters", UnixMs(1_700_000_100_000), _OTHERS),
+    file=RulesChange("cd" * 32, _LINES, True, rules=_OTHERS),
 )
 
 

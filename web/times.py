@@ -82,6 +82,14 @@ def span(seconds: int, tongue: Tongue) -> str:
     return tongue.say("%(n)s d", n=seconds // _DAY)
 
 
+def whole(ms: int, tongue: Tongue) -> str:
+    """A duration that is not rounded: in hours where it is whole hours, else in minutes."""
+    minutes = round(ms / (_MINUTE * 1000))
+    if minutes % 60:
+        return tongue.say("%(n)s min", n=minutes)
+    return tongue.say("%(n)s h", n=minutes // 60)
+
+
 def number(value: float, tongue: Tongue) -> str:
     """With the language's separators."""
     return str(format_decimal(value, locale=tongue.locale))

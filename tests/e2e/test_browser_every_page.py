@@ -25,6 +25,8 @@ PAGES = (
         "/peers",
         "/health",
         "/audit",
+        "/rules",
+        "/rules/agree",
         "/people",
         f"/people/{PERSON.id}",
         f"/people/{PERSON.id}/password",

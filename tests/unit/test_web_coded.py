@@ -98,7 +98,7 @@ def test_a_detail_page_says_every_code_in_words(name: str) -> None:
 
 def test_a_code_without_words_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The broken double."""
-    monkeypatch.delitem(TABLES["area"], "perimeter")  # type: ignore[arg-type]
+    monkeypatch.delitem(TABLES["area"], "perimeter")
     assert "perimeter" in words(page(example("best_practice")))
 
 

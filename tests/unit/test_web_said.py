@@ -12,7 +12,7 @@ from browser_web import signed_in
 from fakes_data import ROWS, ago, record_of
 from matters import alert
 from officers_here import hire
-from offices_web import screens, session_of
+from offices_web import Screens, screens, session_of
 from ports import AMBER, ANTWERP, SCHELDT
 from read_words import read, words
 from record_examples import example
@@ -137,20 +137,20 @@ def test_a_draft_that_reaches_further_than_what_it_names_is_refused_in_words() -
     assert f"Voor leden van: {scheldt}." in texts
 
 
+def drafted(here: Screens, owner: str, type_: pb.Incident.Type) -> None:
+    """An incident with personal data, kept as a draft."""
+    message, at, label = example("incident", type=type_), here.port, parse(AMBER + "//CAVEAT PERSONAL")
+    message.common.title, message.common.legal_basis = "About somebody", alert().common.legal_basis
+    at.store.write(lambda tx: draft.make(tx, at.ctx, message, owner=owner, label=label)).result()
+
+
 def test_the_author_tells_his_drafts_apart_without_a_title_in_the_list() -> None:
     here = screens(ANTWERP)
     me, other = hire(here.port, "a.peeters"), hire(here.port, "b.maes")
-    at = here.port
-    for type_ in (pb.Incident.TYPE_DRUG_FIND, pb.Incident.TYPE_THEFT):
-        message = example("incident", type=type_)
-        message.common.title, message.common.legal_basis = "About somebody", alert().common.legal_basis
-        at.store.write(
-            lambda tx, message=message: draft.make(
-                tx, at.ctx, message, owner=me, label=parse(AMBER + "//CAVEAT PERSONAL")
-            )
-        ).result()
+    drafted(here, me, pb.Incident.TYPE_DRUG_FIND)
+    drafted(here, me, pb.Incident.TYPE_THEFT)
     mine, theirs = here.enter(me).get("/drafts").text, here.enter(other).get("/drafts").text
     assert {"Drugs found", "Theft"} <= words(mine)
     assert not {"Drugs found", "Theft"} & words(theirs)
     assert "About somebody" not in mine + theirs
-    assert [one for one in at.audits() if one.act == "draft_open"] == []
+    assert [one for one in here.port.audits() if one.act == "draft_open"] == []

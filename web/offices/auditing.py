@@ -54,11 +54,11 @@ class Auditing(Inside):
             record=body.record.record_id.hex(),
             feed=body.feed.hex(),
             details=tuple(
-                self._detail(reader, body.act, name, code) for name, code in sorted(body.details.items())
+                self._beside(reader, body.act, name, code) for name, code in sorted(body.details.items())
             ),
         )
 
-    def _detail(self, reader: Reader, act: str, name: str, code: str) -> views.AuditDetail:
+    def _beside(self, reader: Reader, act: str, name: str, code: str) -> views.AuditDetail:
         """A detail with what it is called; what is not as it should be is its code alone."""
         detail, names = audited.detail_of(act, name), self._names()
         codes = tuple(filter(None, re.split("[/,]", code))) if detail.many else (code,) * bool(code)
@@ -68,7 +68,7 @@ class Auditing(Inside):
             case Sort.TIME:
                 return views.AuditDetail(name, code, at_ms=UnixMs(int(code)) if code.isdecimal() else None)
             case Sort.PERSON:
-                return views.AuditDetail(name, code, (self._somebody(reader, code),))
+                return views.AuditDetail(name, code, (self._somebody(reader, code),), "actor")
             case Sort.NODE:
                 return views.AuditDetail(name, code, tuple(map(names.called, codes)))
             case Sort.COMMUNITY:

@@ -46,7 +46,7 @@ class Ruling(Inside):
                 agreed_ms=agreed.agreed_ms if agreed else UnixMs(0),
                 proposed=self._proposed(reader, now, who),
                 lapsed_by=self._maker(reader, now.lapsed.proposed_by) if now.lapsed else "",
-                file=self._change(now, now.file, may=may) if _nobody_proposed(now) else None,
+                file=self._other_text(now, now.file, may=may) if _nobody_proposed(now) else None,
             )
 
         return await self._ctx.store.aread(ask)
@@ -75,9 +75,9 @@ class Ruling(Inside):
             return None
         may = rules_in_force.may(who) and row.proposed_by != who.id
         by = self._maker(reader, row.proposed_by)
-        return self._change(now, row.text, may=may, by=by, at_ms=row.proposed_ms)
+        return self._other_text(now, row.text, may=may, by=by, at_ms=row.proposed_ms)
 
-    def _change(
+    def _other_text(
         self, now: Standing, text: bytes, *, may: bool, by: str = "", at_ms: UnixMs | None = None
     ) -> views.RulesChange:
         lines = tuple(difference(now.in_force, text))

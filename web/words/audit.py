@@ -76,6 +76,8 @@ RULE = {
     "auto-release.most": N_("So many in ten minutes"),
     "people": N_("Who may read here"),
     "rules": N_("Rules of release"),
+    "hand": N_("Whoever has the draft in hand"),
+    "listed": N_("Nodes that the register lists"),
 }
 """What decided, by the code in the entry. A rule of release is called by its name."""
 REFUSED = {
