@@ -148,6 +148,7 @@ DETAIL = {
     "question": N_("Question"),
     "reason": N_("Reason"),
     "record": N_("Record"),
+    "records": N_("Records"),
     "removes": N_("Erases what it said before"),
     "replaces": N_("Replaces"),
     "revision": N_("Edit"),
