@@ -83,11 +83,10 @@ class Many:
             row[0]
             for row in self._store.read(lambda r: r.all("SELECT number FROM feed WHERE role = 0 ORDER BY 1"))
         ]
-        for start in range(0, len(numbers), _AT_ONCE):
+        more = records // len(numbers) - 1
+        for start in range(0, len(numbers) if more > 0 else 0, _AT_ONCE):
             part = numbers[start : start + _AT_ONCE]
-            self._store.write(
-                partial(_multiplied, some=part, feeds=len(numbers), more=records // len(numbers) - 1)
-            ).result()
+            self._store.write(partial(_multiplied, some=part, feeds=len(numbers), more=more)).result()
         self._store.write(_told_newest).result()
         count = self._store.read(lambda r: r.one("SELECT count(*) FROM entry WHERE shown > 0"))
         return {"feeds": len(numbers), "records": count[0] if count else 0}
