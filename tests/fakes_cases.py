@@ -68,6 +68,7 @@ class FakeCases:
 
     now: UnixMs = UnixMs(0)  # noqa: RUF009
     told: bool = True
+    asks_declared: bool = False
     cased: list[tuple[str, object]] = field(default_factory=list)
 
     def case_rows(self) -> tuple[Row, ...]:
@@ -77,12 +78,13 @@ class FakeCases:
     async def declared(self, session: Session) -> tuple[DeclaredView, ...]:
         since = UnixMs(self.now - 60_000)
         return (
-            DeclaredView("mmsi", "oneself", "", since, "E. Jansen", new=True),
+            DeclaredView("mmsi", "oneself", "", since, "E. Jansen", new=self.asks_declared),
             DeclaredView("close_colleague", "", "D. Peeters", None, "", new=False),
         )
 
     async def saw_declared(self, session: Session, until: UnixMs) -> None:
         self.cased.append(("declared", until))
+        self.asks_declared = False
 
     async def cases(self, session: Session) -> CasesView:
         mine = CaseLine(CASE, "Scouts at tank 12", CIRCLE, ("E. Jansen",))

@@ -343,6 +343,7 @@ OFFERED = Offered(
     nodes=MENU.ports,
     rights=frozenset({"can_confirm_incident", "can_close_incident"}),
     lists={"modus_operandi": ("pin_fraud", "switch")},
+    places=MENU.places,
 )
 
 SAID = {kind: example(kind) for kind in ("alert", "incident", "indicator")}

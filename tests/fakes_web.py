@@ -227,7 +227,8 @@ class FakeOffice(FakeCases, FakeRules, FakeHands):
         self.queries += 1
         session = self.sessions.get(token)
         live = session is not None and session.expires_ms > self.now
-        return replace(session, conduct=Notices(self.conduct, stuck=self.stuck)) if session and live else None
+        told = Notices(self.conduct, stuck=self.stuck, declared=self.asks_declared)
+        return replace(session, conduct=told) if session and live else None
 
     async def sign_out(self, token: str) -> None:
         self.sessions.pop(token, None)

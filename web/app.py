@@ -24,6 +24,7 @@ from web.connections import Hall
 from web.cursors import Cursors
 from web.desk import BadToken, Desk, NotHere, NotListed, SignInNeeded, Visit, desk_of, stranger, visit
 from web.forms import BadForm
+from web.landing import landings
 from web.languages import load_tongues
 from web.marking import Marking
 from web.pages import (
@@ -70,7 +71,7 @@ def create_app(office: Office, *, settings: Settings, hall: Hall | None = None) 
     )
     app.state.desk = _desk(office, settings, hall or Hall())
     app.state.streams = live.Streams()
-    for room in (
+    rooms = (
         sign_in,
         watch,
         withdraw,
@@ -92,8 +93,10 @@ def create_app(office: Office, *, settings: Settings, hall: Hall | None = None) 
         accounts,
         people,
         belonging,
-    ):
+    )
+    for room in rooms:
         app.include_router(room.router, include_in_schema=False)
+    app.include_router(landings(room.router for room in rooms), include_in_schema=False)
     app.include_router(live.router, include_in_schema=False)
     app.include_router(api.router)
     app.add_api_route("/static/{version}/{path:path}", _static, include_in_schema=False)

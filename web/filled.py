@@ -6,22 +6,22 @@ an error names its place and repeats nothing that was typed. Whether the record 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import partial
 from typing import Any
 
 from protocol import text as texts
-from protocol.errors import BadRecord
 from protocol.rules import Mode, day
 from protocol.v1 import records_pb2 as pb
-from web import coded, typed
+from web import coded, rows, typed
 from web.forms import Form, form_of
-from web.views import MANY, Box, FieldError, Sheet, Sort
+from web.views import LISTS, MANY, ROWS, Box, FieldError, Sheet, Sort
 
 Pairs = list[tuple[str, str]]
-OF_PARTS_MAX = 50
-"""Parts of one list that a form may number."""
+OF_PARTS_MAX = 60
+"""Parts or rows of one list that a form may number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +51,9 @@ def values_of(sheet: Sheet, message: pb.Record, hand: Hand) -> tuple[tuple[str, 
 
 def _shown(box: Box, message: Any, hand: Hand, prefix: str = "") -> Iterator[tuple[str, str]]:
     name, held = prefix + box.name, getattr(message, box.field)
-    if box.sort is Sort.PARTS:
+    if box.sort in LISTS:
         for index, one in enumerate(held):
-            for inner in box.inside:
-                yield from _shown(inner, one, hand, f"{name}.{index}.")
-    elif box.sort is Sort.PART:
-        if message.HasField(box.field):
-            for inner in box.inside:
-                yield from _shown(inner, held, hand, f"{name}.")
+            yield from _inside(box, one, hand, f"{name}.{index}.")
     elif box.sort is Sort.TICKS:
         codes = coded.said_each(message, box.field) if box.table else held
         yield from ((name, code) for code in codes)
@@ -68,7 +63,18 @@ def _shown(box: Box, message: Any, hand: Hand, prefix: str = "") -> Iterator[tup
         if held:
             yield name, "yes"
     elif _is_there(message, box.field):
-        yield name, coded.said(message, box.field) if box.table else _text(box.sort, held, hand)
+        if box.sort in ROWS or box.sort is Sort.PART:
+            yield from _inside(box, held, hand, f"{name}.")
+        else:
+            yield name, coded.said(message, box.field) if box.table else _text(box.sort, held, hand)
+
+
+def _inside(box: Box, held: Any, hand: Hand, prefix: str) -> Iterator[tuple[str, str]]:
+    """The inputs of a row, or of a part."""
+    if box.sort in ROWS:
+        yield from ((prefix + at, text) for at, text in rows.written(held))
+    for inner in box.inside:
+        yield from _shown(inner, held, hand, prefix)
 
 
 def _is_there(message: Any, field: str) -> bool:
@@ -79,10 +85,6 @@ def _text(sort: Sort, held: Any, hand: Hand) -> str:
     match sort:
         case Sort.MOMENT:
             return typed.moment_text(held, hand.zone)
-        case Sort.PLACE | Sort.PLACES:
-            return typed.place_text(held)
-        case Sort.SUBJECT | Sort.SUBJECTS:
-            return typed.subject_text(held)
         case Sort.RECORD | Sort.RECORDS:
             return hand.address(held)
         case Sort.DECIMAL:
@@ -95,8 +97,8 @@ def _text(sort: Sort, held: Any, hand: Hand) -> str:
 
 
 def compacted(sheet: Sheet, form: Form) -> Form:
-    """The form with the parts of its lists numbered without the empty ones, as the record will number them."""
-    lists = {box.name: box for box in sheet.boxes if box.sort is Sort.PARTS}
+    """The form with the parts and rows of its lists numbered without the empty ones, as the record will number them."""
+    lists = {box.name: box for box in sheet.boxes if box.sort in LISTS}
     pairs: Pairs = []
     places: dict[tuple[str, int], int] = {}
     for name, box in lists.items():
@@ -113,7 +115,7 @@ def compacted(sheet: Sheet, form: Form) -> Form:
 
 
 def parts_in(box: Box, form: Form) -> int:
-    """How many parts of a list a form has, empty ones too."""
+    """How many parts or rows of a list a form has, empty ones too."""
     found = [at[1] for at in map(_part_of, form.fields) if at is not None and at[0] == box.name]
     return max(found, default=-1) + 1
 
@@ -127,15 +129,20 @@ def _part_of(name: str) -> tuple[str, int, str] | None:
 
 
 def _filled_parts(box: Box, form: Form) -> list[int]:
-    return [
-        index
-        for index in range(parts_in(box, form))
-        if any(
-            form.one(f"{box.name}.{index}.{inner.name}")
-            for inner in box.inside
-            if inner.sort is not Sort.FLAG
-        )
-    ]
+    return [index for index in range(parts_in(box, form)) if _is_filled(box, form, f"{box.name}.{index}")]
+
+
+def _is_filled(box: Box, form: Form, name: str) -> bool:
+    """Whether anything was typed into the place of this name, into the part or row of it."""
+    if box.sort in ROWS:
+        return rows.is_filled(box.sort, partial(_taken, form, name))
+    if box.inside:
+        return any(_is_filled(inner, form, f"{name}.{inner.name}") for inner in box.inside)
+    return box.sort is not Sort.FLAG and bool(form.one(name))
+
+
+def _taken(form: Form, name: str, at: str) -> str:
+    return form.one(f"{name}.{at}")
 
 
 def fill(
@@ -170,7 +177,9 @@ class _Filling:
         if box.fixed or (self.stood is not None and self._untouched(name)):
             return
         message.ClearField(box.field)
-        if box.sort is Sort.PARTS:
+        if box.sort in ROWS:
+            self._rows(box, name, message)
+        elif box.sort is Sort.PARTS:
             self._parts(box, message)
         elif box.sort is Sort.PART:
             self._part(box, message)
@@ -201,9 +210,24 @@ class _Filling:
                 self.take(inner, one, f"{box.name}.{index}.")
         self._needed(box, box.name, filled=count > 0)
 
+    def _rows(self, box: Box, name: str, message: Any) -> None:
+        many = box.sort in LISTS
+        count = parts_in(box, self.form) if many else 1
+        if many and box.most is not None and count > box.most:
+            self._wrong(name, "too_many", int(box.most))
+        found = [f"{name}.{index}" for index in range(count)] if many else [name]
+        found = [one for one in found if _is_filled(box, self.form, one)]
+        for one in found:
+            held = rows.read(box.sort, partial(_taken, self.form, one), box.choices)
+            if isinstance(held, rows.Fault):
+                self.errors.append(FieldError(f"{one}.{held.at}", held.code, held.limit, held.words))
+            else:
+                (getattr(message, box.field).add() if many else getattr(message, box.field)).CopyFrom(held)
+        self._needed(box, name, filled=bool(found))
+
     def _part(self, box: Box, message: Any) -> None:
         prefix = f"{box.name}."
-        filled = any(self.form.one(prefix + inner.name) for inner in box.inside)
+        filled = _is_filled(box, self.form, box.name)
         if filled:
             held = getattr(message, box.field)
             held.SetInParent()
@@ -277,11 +301,6 @@ class _Filling:
             case Sort.DAY | Sort.PART_DAY:
                 rule = day(open_parts=box.sort is Sort.PART_DAY).check(Mode.AUTHORING)(text)
                 return text, "bad_day" if rule else ""
-            case Sort.PLACE | Sort.PLACES:
-                place = typed.place_of(text)
-                return place, "place" if place is None else ""
-            case Sort.SUBJECT | Sort.SUBJECTS:
-                return _subject(text)
             case Sort.RECORD | Sort.RECORDS:
                 ref = self.hand.record(text)
                 return ref, "record" if ref is None else ""
@@ -299,14 +318,6 @@ class _Filling:
         self.errors.append(FieldError(name, code, limit))
 
 
-def _subject(text: str) -> tuple[pb.IndicatorValue | None, str]:
-    try:
-        value = typed.subject_of(text)
-    except BadRecord as error:
-        return None, "check_digit" if "check" in error.violations[0].rule else "subject"
-    return value, "subject" if value is None else ""
-
-
 def _off(number: float | None, box: Box) -> str:
     if number is None:
         return "number"
@@ -318,29 +329,3 @@ def _off(number: float | None, box: Box) -> str:
 def _without_empty(fields: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     kept = {name: tuple(value for value in values if value) for name, values in fields.items()}
     return {name: values for name, values in kept.items() if values}
-
-
-def place_of_error(sheet: Sheet, path: str, rule: str) -> FieldError:
-    """The place that a violation of a record is about; of one line of a place its number."""
-    steps = path.replace("[", ".").replace("]", "").split(".")
-    box = next((one for one in sheet.boxes if one.field == steps[0]), None)
-    if box is None:
-        return FieldError("title", "rule", words=f"{path}: {rule}" if path else rule)
-    if box.sort in MANY and len(steps) > 1 and steps[1].isdecimal():
-        return FieldError(box.name, "line_rule", int(steps[1]) + 1, words=rule)
-    if box.sort in {Sort.PART, Sort.PARTS}:
-        wanted = next((name for name in _names(box, steps)), box.name)
-        return FieldError(wanted, "rule", words=rule)
-    return FieldError(box.name, "rule", words=rule)
-
-
-def _names(box: Box, steps: Sequence[str]) -> Iterator[str]:
-    """The most exact place first."""
-    depth = 1 if box.sort is Sort.PARTS else 0
-    inner = next(
-        (one for one in box.inside if len(steps) > depth + 1 and one.field == steps[depth + 1]), None
-    )
-    if inner is not None:
-        yield ".".join((*steps[: depth + 1], inner.name))
-    if depth and len(steps) > 1:
-        yield f"{box.name}.{steps[1]}.{box.inside[0].name}"

@@ -46,6 +46,18 @@ FIELD_HINT = {
     "exceptions": N_("For example: lives on a barge"),
     "non_attribution": N_("Readers are asked to name the community, not your organisation."),
     "standing_ref": N_("The court's reference"),
+    "subject_category": N_(
+        "Persons are concerned where one is counted, or a plate, a drone or an address stands among the subjects."
+    ),
+}
+
+PLACE_AT = {
+    "unlocode": N_("Port or place"),
+    "facility": N_("Port facility"),
+    "zone": N_("Zone of this port"),
+    "point": N_("Position in degrees"),
+    "circle": N_("Around a position"),
+    "polygon": N_("Area with corners"),
 }
 
 YES_NO = {
@@ -233,6 +245,12 @@ FIELD = {
     "non_attribution": N_("Do not name us"),
     "change_reason": N_("Why it changes"),
     "version": N_("Version read"),
+    "at": N_("How the place is given"),
+    "lat": N_("Latitude in degrees"),
+    "lon": N_("Longitude in degrees"),
+    "radius_m": N_("Radius in metres"),
+    "accuracy_m": N_("Accuracy in metres"),
+    "corners": N_("Corners"),
 }
 
 ERROR = {
@@ -240,12 +258,11 @@ ERROR = {
     "number": N_("Give a number."),
     "number_high": N_("At most %(limit)s."),
     "number_low": N_("At least %(limit)s."),
-    "place": N_("Not a place in one of the forms below."),
-    "subject": N_("Not a type and a value of that type."),
+    "subject": N_("Not a value of this type: %(words)s."),
+    "unlocode": N_("Neither the name of a place nor a UN/LOCODE such as BEANR."),
+    "facility": N_("Not the number of a facility, such as BEANR-0123."),
+    "corners": N_("Each line is one corner, as in 51.2921, 4.2844."),
     "record": N_("No record here that you may read has this address."),
-    "line_place": N_("Line %(limit)s is not a place in one of the forms below."),
-    "line_subject": N_("Line %(limit)s is not a type and a value of that type."),
-    "line_check_digit": N_("Line %(limit)s: the check digit does not fit; compare the number again."),
     "line_record": N_("Line %(limit)s: no record here that you may read has this address."),
     "line_too_long": N_("Line %(limit)s is too long."),
     "line_control": N_("Line %(limit)s holds characters that cannot be shown; type it again."),
@@ -256,6 +273,7 @@ TABLES = {
     "kind_about": KIND_ABOUT,
     "way": WAY,
     "field_hint": FIELD_HINT,
+    "place_at": PLACE_AT,
     "yes_no": YES_NO,
     "reliability": RELIABILITY,
     "subject_category": SUBJECT_CATEGORY,

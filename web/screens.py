@@ -23,6 +23,8 @@ from web.assets import Assets
 from web.icons import load_icons
 from web.languages import Tongue
 from web.media import TAKEN
+from web.rows import AT, INPUTS
+from web.rule_words import rule_words
 from web.settings import Settings
 from web.sheets import LOOKED_FOR
 
@@ -109,6 +111,7 @@ def _environment(settings: Settings, assets: Assets, tongue: Tongue) -> Environm
         return times.end(ms, now(), zone, tongue)
 
     environment.filters.update(
+        coded=lambda code, table: words.word(tongue, table, code),
         pair=lambda code, table: (code, words.word(tongue, table, code)),
         named_pair=lambda named: (named.id, named.name),
         language_pair=lambda code: (code, LANGUAGES.get(code, code)),
@@ -134,6 +137,9 @@ def _environment(settings: Settings, assets: Assets, tongue: Tongue) -> Environm
         size=partial(times.size, tongue=tongue),
         taken=TAKEN,
         looked_for=LOOKED_FOR,
+        place_at=AT,
+        row_inputs=INPUTS,
+        rule_words=partial(rule_words, tongue),
         now_ms=now,
         tables=words.TABLES,
         zone=zone.key,

@@ -14,6 +14,7 @@ from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
 
+from policies.officers import Role
 from protocol import rules
 from protocol.fields import Field, Table
 from protocol.indicator import TOKENS
@@ -32,6 +33,27 @@ NOT_TYPED: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 """What only a detector, an import or a step on a page says. A version of such a record keeps it."""
+WHEN: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "": {"subject_category": "required where persons are concerned"},
+        "incident": {"external_ref": "required when judicial: the prosecutor's reference"},
+        "notice": {
+            "about": "required for category adoption",
+            "adoption": "required for category adoption",
+        },
+        "port_ban": {
+            "scope_places": "required when scope is listed",
+            "document": "required when match_class is document",
+        },
+        "security_level": {"measures": "required with isps level 3"},
+        "sighting": {"first_seen": "required when seen", "last_seen": "required when seen"},
+    }
+)
+"""Fields that a kind asks for in some cases, in its own words: the form says so where it says "optional" of others."""
+STEP_ROLE: Mapping[str, Role] = MappingProxyType(
+    {"can_confirm_incident": Role.PORT_CAPTAIN, "can_close_incident": Role.PORT_CAPTAIN}
+)
+"""Whose role a step of a record is, by the right that it takes."""
 _COMMON = (
     *(
         "title",
@@ -58,13 +80,16 @@ LOOKED_FOR = tuple(sort for sort in SORTS if sort not in TOKENS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offered:
-    """What this officer at this node may choose from. `rights`: of the relations model; `lists`: of the register, by name."""
+    """What this officer at this node may choose from. `rights`: of the relations model; `lists`: of the register, by name; `places`: those that
+    have a name here, by UN/LOCODE.
+    """
 
     bases: tuple[Named, ...]
     languages: tuple[Named, ...]
     nodes: tuple[Named, ...]
     rights: frozenset[str]
     lists: Mapping[str, tuple[str, ...]]
+    places: tuple[Named, ...] = ()
 
 
 def sheet_of(
@@ -115,6 +140,7 @@ def _body(kind: Kind, offered: Offered, body: Any, before: Any) -> Iterator[Box]
         if kind.branch and field.name not in {*needs, *may}:
             continue
         box = box_of(field, table, field.name)
+        box = _with_places(_when(box, kind.name), offered)
         box = replace(box, required=box.required or field.name in needs)
         box = _listed(kind, box, offered)
         if box.sort is Sort.CHOICE:
@@ -149,7 +175,17 @@ def _open_choices(kind: Kind, box: Box, offered: Offered, body: Any, before: Any
     decides = bool(steps - {kind.step(before, body)})
     ours = tuple(choice for choice, right in kept if not decides or not right or right in offered.rights)
     held = coded.said(before, box.field) if before is not None and box.table else ""
-    return replace(box, choices=ours, fixed=bool(held) and [one.id for one in ours] in ([], [held]))
+    others = [(choice.id, str(STEP_ROLE[right])) for choice, right in kept if choice not in ours]
+    fixed = bool(held) and [one.id for one in ours] in ([], [held])
+    return replace(box, choices=ours, fixed=fixed, others=tuple(others))
+
+
+def _when(box: Box, kind: str) -> Box:
+    return replace(box, when=WHEN.get(kind, {}).get(box.field, box.when))
+
+
+def _with_places(box: Box, offered: Offered) -> Box:
+    return replace(box, choices=offered.places) if box.sort in {Sort.PLACE, Sort.PLACES} else box
 
 
 def _is_fixed(kind: Kind, before: Any, field: str) -> bool:
@@ -175,7 +211,8 @@ def _common(kind: Kind, offered: Offered) -> Iterator[Box]:
     persons = kind.persons(kind.table.message())
     chosen = {"lang": offered.languages, "legal_basis": offered.bases}
     for name in _COMMON:
-        box = box_of(by_name[name], COMMON, name)
+        box = _when(_when(box_of(by_name[name], COMMON, name), ""), kind.name)
+        box = _with_places(box, offered)
         if name in chosen:
             box = replace(box, sort=Sort.CHOICE, choices=chosen[name])
         yield replace(box, required=True) if persons and name == "subject_category" else box

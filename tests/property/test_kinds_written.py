@@ -27,7 +27,7 @@ from policies.officers import Role
 from protocol.kinds import known
 from protocol.v1 import records_pb2 as pb
 from web import coded, filled, sheets
-from web.views import Box, Named, Sheet, Sort
+from web.views import LISTS, Box, Named, Sheet, Sort
 
 WRITTEN = sorted(name for name, kind in known().items() if kind.right)
 ZONE = ZoneInfo("Europe/Brussels")
@@ -216,13 +216,42 @@ HOSTILE: Mapping[Sort, tuple[str, ...]] = {
     Sort.MOMENT: ("yesterday", "2026-13-01T00:00", "0001-01-01T00:00", "-1", "2026-02-30T10:00"),
     Sort.DAY: ("yesterday", "2026-02-30", "1066-10-14", "20260101"),
     Sort.PART_DAY: ("yesterday", "2026-13-00", "1066-10-14"),
-    Sort.PLACE: ("somewhere", "91, 181, 3", "51.2", "1;2", "#"),
-    Sort.PLACES: ("somewhere", "51.2", "\n".join("BEANR" for _ in range(60))),
-    Sort.SUBJECT: ("imo", "imo 1234568", "ship 1234567"),
-    Sort.SUBJECTS: ("imo", "mmsi 1", "container CSQU3054384"),
     Sort.RECORD: ("0" * 32, "not an address", "../../etc", "0" * 32 + "-" + "0" * 16),
     Sort.RECORDS: ("0" * 32, "not an address"),
 }
+
+
+HOSTILE_ROWS: Mapping[Sort, tuple[Mapping[str, str], ...]] = {
+    **dict.fromkeys(
+        (Sort.PLACE, Sort.PLACES),
+        (
+            {"at": "unlocode", "code": "somewhere"},
+            {"at": "point", "lat": "91"},
+            {"at": "circle", "lat": "51.2", "lon": "4.2", "radius_m": "nan"},
+            {"at": "polygon", "corners": "1;2"},
+            {"at": "<script>"},
+            {"at": "facility", "code": "BEANR"},
+        ),
+    ),
+    **dict.fromkeys(
+        (Sort.SUBJECT, Sort.SUBJECTS),
+        ({"type": "imo", "value": ""}, {"type": "imo", "value": "1234568"}, {"type": "ship", "value": "1"}),
+    ),
+}
+"""Of each the last input is the wrong one, but of what is no type."""
+
+
+def hostile(name: str, box: Box, turn: int) -> tuple[dict[str, str], str]:
+    """What is sent of a place, and the input at which it is refused; nothing where there is no more of its sort."""
+    if box.sort in HOSTILE_ROWS:
+        if turn >= len(HOSTILE_ROWS[box.sort]):
+            return {}, ""
+        sent, row = HOSTILE_ROWS[box.sort][turn], name + (".0" if box.sort in LISTS else "")
+        wrong = "type" if sent.get("type") == "ship" else [*sent][-1]
+        return {f"{row}.{at}": text for at, text in sent.items()}, f"{row}.{wrong}"
+    if turn >= len(HOSTILE.get(box.sort, ())):
+        return {}, ""
+    return {name: HOSTILE[box.sort][turn]}, name
 
 
 def leaves(box: Box, prefix: str = "") -> Iterator[tuple[str, Box]]:
@@ -245,18 +274,18 @@ def test_what_no_field_can_hold_is_refused_at_its_place_and_nothing_is_kept(worl
     before = at.read(lambda r: r.one("SELECT count(*) FROM draft"))
     sheet = sheet_for(kind, begun)
     inputs = [pair for box in sheet.boxes for pair in leaves(box)]
-    rounds = max(len(HOSTILE.get(box.sort, ())) for _, box in inputs)
+    rounds = max(len({**HOSTILE, **HOSTILE_ROWS}.get(box.sort, ())) for _, box in inputs)
     for turn in range(rounds):
-        bad = {
-            name: HOSTILE[box.sort][turn]
-            for name, box in inputs
-            if turn < len(HOSTILE.get(box.sort, ()))
-            and name not in LABEL
-            and box.field != known()[kind].branch
-        }
+        bad: dict[str, str] = {}
+        refused = []
+        for name, box in inputs:
+            if name not in LABEL and box.field != known()[kind].branch:
+                sent, wrong = hostile(name, box, turn)
+                bad |= sent
+                refused += [wrong] if wrong else []
         answer = world.officer.submit(f"/write/{kind}", f"/write/{kind}", **{**usual, **bad})
         assert answer.status_code == 422, (kind, turn, answer.text[-300:])
-        missed = [name for name in bad if f'<a href="#{name}">' not in answer.text]
+        missed = [name for name in refused if f'<a href="#{name}">' not in answer.text]
         assert missed == [], (kind, turn)
     assert at.read(lambda r: r.one("SELECT count(*) FROM draft")) == before
 

@@ -76,6 +76,8 @@ PAGES = (
         "/holds",
         "/cases",
         "/cases/new",
+        "/preferences/declared",
+        "/sign-out",
         "/healthz",
         "/nothing-here",
         "/records/none",

@@ -265,12 +265,20 @@ def test_what_was_approved_is_void_once_it_was_sent_back(world: World) -> None:
     assert officer.submit(page, f"{page}/release").headers["location"].startswith("/records/")
 
 
+PLACED = {"places.0.at": "facility", "places.0.code": "BEANR-0123"}
+
+
+def plated(plate: str) -> dict[str, Any]:
+    """The inputs of one subject."""
+    return {"subjects.0.type": "plate", "subjects.0.value": plate}
+
+
 # ---- Who may not see it ---------------------------------------------------------------------------------------------------
 
 
 def test_it_is_handed_over_to_nobody_whom_it_concerns(world: World) -> None:
     concerned = world.browser("i.concerned", Role.SECURITY_OFFICER)
-    page = wrote(world.browser("analyst"), subjects=f"plate {MINE}", subject_category=["suspect"])
+    page = wrote(world.browser("analyst"), **plated(MINE), subject_category=["suspect"])
     declare(world.port, world.names["i.concerned"], MINE)
     assert posted(world.browser("analyst"), f"{page}/hand-over") == 303
     assert page not in concerned.get("/drafts").text
@@ -287,7 +295,7 @@ def test_it_is_handed_over_to_nobody_whom_it_concerns(world: World) -> None:
 
 def test_an_author_whom_it_concerns_since_hands_nothing_over(world: World) -> None:
     name = f"analyst-{len(world.names)}"
-    page = wrote(world.browser(name, Role.ANALYST), subjects=f"plate {HIS}", subject_category=["suspect"])
+    page = wrote(world.browser(name, Role.ANALYST), **plated(HIS), subject_category=["suspect"])
     declare(world.port, world.names[name], HIS)
     row, author = world.row(page), visitor(world.port, world.names[name])
     said = world.port.store.write(
@@ -413,7 +421,7 @@ def test_a_node_where_what_was_sent_back_stays_approved_is_seen(
 def test_the_page_of_a_draft_says_when_where_and_of_what(world: World) -> None:
     """Before it leaves, to its author and to who releases it: what the record will say."""
     analyst = world.browser("analyst")
-    page = wrote(analyst, subjects="plate BE:1-ABC-234", places="BEANR-0123", subject_category=["suspect"])
+    page = wrote(analyst, **plated("BE:1-ABC-234"), **PLACED, subject_category=["suspect"])
     for who in ("analyst", "captain"):
         if who == "captain":
             assert posted(analyst, f"{page}/hand-over") == 303

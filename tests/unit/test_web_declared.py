@@ -18,7 +18,7 @@ from protocol.ids import UnixMs
 from protocol.indicator import subject
 
 VALUE = "205123456"
-TOLD = "Somebody declared what concerns you"
+TOLD = "Somebody declared that something concerns you"
 PAGE = "/preferences"
 FORM = "/preferences/declared"
 
@@ -64,7 +64,7 @@ def is_told(here: World) -> None:
     here.declares()
     assert here.told()
     page = here.page.get(PAGE).text
-    for words in ("MMSI", "Their own", "A.Boss", "Not seen yet", "integrity officer"):
+    for words in ("MMSI", "your own", "A.Boss", "Not seen yet", "integrity officer"):
         assert words in page, words
     assert VALUE not in page
     assert here.page.submit(PAGE, FORM).status_code == 303

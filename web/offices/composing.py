@@ -24,18 +24,18 @@ from policies.competence import lacks_right
 from policies.decision import Deny, DenyCode
 from policies.lattice import joinable
 from protocol.errors import BadRecord
-from protocol.ids import NodeId
 from protocol.kind import Kind
 from protocol.kinds import known
 from protocol.label import Label
 from protocol.marks import required_caveats
 from protocol.record import content_type, validate_message
-from protocol.register_view import Register
 from protocol.v1 import records_pb2 as pb
 from web import coded, filled, views, written
 from web.forms import Form
+from web.misplaced import place_of_error
 from web.offices.drafting import Drafting
 from web.offices.inside import silent
+from web.offices.offered import nodes, places
 from web.offices.reading import Reading
 from web.sheets import Offered, sheet_of
 from web.shown import Names
@@ -192,12 +192,14 @@ class Composing(Reading, Drafting):
         self, reader: Reader, who: Visitor, kind: Kind, *, step: str = "", before: pb.Record | None = None
     ) -> views.Sheet:
         register, names = self._ctx.register, self._names()
+        mine = self._ctx.entry(register).communities
         offered = Offered(
             bases=self._bases(kind.name),
             languages=tuple(views.Named(code, name) for code, name in LANGUAGES.items()),
-            nodes=_peers(register, names, self._ctx.entry(register).communities, self._ctx.me),
+            nodes=nodes(register, names, mine, self._ctx.me),
             rights=frozenset(str(right) for right in who.rights),
             lists={"modus_operandi": tuple(sorted(register.vocabulary.modus_operandi))},
+            places=places(register, mine, self._ctx.me),
         )
         body = getattr(before, kind.name) if before is not None else None
         sheet = sheet_of(kind, offered, before=body, step=step)
@@ -275,7 +277,7 @@ class Composing(Reading, Drafting):
         found = references(reader, self._ctx, checked, who)
         if isinstance(found, Deny):
             field, _, words = found.words.partition(": ")
-            raise Wrong(filled.place_of_error(sheet, field, words))
+            raise Wrong(place_of_error(sheet, field, words))
         if choice is not None and not sheet.answers:
             return written.label(choice, self._author(who), message, found.to)
         return _answering(found, message)
@@ -318,7 +320,7 @@ def at_its_place(sheet: views.Sheet, make: Callable[[], T]) -> T:
     except BadRecord as error:
         told: dict[str, views.FieldError] = {}
         for violation in error.violations:
-            wrong = filled.place_of_error(sheet, violation.path, violation.rule)
+            wrong = place_of_error(sheet, violation.path, violation.rule)
             told.setdefault(wrong.field, wrong)
         raise Wrong(*told.values()) from error
 
@@ -326,12 +328,6 @@ def at_its_place(sheet: views.Sheet, make: Callable[[], T]) -> T:
 def _words(one: search.Found, names: Names) -> str:
     title = one.record.title if one.record is not None and not one.personal else ""
     return " · ".join(part for part in (title, names.node(one.feed.origin).name) if part)
-
-
-def _peers(register: Register, names: Names, mine: frozenset[str], me: NodeId) -> tuple[views.Named, ...]:
-    """The nodes of the communities that this node serves: of no others is anything told."""
-    served = [register.communities[name] for name in mine if name in register.communities]
-    return tuple(names.node(node) for node in sorted({node for one in served for node in one.serving} - {me}))
 
 
 def _steps(kind: Kind, field: str) -> tuple[str, ...]:

@@ -12,11 +12,25 @@ from protocol.kinds import known
 from web import filled
 from web.desk import NotHere, Officer, OfficerHere, see_other, sent_files
 from web.forms import Form, form_of
+from web.misplaced import inputs
 from web.pages.watch import open_record, record_id
 from web.problems import by_field
 from web.reading import Reader, read_label
 from web.uploads import FIELD, Sent
-from web.views import MANY, Box, FieldError, LabelChoice, Made, RecordView, Refused, Rejected, Sheet, Sort
+from web.views import (
+    LISTS,
+    MANY,
+    ROWS,
+    Box,
+    FieldError,
+    LabelChoice,
+    Made,
+    RecordView,
+    Refused,
+    Rejected,
+    Sheet,
+    Sort,
+)
 
 router = APIRouter()
 _MORE = frozenset(
@@ -31,8 +45,10 @@ _MORE = frozenset(
         "non_attribution",
     }
 )
-"""Fields of the common part that most records leave as they are."""
-_WHOLE = MANY | {Sort.TEXT, Sort.TICKS, Sort.PARTS, Sort.PART, Sort.PLACE, Sort.RECORD}
+"""Fields of the common part that most records leave as they are, but where the kind asks for them in some cases."""
+_ROWS_LEAST, _ROWS_MORE = 2, 2
+"""Rows of a list that are there from the start, and those that come when more are asked for."""
+_WHOLE = MANY | ROWS | {Sort.TEXT, Sort.TICKS, Sort.PARTS, Sort.PART, Sort.RECORD}
 _HALF_MAX = 100
 """Characters that still fit into half the width."""
 
@@ -159,14 +175,11 @@ async def sheet_page(
 ) -> HTMLResponse:
     """A form with what stands in it; `of`: the record that it corrects."""
     form = filled.compacted(sheet, form)
-    parts = {
-        box.name: min(filled.parts_in(box, form) + 1, int(box.most or 1))
-        for box in sheet.body
-        if box.sort is Sort.PARTS
-    }
-    more = [box for box in sheet.common if box.field in _MORE]
+    parts = {box.name: min(_room(box, form), int(box.most or 1)) for box in sheet.boxes if box.sort in LISTS}
+    more = [box for box in sheet.common if box.field in _MORE and not box.when]
     plain = [box for box in sheet.common if box not in more]
-    wrong = by_field(errors, _names((*plain[:1], *sheet.body, *plain[1:], *more), form))
+    order = (*plain[:1], *sheet.body, *plain[1:], *more)
+    wrong = by_field(errors, (name for box in order for name in inputs(box, form)))
     return officer.page(
         "sheet.html",
         at="watch" if of is not None else "drafts" if sheet.draft else "write",
@@ -187,13 +200,12 @@ async def sheet_page(
     )
 
 
-def _names(boxes: Iterable[Box], form: Form) -> Iterator[str]:
-    """Of the inputs of these places, as the page has them from top to bottom."""
-    for box in boxes:
-        yield box.name
-        parts = range(filled.parts_in(box, form)) if box.sort is Sort.PARTS else ("",)
-        for part in parts if box.inside else ():
-            yield from (".".join(filter(None, (box.name, str(part), inner.name))) for inner in box.inside)
+def _room(box: Box, form: Form) -> int:
+    """How many parts or rows of a list are shown: those that are filled in, and at least one that is not."""
+    count = filled.parts_in(box, form) + 1
+    if box.sort is Sort.PARTS:
+        return count
+    return max(count, _ROWS_LEAST) + (_ROWS_MORE if form.one("more") == box.name else 0)
 
 
 def _runs(boxes: Iterable[Box]) -> tuple[tuple[bool, tuple[Box, ...]], ...]:

@@ -48,7 +48,7 @@ from web.views.records import (
 )
 from web.views.rules import RuleLine, RulesChange, RulesView
 from web.views.second import QuestionRow, QuestionView
-from web.views.sheets import MANY, Box, Offer, Sheet, Sort, Way
+from web.views.sheets import LISTS, MANY, ROWS, Box, Offer, Sheet, Sort, Way
 from web.views.staff import (
     AddShift,
     BelongingView,
@@ -106,7 +106,9 @@ from web.views.writing import (
 
 __all__ = [
     "CLOSED",
+    "LISTS",
     "MANY",
+    "ROWS",
     "TEXT",
     "About",
     "AddShift",

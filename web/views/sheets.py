@@ -35,8 +35,12 @@ class Sort(StrEnum):
     PARTS = "parts"
 
 
-MANY = frozenset({Sort.LINES, Sort.PLACES, Sort.SUBJECTS, Sort.RECORDS})
+MANY = frozenset({Sort.LINES, Sort.RECORDS})
 """One a line."""
+ROWS = frozenset({Sort.SUBJECT, Sort.SUBJECTS, Sort.PLACE, Sort.PLACES})
+"""With inputs of their own below the name of the place (`web/rows.py`)."""
+LISTS = frozenset({Sort.PARTS, Sort.SUBJECTS, Sort.PLACES})
+"""Numbered: a set of inputs for each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +48,8 @@ class Box:
     """One place of a form. `name`: of the input, the field's path with dots; `field`: whose words it carries.
 
     `least`, `most`: characters, items or the number itself; `each`: characters of each line. `choices` by id, in words by `table` where there is one, by `words` where the
-    value itself is a code of a list. `fixed`: what stands there stays. `inside`: the places of a part, of each part of a list.
+    value itself is a code of a list. `fixed`: what stands there stays. `inside`: the places of a part, of each part of a list. `when`: the rule that requires it in some cases.
+    `others`: choices that are left out because another role makes them, each with that role.
     """
 
     name: str
@@ -59,6 +64,8 @@ class Box:
     choices: tuple[Named, ...] = ()
     fixed: bool = False
     inside: tuple[Box, ...] = ()
+    when: str = ""
+    others: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

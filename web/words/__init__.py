@@ -67,6 +67,7 @@ from web.words.people import (
     SECOND,
     TIE,
     WHOSE,
+    WHOSE_OF_YOU,
 )
 from web.words.records import (
     BARRIER,
@@ -118,6 +119,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "place": PLACE,
     "tie": TIE,
     "whose": WHOSE,
+    "whose_of_you": WHOSE_OF_YOU,
     "concern": CONCERN,
     "second": SECOND,
     "incident_type": INCIDENT_TYPE,

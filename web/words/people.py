@@ -33,6 +33,12 @@ WHOSE = {
     "relation": N_("A relation's"),
     "colleague": N_("A close colleague's"),
 }
+WHOSE_OF_YOU = {
+    "oneself": N_("your own"),
+    "relation": N_("of a relation of yours"),
+    "colleague": N_("of a close colleague of yours"),
+}
+"""The same, to the officer himself."""
 CONCERN = {
     **SUBJECT,
     "name_birth": N_("Name with birth date"),
