@@ -45,6 +45,8 @@ class DenyCode(StrEnum):
     INTO_A_CASE = "INTO_A_CASE"
     NOT_REVIEWED = "NOT_REVIEWED"
     MANY_CASES = "MANY_CASES"
+    MANY_FOLLOW = "MANY_FOLLOW"
+    NOBODY_LEADS = "NOBODY_LEADS"
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,10 @@ class Readership:
         out = {who for who, one in self._concerned.items() if one.touched(about)}
         return tuple(who for who in found if who not in out) if out else tuple(found)
 
+    def led(self) -> frozenset[CaseId]:
+        """The cases that one of them can lead."""
+        return frozenset[CaseId]().union(*(one.need.leads for one in self._in_cases.values()))
+
     def _read_in(self, label: Label, cases: frozenset[CaseId]) -> Iterator[str]:
         """Those whom all of these cases and the label let read for one purpose."""
         for who, reading in self._in_cases.items():

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
-from cases_here import HOUR_MS, broken, lines, opened, overseen, puts, reads_in, seen
+from cases_here import (
+    HOUR_MS,
+    broken,
+    lines,
+    names_lead,
+    opened,
+    overseen,
+    puts,
+    raw,
+    reads_in,
+    reviews,
+    seen,
+)
 from more_acts import Ready
 from officers_here import MODEL, hire, visitor
 from ports import NORTH_SEA, Port, port
+from record_examples import example
 
-from node.commands import break_glass, open_case, put_in, read_in, review_conduct
+from node.commands import (
+    break_glass,
+    hand_case_over,
+    open_case,
+    people,
+    put_in,
+    read_in,
+    review_conduct,
+    take_by_review,
+    take_lead,
+)
 from node.commands.accept import accept_batch
 from node.commands.append import append
 from node.commands.publish import Released
@@ -131,6 +154,56 @@ def reviewing_what_was_put_in() -> Ready:
     )
 
 
+def putting_in_what_another_refers_to() -> Ready:
+    here = Scene(filled=False)
+    about = example("alert")
+    about.common.derived_from.add(record_id=here.record.record, feed=here.record.feed.feed)
+    here.at.publish(about)
+    who = visitor(here.at, here.lead)
+    one = seen(here.at, who, here.record.record)
+    assert one is not None
+    return Ready(here.at, lambda tx: put_in.put_in(tx, here.at.ctx, MODEL, here.case, one, officer=who))
+
+
+def taking_out_by_review() -> Ready:
+    here = Scene()
+    conduct = hire(here.at, "d.conduct", Role.INTEGRITY_OFFICER)
+    puts(here.at, here.lead, here.case, here.at.release())
+    (line,) = lines(here.at, conduct)
+    assert reviews(here.at, conduct, line.newest) is True
+    who, entry = visitor(here.at, conduct), line.newest.entry
+    return Ready(
+        here.at, lambda tx: take_by_review.take_by_review(tx, here.at.ctx, MODEL, entry, officer=who)
+    )
+
+
+def naming_a_lead() -> Ready:
+    here = Scene()
+    lead, other = visitor(here.at, here.lead), visitor(here.at, here.other)
+    until = UnixMs(here.at.clock.at + DAY_MS)
+    return Ready(
+        here.at,
+        lambda tx: hand_case_over.name_lead(
+            tx, here.at.ctx, MODEL, here.case, person=other, until=until, officer=lead
+        ),
+    )
+
+
+def stepping_down() -> Ready:
+    here = Scene()
+    assert names_lead(here.at, here.lead, here.case, here.other) is True
+    who = visitor(here.at, here.lead)
+    return Ready(here.at, lambda tx: hand_case_over.step_down(tx, here.at.ctx, MODEL, here.case, officer=who))
+
+
+def taking_the_lead() -> Ready:
+    here = Scene()
+    at = here.at
+    at.store.write(lambda tx: people.close(tx, at.ctx, raw(here.lead), actor="administrator/cli")).result()
+    who = visitor(at, here.other)
+    return Ready(at, lambda tx: take_lead.take_lead(tx, at.ctx, MODEL, here.case, reason="Left", officer=who))
+
+
 def taking_what_another_port_moved() -> Ready:
     """What comes is the wider record of one that is in a case here."""
     at, there = port(), port(NORTH_SEA)
@@ -164,5 +237,10 @@ ACTS = (
     breaking_the_glass,
     reviewing_a_glass,
     reviewing_what_was_put_in,
+    putting_in_what_another_refers_to,
+    taking_out_by_review,
+    naming_a_lead,
+    stepping_down,
+    taking_the_lead,
     taking_what_another_port_moved,
 )

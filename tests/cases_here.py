@@ -8,7 +8,18 @@ from collections.abc import Sequence
 from officers_here import MODEL, hire, visitor
 from ports import Port
 
-from node.commands import break_glass, detail, open_case, put_in, read_in, review_conduct, search
+from node.commands import (
+    break_glass,
+    detail,
+    hand_case_over,
+    open_case,
+    put_in,
+    read_in,
+    review_conduct,
+    search,
+    take_by_review,
+    take_lead,
+)
 from node.commands.address import Address
 from node.commands.people import Visitor
 from node.commands.publish import Released
@@ -133,6 +144,46 @@ def reviews(at: Port, who: str, row: ConductRow, words: str = "Right to do so") 
     return at.store.write(
         lambda tx: review_conduct.review(tx, at.ctx, MODEL, row.entry, words=words, officer=officer)
     ).result()
+
+
+def takes_by_review(at: Port, who: str, row: ConductRow) -> bool | Deny:
+    """What was put in and reviewed, out again."""
+    officer = visitor(at, who)
+    return at.store.write(
+        lambda tx: take_by_review.take_by_review(tx, at.ctx, MODEL, row.entry, officer=officer)
+    ).result()
+
+
+def names_lead(at: Port, who: str, case: CaseId, person: str, days: int = 100) -> bool | Deny:
+    """Another one leads it too."""
+    officer, chosen, until = visitor(at, who), visitor(at, person), UnixMs(at.clock.at + days * DAY_MS)
+    return at.store.write(
+        lambda tx: hand_case_over.name_lead(
+            tx, at.ctx, MODEL, case, person=chosen, until=until, officer=officer
+        )
+    ).result()
+
+
+def steps_down(at: Port, who: str, case: CaseId) -> bool | Deny:
+    """Leads it no more."""
+    officer = visitor(at, who)
+    return at.store.write(
+        lambda tx: hand_case_over.step_down(tx, at.ctx, MODEL, case, officer=officer)
+    ).result()
+
+
+def takes_lead(at: Port, who: str, case: CaseId, reason: str = REASON) -> bool | Deny:
+    """Of a case that nobody can lead."""
+    officer = visitor(at, who)
+    return at.store.write(
+        lambda tx: take_lead.take_lead(tx, at.ctx, MODEL, case, reason=reason, officer=officer)
+    ).result()
+
+
+def may_take_lead(at: Port, who: str, case: CaseId) -> bool:
+    """As screens offer it."""
+    officer = visitor(at, who)
+    return at.store.read(lambda r: take_lead.may_take_lead(r, at.ctx, MODEL, case, officer))
 
 
 def titles(at: Port, who: str) -> list[str]:

@@ -20,6 +20,7 @@ from web.views import (
     Refused,
     Row,
     Session,
+    TakenRow,
 )
 
 CASE, OTHER, ENTRY = "c1" * 16, "c2" * 16, "e1" * 16
@@ -53,13 +54,20 @@ def put_of(now: int) -> ConductView:
         since_ms=UnixMs(now - 900_000),
         records=(("alert", "Port of Antwerp-Bruges", 1), ("indicator", "North Sea Port", 3)),
         may_review=True,
+        may_take=True,
     )
+
+
+def lead_of(now: int) -> ConductView:
+    """The lead of a case that nobody could lead, taken."""
+    found = replace(glass_of(now), entry="e4" * 16, act="case_lead_take", until_ms=None)
+    return replace(found, reason="The lead left the port")
 
 
 def reviewed_of(now: int) -> ConductView:
     """What somebody else reviewed."""
-    found = replace(put_of(now), entry="e3" * 16, may_review=False)
-    return replace(found, reviewer="F. Maes", words="Asked him; it is for the inquiry")
+    found = replace(put_of(now), entry="e3" * 16, may_review=False, taken_ms=UnixMs(now - 30_000))
+    return replace(found, reviewer="F. Maes", words="Asked him; it is for the inquiry", may_take=True)
 
 
 @dataclass
@@ -87,13 +95,13 @@ class FakeCases:
         self.asks_declared = False
 
     async def cases(self, session: Session) -> CasesView:
-        mine = CaseLine(CASE, "Scouts at tank 12", CIRCLE, ("E. Jansen",))
+        mine = CaseLine(CASE, "Scouts at tank 12", CIRCLE, ("E. Jansen",), may_lead=True)
         other = CaseLine(OTHER, "Insiders", CIRCLE, ("D. Peeters",), closed=True)
         people = (Named(WHO, "D. Peeters"),)
         return CasesView(
             mine=(mine,),
             others=(other,),
-            conduct=Notices((glass_of(self.now), put_of(self.now)), more=3),
+            conduct=Notices((glass_of(self.now), put_of(self.now), lead_of(self.now)), more=3),
             reviewed=(reviewed_of(self.now),),
             may_open=True,
             circles=(CIRCLE,),
@@ -114,13 +122,21 @@ class FakeCases:
             ),
             glass=(glass_of(self.now),),
             candidates=(Named(WHO, "D. Peeters"),),
+            taken=tuple(TakenRow(row, self.now) for row in self.case_rows()),
         )
 
     async def glass_of(self, session: Session, case: str) -> CaseLine | None:
         return CaseLine(OTHER, "Insiders", CIRCLE, ("D. Peeters",)) if case == OTHER else None
 
-    async def puttable(self, session: Session) -> Puttable:
-        return Puttable((Named(CASE, "Scouts at tank 12"),), told=self.told)
+    async def leaderless(self, session: Session, case: str) -> CaseLine | None:
+        return (
+            CaseLine(CASE, "Scouts at tank 12", CIRCLE, ("E. Jansen",), may_lead=True)
+            if case == CASE
+            else None
+        )
+
+    async def puttable(self, session: Session, record: str = "") -> Puttable:
+        return Puttable((Named(CASE, "Scouts at tank 12"),), told=self.told, follow=2)
 
     async def open_case(
         self, session: Session, *, name: str, circle: str, lead: str
@@ -132,6 +148,12 @@ class FakeCases:
         self.cased.append((case, change))
         return case in {CASE, OTHER}
 
-    async def review_conduct(self, session: Session, entry: str, *, words: str) -> Refused | bool:
-        self.cased.append((entry, words))
+    async def review_conduct(
+        self, session: Session, entry: str, *, words: str, take: bool = False
+    ) -> Refused | bool:
+        self.cased.append((entry, (words, take)))
+        return entry == ENTRY
+
+    async def take_by_review(self, session: Session, entry: str) -> Refused | bool:
+        self.cased.append((entry, "take"))
         return entry == ENTRY

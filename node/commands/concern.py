@@ -24,18 +24,23 @@ WORDS = "it concerns you, a declared relation or a close colleague"
 
 def concerned(reader: Reader, officer: Visitor, lineage: bytes, record: RecordId) -> Deny | None:
     """Why this officer leaves the record alone; None where he may act on it."""
-    mine, need = officer.reading.conflicts, officer.reading.need
-    if not mine and not need:
-        return None
-    reach = Reach(reader)
-    named = reach.record(lineage, record)
-    if not named.whole and danger_shown(reader, lineage, record):
-        named = replace(named, whole=True)  # as it is read: decided on what is known
-    if mine.touched(named):
-        return Deny(DenyCode.CONFLICT, "conflict", WORDS)
-    if not need.barred(need.inside.cases((lineage, record), reach.drawn_of(lineage, record))):
+    need = officer.reading.need
+    if (deny := conflicted(reader, officer, lineage, record)) is not None or not need:
+        return deny
+    if not need.barred(need.inside.cases((lineage, record), Reach(reader).drawn_of(lineage, record))):
         return None
     return None if shown_to_everybody(reader, lineage, record) else reading_only()
+
+
+def conflicted(reader: Reader, officer: Visitor, lineage: bytes, record: RecordId) -> Deny | None:
+    """The same of what concerns him alone, whatever case it is in."""
+    mine = officer.reading.conflicts
+    if not mine:
+        return None
+    named = Reach(reader).record(lineage, record)
+    if not named.whole and danger_shown(reader, lineage, record):
+        named = replace(named, whole=True)  # as it is read: decided on what is known
+    return Deny(DenyCode.CONFLICT, "conflict", WORDS) if mine.touched(named) else None
 
 
 def concerned_by(reader: Reader, officer: Visitor, content: bytes) -> bool:

@@ -191,9 +191,11 @@ def _handled_on(tx: Tx, ctx: Context, record: RecordId, released: Released) -> N
 def _in_case_still(tx: Tx, ctx: Context, record: RecordId, released: Released) -> None:
     """What it moved was in a case, and so is the new record."""
     one = copy(tx, ctx, record)
-    case = cases.inside(tx).get((one.feed.lineage, record)) if one is not None else None
-    if case is not None:
-        cases.put(tx, (released.feed.lineage, released.record), case, new=True)
+    key = (one.feed.lineage, record) if one is not None else None
+    case = cases.of(tx, key) if key is not None else None
+    if key is not None and case is not None:
+        after = released.feed.lineage, released.record
+        cases.put(tx, after, case, act=cases.act_of(tx, key), new=True)
 
 
 def _end(tx: Tx, ctx: Context, one: Copy, label: Label, successor: RecordId, register: Register) -> None:

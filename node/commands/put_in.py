@@ -5,14 +5,17 @@ Guarantees
   shows it to everybody whom its label admits. Local: other ports read by label, as before.
 * It hides the record from everybody else here, so it is told to whoever reviews conduct until that is reviewed (`review_conduct.py`), in
   the same transaction; where nobody could be told nothing is put in.
+* What refers to it goes with it (`follow.py`). Each of that which others read until now is told likewise, with an entry of its own.
 * What is for everybody on duty is put in no case: an alert of danger to life, a ban, a security level.
 """
 
 from __future__ import annotations
 
+from node.commands import follow
 from node.commands.audit import Act, audit
 from node.commands.concern import concerned
 from node.commands.context import Context
+from node.commands.follow import Look
 from node.commands.matter import whole
 from node.commands.need import reading_only, shown_to_everybody
 from node.commands.open_case import not_the_lead
@@ -39,8 +42,31 @@ def may_be_told(reader: Reader, ctx: Context, model: Model, officer: Visitor) ->
     return anybody_told(reader, ctx, model, deed(reader, ctx, Deed.PUT, _NO_CASE, officer))
 
 
-def put_in(tx: Tx, ctx: Context, model: Model, case: CaseId, one: Found, *, officer: Visitor) -> bool | Deny:
-    """`one`: as the officer reads it. False where there is no open case of this officer's, or it is in it already."""
+def following(reader: Reader, ctx: Context, one: Found, officer: Visitor) -> int:
+    """How many records that are of no case yet, and that this officer reads, would go into one with this one; for screens."""
+    matter = whole(reader, ctx, one.feed.lineage, one.id)
+    every = follow.followers(reader, ctx, officer, matter, _NO_CASE, follow.look(reader, matter))
+    return sum(each.his and each.apart for each in every)
+
+
+def look(reader: Reader, ctx: Context, one: Found) -> Look:
+    """What may go with it, for `put_in`: looked for in a snapshot, it costs the writer nothing."""
+    return follow.look(reader, whole(reader, ctx, one.feed.lineage, one.id))
+
+
+def put_in(
+    tx: Tx,
+    ctx: Context,
+    model: Model,
+    case: CaseId,
+    one: Found,
+    *,
+    officer: Visitor,
+    looked: Look | None = None,
+) -> bool | Deny:
+    """`one`: as the officer reads it. False where there is no open case of this officer's, or it is in it already. `looked`: of a snapshot
+    before; without it is looked here.
+    """
     row, need = cases.get(tx, case), officer.reading.need
     if row is None or row.closed_ms or case not in need.read:
         return False
@@ -58,10 +84,18 @@ def put_in(tx: Tx, ctx: Context, model: Model, case: CaseId, one: Found, *, offi
     done = deed(tx, ctx, Deed.PUT, case, officer)._replace(kind=kind_of(one.row.kind), origin=one.feed.origin)
     if not anybody_told(tx, ctx, model, done):
         return Deny(DenyCode.NOBODY_TOLD, "case", NOBODY)
-    for key, _ in found:
-        cases.put(tx, key, case)
-        _shown_otherwise(tx, *key)
-    conduct.note(tx, done._replace(entry=_audited(tx, ctx, "case_put", case, one, officer)))
+    matter = [key for key, _ in found]
+    every = follow.followers(tx, ctx, officer, matter, case, follow.still(tx, matter, looked))
+    if (hub := follow.too_many(every)) is not None:
+        return hub
+    act = _audited(tx, ctx, "case_put", case, one, officer)
+    for key in matter:
+        cases.put(tx, key, case, act=act)
+        shown_otherwise(tx, *key)
+    conduct.note(tx, done._replace(entry=act, lineage=one.feed.lineage, record=one.id))
+    for each in every:
+        entry = follow.audited(tx, ctx, each, case=case, before=one.id, actor=officer.id)
+        conduct.note(tx, done._replace(entry=entry, kind=each.kind, origin=each.origin))
     return True
 
 
@@ -77,13 +111,14 @@ def take_out(tx: Tx, ctx: Context, case: CaseId, one: Found, *, officer: Visitor
     held = [each for each in whole(tx, ctx, one.feed.lineage, one.id) if inside.get(each) == case]
     for key in held:
         cases.put(tx, key, None)
-        _shown_otherwise(tx, *key)
+        shown_otherwise(tx, *key)
     if held:
         _audited(tx, ctx, "case_take", case, one, officer)
     return bool(held)
 
 
-def _shown_otherwise(tx: Tx, lineage: bytes, record: RecordId) -> None:
+def shown_otherwise(tx: Tx, lineage: bytes, record: RecordId) -> None:
+    """Pages and streams look again who reads it."""
     feed = feeds.of_lineage(tx, lineage)
     if feed is not None:
         tx.note(

@@ -1,8 +1,9 @@
-"""Review of what somebody did with a case, a broken glass or a record put in: who is told of it, and another person's words on it.
+"""Review of what somebody did with a case, a broken glass, a record put in or a lead taken: who is told of it, and another person's words
+on it.
 
 Guarantees
 * Whoever reviews conduct here is told, from the moment of the act until it is reviewed: never who did it, nor who was then a declared
-  relation or a close colleague of his. Whoever leads the case is told of a broken glass too; of what is put in he is not, since it is he
+  relation or a close colleague of his. Whoever leads the case is told of a broken glass too; of the rest he is not, since it is he
   who might hide something.
 * A tie that is made later takes from nobody that he is told. Who was tied then or is tied now does not review, whoever leads a case and was
   told of its glass included.
@@ -134,7 +135,7 @@ def review(
     if row.lead is not None and Right.REVIEW_CONDUCT not in officer.rights:
         return False
     if not may_review(tx, ctx, model, officer, row):
-        return Deny(DenyCode.CONFLICT, REVIEW, "it concerns a declared relation or a close colleague")
+        return not_his()
     raw, found = uuid.UUID(officer.id).bytes, words.strip()
     details = {"entry": entry.hex(), "case": row.file.hex(), "person": _person(row)}
     if _ends(tx, ctx, model, officer, row):
@@ -145,6 +146,11 @@ def review(
     audit(tx, ctx, act, ctx.register)
     tx.note(Change(kind=ChangeKind.PEOPLE))
     return True
+
+
+def not_his() -> Deny:
+    """Why somebody who is told of it does not review it."""
+    return Deny(DenyCode.CONFLICT, REVIEW, "it concerns a declared relation or a close colleague")
 
 
 def _ends(reader: Reader, ctx: Context, model: Model, officer: Visitor, row: ConductRow) -> bool:

@@ -1,5 +1,5 @@
-"""What people did with cases that somebody else is to look at: a broken glass, a record put in; and what was found, as rows. Local, never
-shared. Decides nothing: who is told and who reviews are relations.
+"""What people did with cases that somebody else is to look at: a broken glass, a record put in, the lead taken; and what was found, as rows.
+Local, never shared. Decides nothing: who is told and who reviews are relations.
 """
 
 from __future__ import annotations
@@ -9,15 +9,22 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from node.store.unit import Reader, Tx
-from policies.need import CaseId
+from policies.need import CaseId, Key
 from protocol.ids import RecordId, UnixMs
 
 # ruff: noqa: S608 - what varies in a statement is a column list of this file, never a value
-_ROW = "entry, act, file, person, at_ms, reason, until_ms, kind, origin, reviewer, reviewed_ms, words, tied, lead, lead_words"
+_ROW = (
+    "entry, act, file, person, at_ms, reason, until_ms, kind, origin, reviewer, reviewed_ms, words, tied, lead, lead_words, lineage, record, "
+    "taker, taken_ms, out"
+)
 _LINE = "act, file, person, tied"
 _OTHERS = "person <> ?"
 _UNTIED = "instr(tied, ?) = 0"
 _LED = "act = 'glass_break' AND lead IS NULL AND file IN"
+_UP_TO = (
+    "d.act = ? AND d.file = ? AND d.person = ? AND d.tied = ? AND d.reviewer IS ? AND d.reviewed_ms = ? "
+    "AND d.number <= (SELECT number FROM conduct WHERE entry = ?)"
+)
 
 
 class Deed(StrEnum):
@@ -25,14 +32,17 @@ class Deed(StrEnum):
 
     GLASS = "glass_break"
     PUT = "case_put"
+    LEAD = "case_lead_take"
 
 
 class ConductRow(NamedTuple):
     """One act, named by the audit entry that was written with it. `reviewer` None: nobody reviewed it yet.
 
-    Of a broken glass the reason and its end; of a record that was put in of which kind it is, and of which node. `tied`: the relations and
+    Of a broken glass the reason and its end; of a record that was put in of which kind it is, and of which node, and which (`lineage`,
+    `record`; none of what followed another); of a lead that was taken the reason. `tied`: the relations and
     close colleagues of that moment, as ids in hexadecimal with commas between them, in order. `lead`, `lead_words`: of a glass, what whoever
-    leads the case found while it waits for who reviews conduct.
+    leads the case found while it waits for who reviews conduct. `taker`, `taken_ms`: who reviewed its line took out what he may; `out`: this
+    one came out.
     """
 
     entry: RecordId
@@ -50,6 +60,11 @@ class ConductRow(NamedTuple):
     tied: str = ""
     lead: bytes | None = None
     lead_words: str = ""
+    lineage: bytes | None = None
+    record: bytes | None = None
+    taker: bytes | None = None
+    taken_ms: UnixMs = UnixMs(0)
+    out: int = 0
 
 
 class Line(NamedTuple):
@@ -80,7 +95,7 @@ class Waiting(NamedTuple):
 
 def note(tx: Tx, row: ConductRow) -> None:
     """It was done, and waits for a review."""
-    tx.run(f"INSERT INTO conduct ({_ROW}) VALUES (?{', ?' * 14})", *row)
+    tx.run(f"INSERT INTO conduct ({_ROW}) VALUES (?{', ?' * 19})", *row)
 
 
 def review(tx: Tx, row: ConductRow, reviewer: bytes, now: UnixMs, words: str) -> int:
@@ -167,7 +182,7 @@ def reviewed(reader: Reader, limit: int) -> Sequence[ConductRow]:
     """The newest act of each of the newest reviews."""
     rows = reader.all(
         f"SELECT {_ROW}, max(number) FROM conduct WHERE reviewer IS NOT NULL "
-        "GROUP BY act, file, person, reviewer, reviewed_ms ORDER BY reviewed_ms DESC, max(number) DESC LIMIT ?",
+        "GROUP BY act, file, person, tied, reviewer, reviewed_ms ORDER BY reviewed_ms DESC, max(number) DESC LIMIT ?",
         limit,
     )
     return [_row(row[:-1]) for row in rows]
@@ -179,6 +194,38 @@ def glass_of(reader: Reader, case: CaseId) -> Sequence[ConductRow]:
         f"SELECT {_ROW} FROM conduct WHERE file = ? AND act = ? ORDER BY number DESC", case, Deed.GLASS
     )
     return [_row(row) for row in rows]
+
+
+def inside(reader: Reader, row: ConductRow) -> Sequence[tuple[bytes, Key]]:
+    """What is still in the case by the acts of this line up to this one, each with the entry of its act; the line as it was reviewed, if it was."""
+    rows = reader.all(
+        f"SELECT c.act, c.lineage, c.record FROM conduct d JOIN case_record c ON c.act = d.entry AND c.file = d.file WHERE {_UP_TO} "
+        "ORDER BY d.number, c.lineage, c.record",
+        *_of_line(row),
+    )
+    return [(one, (lineage, RecordId(record))) for one, lineage, record in rows]
+
+
+def take(tx: Tx, row: ConductRow, taker: bytes, now: UnixMs, out: Collection[bytes]) -> None:
+    """Who reviewed this line takes out what he may; `out`: the entries of what came out."""
+    tx.run(
+        f"UPDATE conduct AS d SET taker = ?, taken_ms = CASE out WHEN 1 THEN taken_ms ELSE ? END WHERE {_UP_TO}",
+        *(taker, now, *_of_line(row)),
+    )
+    for entry in out:
+        tx.run("UPDATE conduct SET out = 1 WHERE entry = ?", entry)
+
+
+def out_of(reader: Reader, case: CaseId) -> Sequence[ConductRow]:
+    """What reviews took out of a case, the newest first."""
+    rows = reader.all(
+        f"SELECT {_ROW} FROM conduct WHERE file = ? AND out = 1 ORDER BY taken_ms DESC, number DESC", case
+    )
+    return [_row(row) for row in rows]
+
+
+def _of_line(row: ConductRow) -> tuple[bytes | str | int | None, ...]:
+    return row.act, row.file, row.person, row.tied, row.reviewer, row.reviewed_ms, row.entry
 
 
 def _counts(reader: Reader, newest: Sequence[int]) -> Mapping[int, list[tuple[str, str, int]]]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from node.store.errors import NewerDatabase
 
-SCHEMA = 26
+SCHEMA = 27
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 

@@ -39,6 +39,7 @@ PAGES = (
     *("/write", *(f"/write/{kind.name}" for kind in known().values() if kind.right)),
     *("/write/request?step=refused", f"/records/{rid(30)}", f"/records/{rid(32)}"),
     *("/cases", "/cases/new", f"/cases/{CASE}", f"/cases/{OTHER}/glass", f"{ORCA}/case"),
+    f"/cases/{CASE}/lead",
 )
 
 

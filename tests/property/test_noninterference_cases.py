@@ -1,6 +1,6 @@
 """Invariant 5 for cases: two ports that differ only in what is in a case show whoever is not in it the same bytes.
 
-The second world has as many records again under labels that the reader may read, each put into a case as soon as it was released, then corrected,
+The second world has as many records again under labels that the reader may read, each put into a case as soon as it was released, with another that refers to it, then corrected,
 withdrawn, erased, moved, held, contested or named by another record, while people are read in and out and somebody breaks the glass. Every
 page, list, page of a list, answer of the API, error and event of the stream is compared as bytes. Left out is what is sealed for the
 session, and how long a feed is: that tells of a log that it grew, to everybody who follows it, and not what grew.
@@ -74,6 +74,7 @@ class World:
     def inside(self, number: int) -> None:
         """A record in the case, and something that happens to it."""
         one = self.said(AMBER, f"SECRET-{number}")
+        self.hidden.append(self.said(AMBER, f"SECRET-{number} goes with it", one).record.hex())
         puts(self.at, self.lead, self.case, one)
         self.hidden.append(one.record.hex())
         act = self.acts.pop(self.choose.randrange(len(self.acts)))
@@ -142,6 +143,7 @@ def test_the_stream_says_nothing_of_what_is_in_a_case() -> None:
 
     def hidden() -> None:
         one = here.said(AMBER, "SECRET")
+        here.said(AMBER, "SECRET goes with it", one)
         puts(here.at, here.lead, here.case, one)
         here.at.publish(example("alert"), AMBER, record=one.record, version=2)
         here.at.withdraw(replace(one, version=2))

@@ -1,40 +1,45 @@
-"""Cases: who is in them and what, breaking the glass of one, and the review of what was done with them.
+"""Cases as their pages show them: who is in them and what, whose glass may be broken, and what was done with them.
 
-Guarantees that a case is there for who reads it, by its name for who may break its glass, and for nobody else; that of what is in it
-nothing is shown but what the officer reads; and that each act asks anew who the officer is in it, in its own transaction.
+Guarantees that a case is there for who reads it, by its name for who may break its glass, and for nobody else; and that of what is in it
+nothing is shown but what the officer reads.
 """
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import replace
-from typing import assert_never
 
-from node.commands import address, break_glass, open_case, people, put_in, read_in, review_conduct, search
+from node.commands import (
+    address,
+    break_glass,
+    open_case,
+    put_in,
+    review_conduct,
+    search,
+    take_by_review,
+    take_lead,
+)
 from node.commands import detail as details
 from node.commands.ends import end_of
+from node.commands.leading import leads_now
 from node.commands.need import circle_of, leads_of, shown_to_everybody
 from node.commands.people import Visitor
 from node.store import cases, conduct
 from node.store.cases import CaseRow
 from node.store.tuples import SnapshotTuples
-from node.store.unit import Reader, Tx
+from node.store.unit import Reader
 from policies.cases import Part, of_case
-from policies.decision import Deny
 from policies.need import CaseId
 from policies.relations import Tuple
-from protocol.ids import UnixMs
+from protocol.ids import RecordId, UnixMs
 from web import shown, views
 from web.media import PICTURES
-from web.offices.conduct import Conduct
-from web.offices.inside import refused, silent
-from web.views import cases as changes
+from web.offices.case_acts import CaseActs
+from web.offices.inside import silent
 
-HOUR_MS = 3_600_000
 _PARTS = (Part.LEAD, Part.READ_IN, Part.GLASS, Part.READ_OUT, Part.CONFLICTED)
 
 
-class Casework(Conduct):
+class Casework(CaseActs):
     """The part of the office where cases are."""
 
     def _record(self, reader: Reader, who: Visitor, found: details.Detail) -> views.RecordView:
@@ -75,8 +80,10 @@ class Casework(Conduct):
                 row for row in every if break_glass.may_break(reader, self._ctx, self._model, row.id, who)
             ]
             view = views.CasesView(
-                mine=tuple(self._line_of(reader, row) for row in every if row.id in who.reading.need.read),
-                others=tuple(self._line_of(reader, row) for row in others),
+                mine=tuple(
+                    self._line_for(reader, row, who) for row in every if row.id in who.reading.need.read
+                ),
+                others=tuple(self._line_for(reader, row, who) for row in others),
                 conduct=self._notices(reader, who),
                 reviewed=tuple(
                     self._conduct(reader, who, row)
@@ -105,7 +112,7 @@ class Casework(Conduct):
             need, acts = who.reading.need, bool(who.reading.need.act.get(row.id))
             until = None if acts else self._glass_end(reader, row.id, who)
             view = views.CaseView(
-                line=self._line_of(reader, row),
+                line=self._line_for(reader, row, who),
                 rows=self._rows_of(reader, row.id, who),
                 leads=row.id in need.leads,
                 reading_only=not acts,
@@ -115,8 +122,11 @@ class Casework(Conduct):
                 return view
             circle = circle_of(reader, self._ctx, row.id).community
             others = self._people_in(reader, frozenset({circle})) if view.leads else ()
+            leads = leads_now(reader, self._ctx, self._model, row.id) if view.leads else []
             return replace(
                 view,
+                may_step_down=bool(set(leads) - {who.id}),
+                taken=self._taken(reader, row.id, who),
                 people=self._people_of(reader, row.id),
                 glass=tuple(self._conduct(reader, who, one) for one in conduct.glass_of(reader, row.id)),
                 candidates=tuple(one for one in others if one.id != who.id),
@@ -135,88 +145,29 @@ class Casework(Conduct):
 
         return await self._ctx.store.aread(ask)
 
-    async def puttable(self, session: views.Session) -> views.Puttable:
+    async def leaderless(self, session: views.Session, case: str) -> views.CaseLine | None:
+        """A case that nobody can lead, and whose lead the officer may take."""
+
+        def ask(reader: Reader) -> views.CaseLine | None:
+            who, row = self._who(reader, session), self._case(reader, case)
+            line = self._line_for(reader, row, who) if row is not None else None
+            return line if line is not None and line.may_lead else None
+
+        return await self._ctx.store.aread(ask)
+
+    async def puttable(self, session: views.Session, record: str = "") -> views.Puttable:
         """Cases into which the officer may put a record."""
 
         def ask(reader: Reader) -> views.Puttable:
             who = self._who(reader, session)
+            one = self._seen(reader, who, record) if record else None
             return views.Puttable(
                 cases=tuple(views.Named(row.id.hex(), row.name) for row in self._open(reader, who)),
                 told=put_in.may_be_told(reader, self._ctx, self._model, who),
+                follow=put_in.following(reader, self._ctx, one, who) if one is not None else 0,
             )
 
         return await self._ctx.store.aread(ask)
-
-    async def open_case(
-        self, session: views.Session, *, name: str, circle: str, lead: str
-    ) -> views.Made | views.Refused | None:
-        """A new one; None where there is no such person."""
-
-        def act(tx: Tx) -> views.Made | views.Refused | None:
-            who, chosen = self._who(tx, session), self._visitor(tx, lead)
-            if chosen is None:
-                return None
-            done = open_case.open_case(
-                tx, self._ctx, self._model, officer=who, name=name, circle=circle, lead=chosen
-            )
-            return refused(done) if isinstance(done, Deny) else views.Made(done.hex())
-
-        return await self._ctx.store.awrite(act)
-
-    async def change_case(
-        self, session: views.Session, case: str, change: views.CaseChange
-    ) -> views.Refused | bool:
-        """One change by its command; False where there is no such case for this officer, or nothing to change."""
-
-        def act(tx: Tx) -> views.Refused | bool:
-            who, row = self._who(tx, session), self._case(tx, case)
-            done = self._changed_case(tx, who, row.id, change) if row is not None else False
-            return refused(done) if isinstance(done, Deny) else done
-
-        return await self._ctx.store.awrite(act)
-
-    def _changed_case(self, tx: Tx, who: Visitor, case: CaseId, change: views.CaseChange) -> bool | Deny:
-        ctx, model = self._ctx, self._model
-        match change:
-            case changes.ReadIn(person, purposes, until):
-                chosen = self._visitor(tx, person)
-                if chosen is None:
-                    return False
-                return read_in.read_in(
-                    tx, ctx, model, case, person=chosen, purposes=purposes, until=until, officer=who
-                )
-            case changes.ReadOut(person, conflict):
-                part = Part.CONFLICTED if conflict else Part.READ_OUT
-                if self._visitor(tx, person) is None:
-                    return False
-                return read_in.read_out(tx, ctx, model, case, person=person, part=part, officer=who)
-            case changes.PutIn(record):
-                one = self._seen(tx, who, record)
-                return one is not None and put_in.put_in(tx, ctx, model, case, one, officer=who)
-            case changes.TakeOut(record):
-                one = self._seen(tx, who, record)
-                return one is not None and put_in.take_out(tx, ctx, case, one, officer=who)
-            case changes.CloseCase():
-                return open_case.close_case(tx, ctx, case, officer=who)
-            case changes.BreakGlass(reason, hours):
-                done = break_glass.break_glass(
-                    tx,
-                    ctx,
-                    model,
-                    case,
-                    reason=reason,
-                    lasts_ms=hours * HOUR_MS,
-                    officer=who,
-                )
-                return done if isinstance(done, Deny) else done is not None
-            case _:
-                assert_never(change)
-
-    def _case(self, reader: Reader, case: str) -> CaseRow | None:
-        return cases.get(reader, bytes.fromhex(case))
-
-    def _visitor(self, reader: Reader, person: str) -> Visitor | None:
-        return people.visitor(reader, self._ctx, self._model, uuid.UUID(person).bytes)
 
     def _line_of(self, reader: Reader, row: CaseRow) -> views.CaseLine:
         community = circle_of(reader, self._ctx, row.id).community
@@ -227,6 +178,24 @@ class Casework(Conduct):
             leads=tuple(self._maker(reader, one) for one in leads_of(reader, row.id)),
             closed=bool(row.closed_ms),
         )
+
+    def _line_for(self, reader: Reader, row: CaseRow, who: Visitor) -> views.CaseLine:
+        """The same, with whether this officer may take its lead."""
+        may = row.id not in self._people(reader).led()
+        may = may and take_lead.may_take_lead(reader, self._ctx, self._model, row.id, who)
+        return replace(self._line_of(reader, row), may_lead=may)
+
+    def _taken(self, reader: Reader, case: CaseId, who: Visitor) -> tuple[views.TakenRow, ...]:
+        """What reviews took out, as far as the officer reads it now."""
+        names, made = self._names(), list[views.TakenRow]()
+        for row in take_by_review.taken_out(reader, case, who):
+            if row.record is None or row.lineage is None:
+                continue
+            where = address.address_of(RecordId(row.record), row.lineage, {})
+            one = search.found(reader, self._ctx, self._readable, who.reading, where)
+            if one is not None and not silent(one, who):
+                made.append(views.TakenRow(shown.row(one, names), row.taken_ms))
+        return tuple(made)
 
     def _rows_of(self, reader: Reader, case: CaseId, who: Visitor) -> tuple[views.Row, ...]:
         inside = who.reading.need.inside.of

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 
-from node.commands import review_conduct
+from node.commands import leading, review_conduct, take_by_review
 from node.commands.people import Visitor
 from node.store import cases
 from node.store.conduct import ConductRow, Line
@@ -24,13 +24,29 @@ from web.offices.minds import Minds
 class Conduct(Minds):
     """The part of the office where conduct is reviewed."""
 
-    async def review_conduct(self, session: views.Session, entry: str, *, words: str) -> views.Refused | bool:
-        """Another person's words on what was done with a case; False where nothing waits for this officer's."""
+    async def review_conduct(
+        self, session: views.Session, entry: str, *, words: str, take: bool = False
+    ) -> views.Refused | bool:
+        """Another person's words on what was done with a case, and (`take`) what was put in taken out; False where nothing waits for this
+        officer's.
+        """
 
         def act(tx: Tx) -> views.Refused | bool:
             who = self._who(tx, session)
             one = RecordId(bytes.fromhex(entry))
             done = review_conduct.review(tx, self._ctx, self._model, one, words=words, officer=who)
+            if done is True and take:
+                take_by_review.take_by_review(tx, self._ctx, self._model, one, officer=who)
+            return refused(done) if isinstance(done, Deny) else done
+
+        return await self._ctx.store.awrite(act)
+
+    async def take_by_review(self, session: views.Session, entry: str) -> views.Refused | bool:
+        """What was put in, and reviewed, is taken out of the case; False where there is no such review for this officer."""
+
+        def act(tx: Tx) -> views.Refused | bool:
+            who, one = self._who(tx, session), RecordId(bytes.fromhex(entry))
+            done = take_by_review.take_by_review(tx, self._ctx, self._model, one, officer=who)
             return refused(done) if isinstance(done, Deny) else done
 
         return await self._ctx.store.awrite(act)
@@ -39,7 +55,9 @@ class Conduct(Minds):
         found = review_conduct.notices(reader, self._ctx, self._model, who)
         lines = tuple(self._conduct_line(reader, who, line) for line in found.lines)
         stuck = tuple(sorted(self._maker(reader, one) for one in found.stuck))
-        return views.Notices(lines, found.every - len(lines), stuck)
+        led = leading.leaderless(reader, self._ctx, self._model, who)
+        leaderless = tuple(sorted(self._maker(reader, one) for one in led))
+        return views.Notices(lines, found.every - len(lines), stuck, leaderless)
 
     def _conduct_line(self, reader: Reader, who: Visitor, line: Line) -> views.ConductView:
         view, names = self._conduct(reader, who, line.newest), self._names()
@@ -51,6 +69,7 @@ class Conduct(Minds):
     def _conduct(self, reader: Reader, who: Visitor, row: ConductRow) -> views.ConductView:
         case = cases.get(reader, row.file)
         may = row.reviewer is None and review_conduct.may_review(reader, self._ctx, self._model, who, row)
+        may_take = take_by_review.may_take(reader, self._ctx, self._model, who, row)
         put = ((row.kind, self._names().node(NodeId(row.origin)).name, 1),) if row.kind else ()
         return views.ConductView(
             entry=row.entry.hex(),
@@ -63,6 +82,8 @@ class Conduct(Minds):
             until_ms=row.until_ms or None,
             records=put,
             may_review=may,
+            may_take=may_take,
+            taken_ms=row.taken_ms or None,
             reviewer=self._maker(reader, str(uuid.UUID(bytes=row.reviewer))) if row.reviewer else "",
             words=row.words,
             lead=self._maker(reader, str(uuid.UUID(bytes=row.lead))) if row.lead else "",

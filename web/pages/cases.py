@@ -1,4 +1,4 @@
-"""Cases: their list, one of them, what goes in and out, breaking the glass, and reviewing what was done with them."""
+"""Cases: their list, one of them, what goes in and out, and breaking the glass."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from starlette.responses import HTMLResponse, Response
 
 from node.commands.break_glass import REASON_MAX
 from node.commands.open_case import NAME_MAX
-from node.commands.review_conduct import WORDS_MAX
 from policies.cases import GLASS_MAX_MS
 from protocol.label import PURPOSES
 from web.desk import FormHere, NotHere, Officer, OfficerHere, checked_form, plain_id, see_other
@@ -71,20 +70,20 @@ async def open_case(officer: OfficerHere, form: FormHere) -> Response:
 async def case(officer: OfficerHere, case: str) -> HTMLResponse:
     """One that the officer reads."""
     cursor = await officer.cursor()
-    return _page(officer, await _found(officer, case), EMPTY, cursor=cursor)
+    return case_page(officer, await case_found(officer, case), EMPTY, cursor=cursor)
 
 
 @router.post("/cases/{case}/people")
 async def read_in(officer: OfficerHere, form: FormHere, case: str) -> Response:
     """Reads somebody in, to the end of a day."""
-    found, read = await _found(officer, case), Reader(form)
+    found, read = await case_found(officer, case), Reader(form)
     change = ReadIn(
         person=read.choice("person", tuple(one.id for one in found.candidates)),
         purposes=ticked(read, "purposes", PURPOSES, required=True),
         until_ms=last_day(officer, read, "until"),
     )
     if read.errors:
-        return _page(officer, found, form, read.errors, cursor=await officer.cursor())
+        return case_page(officer, found, form, read.errors, cursor=await officer.cursor())
     return await _changed(officer, case, change)
 
 
@@ -125,22 +124,6 @@ async def break_glass(officer: OfficerHere, form: FormHere, case: str) -> Respon
     return officer.done(outcome, f"/cases/{case}" if outcome is True else "/cases")
 
 
-@router.post("/conduct/{entry}/review")
-async def review(officer: OfficerHere, form: FormHere, entry: str) -> Response:
-    """Another person's words on it."""
-    read = Reader(form)
-    words = read.text("words", WORDS_MAX, required=True)
-    if read.errors:
-        cursor, found = await officer.cursor(), await officer.office.cases(officer.who)
-        wrong = {f"{error.field}-{entry}": error for error in read.errors}
-        return officer.page(
-            "cases.html", at="cases", status=422, found=found, cursor=cursor, form=form, errors=wrong
-        )
-    return officer.done(
-        await officer.office.review_conduct(officer.who, plain_id(entry), words=words), "/cases"
-    )
-
-
 @router.get("/records/{record}/case")
 async def putting(officer: OfficerHere, record: str) -> HTMLResponse:
     """Which case it goes into, and what that does."""
@@ -159,7 +142,8 @@ async def put(officer: OfficerHere, form: FormHere, record: str) -> Response:
     return officer.done(outcome, f"/cases/{chosen}" if outcome is True else f"/records/{record}")
 
 
-async def _found(officer: Officer, case: str) -> CaseView:
+async def case_found(officer: Officer, case: str) -> CaseView:
+    """One that the officer reads, else `NotHere`."""
     found = await officer.office.case(officer.who, plain_id(case))
     if found is None:
         raise NotHere
@@ -182,15 +166,15 @@ async def _glass(officer: Officer, case: str, form: Form, errors: Iterable[Field
     line = await officer.office.glass_of(officer.who, plain_id(case))
     if line is None:
         raise NotHere
-    return _shown(officer, "glass.html", form, errors, line=line, hours=HOURS)
+    return shown(officer, "glass.html", form, errors, line=line, hours=HOURS)
 
 
 async def _put(officer: Officer, record: str, form: Form, errors: Iterable[FieldError] = ()) -> HTMLResponse:
     found = await open_record(officer, record)
     if not found.may_put:
         raise NotHere
-    puttable = await officer.office.puttable(officer.who)
-    return _shown(
+    puttable = await officer.office.puttable(officer.who, record_id(record))
+    return shown(
         officer,
         "case_put.html",
         form,
@@ -199,24 +183,26 @@ async def _put(officer: Officer, record: str, form: Form, errors: Iterable[Field
         record=found,
         choices=[(one.id, one.name) for one in puttable.cases],
         told=puttable.told,
+        follow=puttable.follow,
     )
 
 
 def _new(officer: Officer, found: CasesView, form: Form, errors: Iterable[FieldError] = ()) -> HTMLResponse:
     circles = [(one.id, one.name) for one in found.circles]
     people = [(one.id, one.name) for one in found.people]
-    return _shown(officer, "case_new.html", form, errors, circles=circles, people=people)
+    return shown(officer, "case_new.html", form, errors, circles=circles, people=people)
 
 
-def _page(
+def case_page(
     officer: Officer, found: CaseView, form: Form, errors: Iterable[FieldError] = (), *, cursor: str
 ) -> HTMLResponse:
-    return _shown(
+    """The page of a case, with what was wrong with a form on it."""
+    return shown(
         officer,
         "case.html",
         form,
         errors,
-        labels=tuple(row.label for row in found.rows),
+        labels=tuple(row.label for row in (*found.rows, *(one.row for one in found.taken))),
         case=found,
         cursor=cursor,
         candidates=[(one.id, one.name) for one in found.candidates],
@@ -224,9 +210,10 @@ def _page(
     )
 
 
-def _shown(
+def shown(
     officer: Officer, template: str, form: Form, errors: Iterable[FieldError], **context: object
 ) -> HTMLResponse:
+    """A page about cases, with what was wrong with its form."""
     wrong = tuple(errors)
     return officer.page(
         template,

@@ -11,20 +11,22 @@ from web.views.records import Row
 
 @dataclass(frozen=True, slots=True)
 class CaseLine:
-    """A case by its name, the community that it is within, and who leads it."""
+    """A case by its name, the community that it is within, and who leads it. `may_lead`: nobody can, and the officer may take the lead."""
 
     id: str
     name: str
     circle: Named
     leads: tuple[str, ...]
     closed: bool = False
+    may_lead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ConductView:
     """What one person did with a case, for who is told of it: a broken glass with its reason and end, or the records put in, as many of
     each kind (its code) and port. `entry`: of the newest of it. `reviewer`, `words`: what another person found, empty until then; `lead`,
-    `lead_words`: what whoever leads the case found before.
+    `lead_words`: what whoever leads the case found before. `may_take`: what was put in may be taken out by who reviews; `taken_ms`: when one
+    of them did, as far as he might.
     """
 
     entry: str
@@ -41,6 +43,8 @@ class ConductView:
     words: str = ""
     lead: str = ""
     lead_words: str = ""
+    may_take: bool = False
+    taken_ms: UnixMs | None = None
 
     @property
     def number(self) -> int:
@@ -51,16 +55,17 @@ class ConductView:
 @dataclass(frozen=True, slots=True)
 class Notices:
     """What an officer is told of on every page: the oldest of what was done with cases, and how many `more` there are. `stuck`: the names of
-    those of whom something waits that nobody here can review. `declared`: somebody declared of him what he has not said yet that he saw.
+    those of whom something waits that nobody here can review; `leaderless`: of those who led a case that nobody can lead now. `declared`: somebody declared of him what he has not said yet that he saw.
     """
 
     lines: tuple[ConductView, ...] = ()
     more: int = 0
     stuck: tuple[str, ...] = ()
+    leaderless: tuple[str, ...] = ()
     declared: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.lines or self.stuck or self.declared)
+        return bool(self.lines or self.stuck or self.leaderless or self.declared)
 
 
 NO_NOTICES = Notices()
@@ -93,9 +98,18 @@ class CasePerson:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenRow:
+    """A record that a review took out of a case, for who reads it."""
+
+    row: Row
+    at_ms: UnixMs
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """A case for who reads it. `reading_only`: by broken glass, until `until_ms`; who is in it, and what became of broken glass, is for
-    those who are read in. `candidates`: whom a lead may read in.
+    those who are read in. `candidates`: whom a lead may read in, or name to lead it; `may_step_down`: another one can lead it too. `taken`:
+    what reviews took out.
     """
 
     line: CaseLine
@@ -106,6 +120,8 @@ class CaseView:
     people: tuple[CasePerson, ...] = ()
     glass: tuple[ConductView, ...] = ()
     candidates: tuple[Named, ...] = ()
+    may_step_down: bool = False
+    taken: tuple[TakenRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +141,13 @@ class ReadOut:
 
 @dataclass(frozen=True, slots=True)
 class Puttable:
-    """The cases into which the officer may put a record; `told`: somebody here would be told of it, else nothing is put in."""
+    """The cases into which the officer may put a record; `told`: somebody here would be told of it, else nothing is put in. `follow`: how
+    many records that he reads, and that are of no case yet, refer to it and go with it.
+    """
 
     cases: tuple[Named, ...] = ()
     told: bool = True
+    follow: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +161,22 @@ class TakeOut:
 
 
 @dataclass(frozen=True, slots=True)
+class NameLead:
+    person: str
+    until_ms: UnixMs
+
+
+@dataclass(frozen=True, slots=True)
+class StepDown:
+    """Leads it no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeLead:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class CloseCase:
     """No more is read in or put in."""
 
@@ -152,4 +187,4 @@ class BreakGlass:
     hours: int
 
 
-CaseChange = ReadIn | ReadOut | PutIn | TakeOut | CloseCase | BreakGlass
+CaseChange = ReadIn | ReadOut | PutIn | TakeOut | NameLead | StepDown | TakeLead | CloseCase | BreakGlass

@@ -409,8 +409,8 @@ class Office(Protocol):
         """One whose glass the officer may break."""
         ...
 
-    async def puttable(self, session: Session) -> Puttable:
-        """Cases into which the officer may put a record."""
+    async def puttable(self, session: Session, record: str = "") -> Puttable:
+        """Cases into which the officer may put a record; of one that is named too, how many go with it."""
         ...
 
     async def open_case(
@@ -423,8 +423,18 @@ class Office(Protocol):
         """Changes who or what is in a case, closes it, or breaks its glass; False where there is none for this officer."""
         ...
 
-    async def review_conduct(self, session: Session, entry: str, *, words: str) -> Refused | bool:
-        """Another person's words on what was done with a case; False when nothing waits for them."""
+    async def leaderless(self, session: Session, case: str) -> CaseLine | None:
+        """One that nobody can lead, and whose lead the officer may take."""
+        ...
+
+    async def review_conduct(
+        self, session: Session, entry: str, *, words: str, take: bool = False
+    ) -> Refused | bool:
+        """Another person's words on what was done with a case, and what was put in taken out; False when nothing waits for them."""
+        ...
+
+    async def take_by_review(self, session: Session, entry: str) -> Refused | bool:
+        """Takes out of a case what was put in and reviewed; False when there is no such review for this officer."""
         ...
 
     async def handle(self, session: Session, record: str, step: str, *, verdict: str = "") -> Refused | bool:

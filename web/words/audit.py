@@ -57,6 +57,8 @@ RULE = {
     "password": N_("By password"),
     "once": N_("By a link that works once"),
     "case_put": N_("A record that was put into a case"),
+    "case_lead_take": N_("The lead of a case that was taken"),
+    "review": N_("Review of what was done with a case"),
     "glass_break": N_("A glass that was broken"),
     "marks_go_on": N_("A case that went on with a record"),
     "auto-release": N_("Limits of release by rule"),

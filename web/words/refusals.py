@@ -35,6 +35,10 @@ DENY = {
     ),
     "NOT_REVIEWED": N_("Nobody has reviewed yet that you broke this glass before; then you can again"),
     "MANY_CASES": N_("You opened 20 cases that are open or not 30 days old, and nobody opens more"),
+    "MANY_FOLLOW": N_(
+        "More than 50 records refer to it and would go into the case with it: put those in first, or leave it out"
+    ),
+    "NOBODY_LEADS": N_("Nobody else can lead this case now: name another lead first"),
     "LEFT": N_("It has already left"),
     "DRAFT_CHANGED": N_("Somebody else changed the draft meanwhile; open it again"),
     "NO_AUTHOR": N_(
@@ -61,6 +65,7 @@ ERROR = {
     "not_the_same": N_("Not the same as above."),
     "shift_length": N_("A shift ends after it begins, and within 31 days."),
     "future": N_("Lies in the future."),
+    "year": N_("At most a year from now."),
     "vessel": N_("9 digits for an MMSI, 7 for an IMO number."),
     "check_digit": N_("The check digit does not fit; compare the number again."),
     "not_read": N_("You do not read under this label yourself; choose another one."),

@@ -143,18 +143,22 @@ class CaseFile(SQLModel, table=True):
 
 
 class CaseRecord(SQLModel, table=True):
-    """Which case a record is in; none any more where `file` is empty. `arrival`: the change with which that came about."""
+    """Which case a record is in; none any more where `file` is empty. `arrival`: the change with which that came about. `act`: the entry of
+    `conduct` by which it is in it.
+    """
 
     __tablename__: ClassVar[Any] = "case_record"
     lineage: bytes = blob(16, primary_key=True)
     record: bytes = blob(16, primary_key=True)
     file: bytes | None = blob_or_none(16)
     arrival: int = integer()
+    act: bytes | None = blob_or_none(16)
 
 
 class Conduct(SQLModel, table=True):
     """What somebody did with a case that is told until it is reviewed, by the audit entry that says so; and the review of it. `lead`: who
-    leads the case, and said what he found before the review.
+    leads the case, and said what he found before the review. `lineage`, `record`: what was put in; `taker`, `taken_ms`: who reviewed it took
+    it out, as far as he may; `out`: this one came out.
     """
 
     __tablename__: ClassVar[Any] = "conduct"
@@ -181,6 +185,11 @@ class Conduct(SQLModel, table=True):
     tied: str = string(server_default="")
     lead: bytes | None = blob_or_none(16)
     lead_words: str = string(400, server_default="")
+    lineage: bytes | None = blob_or_none(16)
+    record: bytes | None = blob_or_none(16)
+    taker: bytes | None = blob_or_none(16)
+    taken_ms: int = integer(server_default="0")
+    out: int = integer(server_default="0")
 
 
 class RulesText(SQLModel, table=True):

@@ -1,0 +1,22 @@
+"""Of what was put into a case: which record, by which act a record is in it, and what a review took out. Leaves the database at schema 27; an
+older program would not say by which act it puts a record in.
+
+Of what was put in before it is not known by which act: whoever leads the case takes that out.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "27"
+down_revision = "26"
+
+
+def upgrade() -> None:
+    op.add_column("case_record", sa.Column("act", sa.LargeBinary(length=16), nullable=True))
+    for name in ("lineage", "record", "taker"):
+        op.add_column("conduct", sa.Column(name, sa.LargeBinary(length=16), nullable=True))
+    for name in ("taken_ms", "out"):
+        op.add_column("conduct", sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
+    op.execute("UPDATE meta SET value = 27 WHERE name IN ('schema', 'compat')")
