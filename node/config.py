@@ -1,7 +1,7 @@
-"""The configuration of one node: typed, closed, and precise about what is wrong where.
+"""The configuration of one node: typed and closed.
 
-Guarantees that a loaded `Config` has no unknown key, no wrong type and every required key; each problem names file, line,
-key, what was found and what is allowed. No secret stands in a configuration, only the path of one. A key that is accepted
+Guarantees that a loaded `Config` has no unknown key, no wrong type and every required key; what is wrong where is said by who reads a
+file (`config_file.py`). No secret stands in a configuration, only the path of one. A key that is accepted
 here does something: what is not built yet is an unknown key, not a silent one.
 
 Paths are relative to the file; only `keys.dir` and the database are below `node.data`. Durations: "500ms", "30s", "15m", "24h", "30d", "5y" (365 days each). Sizes: "4MiB".

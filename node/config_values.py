@@ -32,6 +32,7 @@ def _size(value: object) -> int:
 
 
 def node_name(value: object) -> object:
+    """The name of a node; ValueError says what is allowed."""
     try:
         return node_id(str(value))
     except ProtocolError as error:
@@ -39,6 +40,7 @@ def node_name(value: object) -> object:
 
 
 def zone(value: str) -> str:
+    """A name of the time zones that this machine knows."""
     from zoneinfo import available_timezones
 
     if value not in available_timezones():
@@ -54,6 +56,7 @@ def _listen(value: object) -> object:
 
 
 def listen_or_off(value: object) -> object:
+    """Where to listen; empty: nowhere."""
     return value if value == "" else _listen(value)
 
 
@@ -67,6 +70,7 @@ def _network(value: object) -> object:
 
 
 def is_loopback(url: str) -> bool:
+    """Whether nothing that goes there leaves this machine."""
     host = url.partition("://")[2].rsplit(":", 1)[0].strip("[]")
     return host in {"localhost", "::1"} or host.startswith("127.")
 

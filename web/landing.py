@@ -20,6 +20,7 @@ from web.desk import OfficerHere, see_other
 ELSEWHERE: Mapping[str, str] = MappingProxyType(
     {
         "/conduct/{entry}/review": "/cases",
+        "/conduct/{entry}/take": "/cases",
         "/drafts/{draft}/files/{sha256}/remove": "/drafts/{draft}",
     }
 )

@@ -1,4 +1,4 @@
-"""What becomes of records here: erasures, holds, contests, what is kept aside, what is searched."""
+"""What becomes of records here: erasures, holds, contests, what is kept aside there, what is searched; and what counts for the whole store."""
 
 from __future__ import annotations
 
