@@ -47,6 +47,7 @@ class DenyCode(StrEnum):
     MANY_CASES = "MANY_CASES"
     MANY_FOLLOW = "MANY_FOLLOW"
     NOBODY_LEADS = "NOBODY_LEADS"
+    LEADS_LONGER = "LEADS_LONGER"
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,12 +65,17 @@ def reads_in(at: Port, lead: str, case: CaseId, person: str, purposes: str = "po
     assert done is True, done
 
 
-def reads_out(at: Port, lead: str, case: CaseId, person: str, part: Part = Part.READ_OUT) -> None:
+def puts_out(at: Port, lead: str, case: CaseId, person: str, part: Part = Part.READ_OUT) -> bool | Deny:
     """At once."""
     officer = visitor(at, lead)
-    done = at.store.write(
+    return at.store.write(
         lambda tx: read_in.read_out(tx, at.ctx, MODEL, case, person=person, part=part, officer=officer)
     ).result()
+
+
+def reads_out(at: Port, lead: str, case: CaseId, person: str, part: Part = Part.READ_OUT) -> None:
+    """It is done."""
+    done = puts_out(at, lead, case, person, part)
     assert done is True, done
 
 

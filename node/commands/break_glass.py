@@ -12,13 +12,11 @@ What ends it is the model's condition, asked at each request and each pushed eve
 
 from __future__ import annotations
 
-from typing import Final
-
 from node.commands.audit import Act, audit
 from node.commands.context import Context
 from node.commands.need import Person, stands
 from node.commands.people import Visitor
-from node.commands.review_conduct import anybody_told, deed
+from node.commands.review_conduct import anybody_told, deed, in_words
 from node.store import cases, conduct
 from node.store.changes import Change, ChangeKind
 from node.store.conduct import ConductRow, Deed
@@ -32,7 +30,6 @@ from policies.fga_model import Model
 from policies.need import CaseId
 from protocol.ids import RecordId, UnixMs
 
-REASON_MAX: Final = 400
 _NOBODYS = RecordId(bytes(16))
 
 
@@ -60,21 +57,20 @@ def break_glass(
 
     Raises ValueError for no reason (1 to 400 characters) or more than four hours.
     """
-    if not reason.strip() or len(reason) > REASON_MAX:
-        raise ValueError("a reason in words, of at most 400 characters")
+    words = in_words(reason)
     if not 0 < lasts_ms <= GLASS_MAX_MS:
         raise ValueError("at most four hours")
     if not may_break(tx, ctx, model, case, officer):
         return None
     row = deed(tx, ctx, Deed.GLASS, case, officer)
     if conduct.waits(tx, row.act, case, row.person):
-        words = "you broke this glass before, and nobody has reviewed that yet"
-        return Deny(DenyCode.NOT_REVIEWED, "glass", words)
+        why = "you broke this glass before, and nobody has reviewed that yet"
+        return Deny(DenyCode.NOT_REVIEWED, "glass", why)
     until = UnixMs(row.at_ms + lasts_ms)
-    row = row._replace(reason=reason.strip(), until_ms=until)
+    row = row._replace(reason=words, until_ms=until)
     if not anybody_told(tx, ctx, model, row):
-        words = "nobody here could be told of it: neither who leads the case nor an integrity officer"
-        return Deny(DenyCode.NOBODY_TOLD, "glass", words)
+        why = "nobody here could be told of it: neither who leads the case nor an integrity officer"
+        return Deny(DenyCode.NOBODY_TOLD, "glass", why)
     details = {"case": case.hex(), "until": str(until)}
     act = Act(act="glass_break", actor=officer.id, rule="glass", details=details)
     row = row._replace(entry=audit(tx, ctx, act, ctx.register))

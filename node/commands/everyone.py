@@ -8,7 +8,6 @@ that transaction wrote may never have been.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -139,7 +138,7 @@ def _concerned(reader: Reader, given: Iterable[Tuple]) -> dict[str, Conflicts]:
 def _in_cases(reader: Reader, ctx: Context, model: Model, given: Iterable[Tuple]) -> dict[str, Reading]:
     """Who stands in a case, each as the reader he is: they are few."""
     there = {one.user.partition(":")[2] for one in given if one.relation in WAYS_IN}
-    found = ((who, people.visitor(reader, ctx, model, uuid.UUID(who).bytes)) for who in sorted(there))
+    found = ((who, people.visitor_of(reader, ctx, model, who)) for who in sorted(there))
     return {who: one.reading for who, one in found if one is not None}
 
 

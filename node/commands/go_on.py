@@ -93,7 +93,7 @@ def _mark(tx: Tx, ctx: Context, before: Key, key: Key, *, new: bool) -> bool:
     if case is None and not contests and not held:
         return False
     if case is not None:
-        cases.put(tx, key, case, act=cases.act_of(tx, before), new=new)
+        cases.put(tx, key, case, entry=cases.entry_of(tx, before), new=new)
     if contests:
         holds.contest_too(tx, *before, successor=key)
     for row in held:
@@ -121,4 +121,4 @@ def _say(tx: Tx, ctx: Context, before: Key, key: Key, case: CaseId | None, *, ki
     if put is not None:  # told to who was told of that
         row = ConductRow(entry, Deed.PUT, put.file, put.person, ctx.now(), kind=kind, origin=feed.origin)
         conduct.note(tx, row._replace(tied=put.tied, lineage=key[0], record=key[1]))
-        cases.by_act(tx, key, entry)
+        cases.by_entry(tx, key, entry)

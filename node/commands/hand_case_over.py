@@ -3,6 +3,7 @@
 Guarantees
 * A lead is of the case's circle, and neither read out nor in conflict; nobody names himself, so nobody leads on by his own word. Of a closed
   case, into which nobody more is read, it is somebody who reads it.
+* Naming a lead again only lengthens his time: whoever was just named would else put out who named him, by one more day.
 * Nobody steps down where nobody else can lead then. Who stepped down is in the case only as far as he was read in.
 * The change and its audit entry are one transaction.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 from node.commands.audit import Act, audit
 from node.commands.context import Context
-from node.commands.leading import could_lead, leads_now
+from node.commands.leading import could_lead, leads_now, leads_until
 from node.commands.open_case import LEADS_FOR_MS, not_the_lead
 from node.commands.people import Visitor
 from node.store import cases
@@ -32,7 +33,7 @@ from protocol.ids import UnixMs
 def name_lead(
     tx: Tx, ctx: Context, model: Model, case: CaseId, *, person: Visitor, until: UnixMs, officer: Visitor
 ) -> bool | Deny:
-    """From now until then, in place of the time that he may have had; False where there is no case of this officer's. Raises ValueError for a
+    """From now until then, which is longer than what he may have; False where there is no case of this officer's. Raises ValueError for a
     past end, or one more than a year ahead.
     """
     now = ctx.now()
@@ -50,6 +51,12 @@ def name_lead(
     if not could_lead(tx, ctx, model, case, person):
         words = "only who is in the case's community, and neither read out nor in conflict, leads it"
         return Deny(DenyCode.AUDIENCE, "circle", words)
+    if until <= (leads_until(tx, case, person.id) or 0):
+        return Deny(
+            DenyCode.LEADS_LONGER,
+            "case",
+            "he leads it until then already: naming a lead again only lengthens that",
+        )
     given = relations.lead(person.id, case, membership(now, until))
     _write(tx, model, [given], [])
     _audited(tx, ctx, "case_lead", officer, {"case": case.hex(), "person": person.id, "until": str(until)})

@@ -7,27 +7,37 @@ nobody can lead, and neither which case that is nor what is in it.
 
 from __future__ import annotations
 
-import uuid
+from typing import Final
 
 from node.commands.context import Context
+from node.commands.ends import end_of
 from node.commands.everyone import readership
 from node.commands.need import Person, leads_of, stands
-from node.commands.people import Visitor, visitor
+from node.commands.people import Visitor, visitor_of
 from node.store import cases
+from node.store.tuples import SnapshotTuples
 from node.store.unit import Reader
 from policies import cases as relations
+from policies.cases import Part
 from policies.fga_model import Model
 from policies.need import CaseId
 from policies.officers import Right, membership
 from protocol.ids import UnixMs
 
-TOLD = frozenset({Right.AUDIT, Right.ADMINISTER})
+OVERSEE: Final = frozenset({Right.AUDIT, Right.ADMINISTER})
+"""Whoever has one of them is told of whom something waits that nobody here can review, and who led a case that nobody can lead."""
 
 
 def leads_now(reader: Reader, ctx: Context, model: Model, case: CaseId) -> list[str]:
     """Who leads it and can, by uuid."""
     found = (visitor_of(reader, ctx, model, who) for who in leads_of(reader, case))
     return [one.id for one in found if one is not None and case in one.reading.need.leads]
+
+
+def leads_until(reader: Reader, case: CaseId, who: str) -> UnixMs | None:
+    """Until when somebody was made a lead, whether or not he can lead now; None where he never was."""
+    held = SnapshotTuples(reader).find(relations.of_case(case), Part.LEAD, f"user:{who}")
+    return end_of(held) if held is not None else None
 
 
 def could_lead(reader: Reader, ctx: Context, model: Model, case: CaseId, who: Visitor) -> bool:
@@ -40,13 +50,9 @@ def could_lead(reader: Reader, ctx: Context, model: Model, case: CaseId, who: Vi
 
 def leaderless(reader: Reader, ctx: Context, model: Model, officer: Visitor) -> tuple[str, ...]:
     """Who led an open case that nobody can lead now, by uuid, for who is told of it."""
-    if not officer.rights & TOLD:
+    if not officer.rights & OVERSEE:
         return ()
     every = [row.id for row in cases.every(reader) if not row.closed_ms]
     led = readership(reader, ctx, model).led() if every else frozenset[CaseId]()
     found = dict.fromkeys(who for case in every if case not in led for who in leads_of(reader, case))
     return tuple(who for who in found if who != officer.id)
-
-
-def visitor_of(reader: Reader, ctx: Context, model: Model, who: str) -> Visitor | None:
-    return visitor(reader, ctx, model, uuid.UUID(who).bytes)

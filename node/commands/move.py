@@ -195,7 +195,7 @@ def _in_case_still(tx: Tx, ctx: Context, record: RecordId, released: Released) -
     case = cases.of(tx, key) if key is not None else None
     if key is not None and case is not None:
         after = released.feed.lineage, released.record
-        cases.put(tx, after, case, act=cases.act_of(tx, key), new=True)
+        cases.put(tx, after, case, entry=cases.entry_of(tx, key), new=True)
 
 
 def _end(tx: Tx, ctx: Context, one: Copy, label: Label, successor: RecordId, register: Register) -> None:

@@ -203,6 +203,11 @@ def visitor(reader: Reader, ctx: Context, model: Model, person: bytes) -> Visito
     )
 
 
+def visitor_of(reader: Reader, ctx: Context, model: Model, person: str) -> Visitor | None:
+    """The same by the uuid as text. Raises ValueError for what is none."""
+    return visitor(reader, ctx, model, uuid.UUID(person).bytes)
+
+
 def duty_in(ctx: Context, shift: ShiftRow | None) -> Tuple | None:
     """That somebody is on duty in a shift."""
     if shift is None:

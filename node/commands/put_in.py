@@ -90,7 +90,7 @@ def put_in(
         return hub
     act = _audited(tx, ctx, "case_put", case, one, officer)
     for key in matter:
-        cases.put(tx, key, case, act=act)
+        cases.put(tx, key, case, entry=act)
         shown_otherwise(tx, *key)
     conduct.note(tx, done._replace(entry=act, lineage=one.feed.lineage, record=one.id))
     for each in every:

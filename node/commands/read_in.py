@@ -3,17 +3,23 @@
 Guarantees: whoever leads the case does it, never about himself; a change and its audit entry are one transaction; whoever is read out, or
 has a conflict of interest, is out at once, whatever else he is, and no glass helps him. Being read in again takes back a read-out and
 not a conflict.
+Reading out whoever was made a lead, and not for a time that is over, is told to whoever reviews conduct until that is reviewed
+(`review_conduct.py`), in the same transaction: two who lead would else be one, and nobody knew. Where nobody could be told it is not done.
 """
 
 from __future__ import annotations
 
 from node.commands.audit import Act, audit
 from node.commands.context import Context
+from node.commands.leading import leads_until
 from node.commands.need import circle_of
 from node.commands.open_case import not_the_lead
 from node.commands.people import Visitor
-from node.store import cases
+from node.commands.put_in import NOBODY
+from node.commands.review_conduct import anybody_told, deed
+from node.store import cases, conduct
 from node.store.changes import Change, ChangeKind
+from node.store.conduct import Deed
 from node.store.tuples import WritingTuples
 from node.store.unit import Tx
 from policies import cases as relations
@@ -23,7 +29,7 @@ from policies.embedded import Embedded
 from policies.fga_model import Model
 from policies.need import CaseId
 from policies.relations import Tuple
-from protocol.ids import UnixMs
+from protocol.ids import RecordId, UnixMs
 from protocol.label import PURPOSES
 
 
@@ -77,6 +83,10 @@ def read_out(
         return False
     if (deny := _not_his(case, officer, person)) is not None:
         return deny
+    done = deed(tx, ctx, Deed.OUT, case, officer)._replace(kind=part, origin=person)
+    a_lead = (leads_until(tx, case, person) or 0) > done.at_ms
+    if a_lead and not anybody_told(tx, ctx, model, done):
+        return Deny(DenyCode.NOBODY_TOLD, "case", NOBODY)
     held = [
         one
         for way in (Part.READ_IN, Part.GLASS)
@@ -84,7 +94,10 @@ def read_out(
     ]
     mine = [one for one in held if one.user == f"user:{person}"]
     _write(tx, model, [relations.put_out(person, case, part)], mine)
-    _audited(tx, ctx, "case_read_out", officer, {"case": case.hex(), "person": person, "why": str(part)})
+    details = {"case": case.hex(), "person": person, "why": str(part)}
+    entry = _audited(tx, ctx, "case_read_out", officer, details)
+    if a_lead:
+        conduct.note(tx, done._replace(entry=entry))
     return True
 
 
@@ -100,6 +113,6 @@ def _write(tx: Tx, model: Model, add: list[Tuple], remove: list[Tuple]) -> None:
     Embedded(model=model, tuples=WritingTuples(tx)).write(add, remove)
 
 
-def _audited(tx: Tx, ctx: Context, act: str, officer: Visitor, details: dict[str, str]) -> None:
-    audit(tx, ctx, Act(act=act, actor=officer.id, details=details), ctx.register)
+def _audited(tx: Tx, ctx: Context, act: str, officer: Visitor, details: dict[str, str]) -> RecordId:
     tx.note(Change(kind=ChangeKind.PEOPLE))
+    return audit(tx, ctx, Act(act=act, actor=officer.id, details=details), ctx.register)

@@ -1,5 +1,5 @@
-"""Review of what somebody did with a case, a broken glass, a record put in or a lead taken: who is told of it, and another person's words
-on it.
+"""Review of what somebody did with a case, a broken glass, a record put in, a lead taken, a lead read out: who is told of it, and another
+person's words on it.
 
 Guarantees
 * Whoever reviews conduct here is told, from the moment of the act until it is reviewed: never who did it, nor who was then a declared
@@ -26,8 +26,9 @@ from typing import Final
 
 from node.commands.audit import Act, audit
 from node.commands.context import Context
+from node.commands.leading import OVERSEE
 from node.commands.need import leads_of
-from node.commands.people import Visitor, visitor
+from node.commands.people import Visitor, visitor_of
 from node.store import conduct, people
 from node.store.changes import Change, ChangeKind
 from node.store.conduct import ConductRow, Deed, Line, Waiting
@@ -42,6 +43,7 @@ from policies.relations import Answer
 from protocol.ids import RecordId
 
 WORDS_MAX: Final = 400
+"""Characters of a reason, and of what was found."""
 REVIEWED_MAX: Final = 20
 LINES_MAX: Final = 20
 """Lines that one officer is shown at once, the oldest first."""
@@ -63,6 +65,13 @@ def deed(reader: Reader, ctx: Context, act: Deed, case: CaseId, officer: Visitor
     tied = {uuid.UUID(one.user.partition(":")[2]).hex for name in Tie for one in tuples.read(me, name)}
     raw = uuid.UUID(officer.id).bytes
     return ConductRow(_NO_ENTRY, act, case, raw, ctx.now(), tied=",".join(sorted(tied)))
+
+
+def in_words(text: str) -> str:
+    """A reason, or what was found, without the blanks around it. Raises ValueError for none, or more than 400 characters."""
+    if not text.strip() or len(text) > WORDS_MAX:
+        raise ValueError(f"a reason, or what was found, in words: 1 to {WORDS_MAX} characters")
+    return text.strip()
 
 
 def told(officer: Visitor, row: ConductRow | Waiting) -> bool:
@@ -101,8 +110,7 @@ def notices(reader: Reader, ctx: Context, model: Model, officer: Visitor) -> Not
             leads=officer.reading.need.leads,
             limit=LINES_MAX,
         )
-    sees = officer.rights & {Right.AUDIT, Right.ADMINISTER}
-    stuck = _stuck(reader, ctx, model) if sees else ()
+    stuck = _stuck(reader, ctx, model) if officer.rights & OVERSEE else ()
     return Notices(tuple(lines), every, tuple(one for one in stuck if one != officer.id))
 
 
@@ -127,8 +135,7 @@ def review(
 
     Raises ValueError for no words (1 to 400 characters).
     """
-    if not words.strip() or len(words) > WORDS_MAX:
-        raise ValueError("words, of at most 400 characters")
+    found = in_words(words)
     row = conduct.get(tx, entry)
     if row is None or row.reviewer is not None or not told(officer, row):
         return False
@@ -136,7 +143,7 @@ def review(
         return False
     if not may_review(tx, ctx, model, officer, row):
         return not_his()
-    raw, found = uuid.UUID(officer.id).bytes, words.strip()
+    raw = uuid.UUID(officer.id).bytes
     details = {"entry": entry.hex(), "case": row.file.hex(), "person": _person(row)}
     if _ends(tx, ctx, model, officer, row):
         details["acts"] = str(conduct.review(tx, row, raw, ctx.now(), found))
@@ -196,7 +203,7 @@ def _reviewed_by_role(
 def _leads(reader: Reader, ctx: Context, model: Model, row: ConductRow | Waiting) -> Iterator[Visitor]:
     """Who leads the case whose glass was broken."""
     for one in leads_of(reader, row.file) if row.act is Deed.GLASS else ():
-        found = visitor(reader, ctx, model, uuid.UUID(one).bytes)
+        found = visitor_of(reader, ctx, model, one)
         if found is not None:
             yield found
 

@@ -6,12 +6,11 @@ no rule releases, and every finding waits for an officer.
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from functools import lru_cache
 
 from node.commands.context import Context
-from node.commands.people import Visitor, visitor
+from node.commands.people import Visitor, visitor_of
 from node.store import rules_texts
 from node.store.rules_texts import RulesRow
 from node.store.unit import Reader
@@ -70,7 +69,7 @@ def standing(reader: Reader, ctx: Context, model: Model) -> Standing:
 
 def _still_may(reader: Reader, ctx: Context, model: Model, person: str) -> bool:
     """The second person's yes is to a first one who may: an account closed or suspended, a role that ended or was taken is none."""
-    who = visitor(reader, ctx, model, uuid.UUID(person).bytes)
+    who = visitor_of(reader, ctx, model, person)
     return who is not None and may(who)
 
 

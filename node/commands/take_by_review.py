@@ -33,8 +33,8 @@ RULE = "review"
 
 
 def may_take(reader: Reader, ctx: Context, model: Model, officer: Visitor, row: ConductRow) -> bool:
-    """Whether screens offer it to this officer: until he did it, whatever came of it."""
-    if row.act is not Deed.PUT or row.taker == uuid.UUID(officer.id).bytes:
+    """Whether screens offer it to this officer: until he did it, whatever came of it and whoever did too."""
+    if row.act is not Deed.PUT or uuid.UUID(officer.id).bytes in conduct.takings(reader, row.entry):
         return False
     return may_review(reader, ctx, model, officer, row)
 

@@ -10,16 +10,14 @@ Guarantees
 
 from __future__ import annotations
 
-from typing import Final
-
 from node.commands.audit import Act, audit
 from node.commands.break_glass import may_break
 from node.commands.context import Context
-from node.commands.leading import could_lead, leads_now, visitor_of
+from node.commands.leading import could_lead, leads_now
 from node.commands.open_case import LEADS_FOR_MS, may_open
-from node.commands.people import Visitor
+from node.commands.people import Visitor, visitor_of
 from node.commands.put_in import NOBODY
-from node.commands.review_conduct import anybody_told, deed
+from node.commands.review_conduct import anybody_told, deed, in_words
 from node.store import cases, conduct
 from node.store.changes import Change, ChangeKind
 from node.store.conduct import Deed
@@ -33,8 +31,6 @@ from policies.fga_model import Model
 from policies.need import CaseId
 from policies.officers import membership
 from protocol.ids import UnixMs
-
-REASON_MAX: Final = 400
 
 
 def may_take_lead(reader: Reader, ctx: Context, model: Model, case: CaseId, officer: Visitor) -> bool:
@@ -55,11 +51,10 @@ def take_lead(
     tx: Tx, ctx: Context, model: Model, case: CaseId, *, reason: str, officer: Visitor
 ) -> bool | Deny:
     """For a year; False where there is nothing of this for this officer. Raises ValueError for no reason (1 to 400 characters)."""
-    if not reason.strip() or len(reason) > REASON_MAX:
-        raise ValueError("a reason in words, of at most 400 characters")
+    words = in_words(reason)
     if not may_take_lead(tx, ctx, model, case, officer):
         return False
-    done = deed(tx, ctx, Deed.LEAD, case, officer)._replace(reason=reason.strip())
+    done = deed(tx, ctx, Deed.LEAD, case, officer)._replace(reason=words)
     if not anybody_told(tx, ctx, model, done):
         return Deny(DenyCode.NOBODY_TOLD, "case", NOBODY)
     until = UnixMs(done.at_ms + LEADS_FOR_MS)

@@ -72,26 +72,26 @@ def decided(reader: Reader, key: Key) -> bool:
     return row is not None
 
 
-def put(tx: Tx, key: Key, case: CaseId | None, *, act: bytes | None = None, new: bool = False) -> None:
-    """In this case from now on, or in none. `act`: the entry by which it is in it; `new`: nobody saw the record before, so nothing changes
+def put(tx: Tx, key: Key, case: CaseId | None, *, entry: bytes | None = None, new: bool = False) -> None:
+    """In this case from now on, or in none. `entry`: of the act by which it is in it; `new`: nobody saw the record before, so nothing changes
     for anybody.
     """
     tx.run(
-        "INSERT INTO case_record (lineage, record, file, arrival, act) VALUES (?, ?, ?, ?, ?) "
-        "ON CONFLICT (lineage, record) DO UPDATE SET file = excluded.file, arrival = excluded.arrival, act = excluded.act",
-        *(*key, case, 0 if new else feeds.next_arrivals(tx, 1), act),
+        "INSERT INTO case_record (lineage, record, file, arrival, entry) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (lineage, record) DO UPDATE SET file = excluded.file, arrival = excluded.arrival, entry = excluded.entry",
+        *(*key, case, 0 if new else feeds.next_arrivals(tx, 1), entry),
     )
 
 
-def act_of(reader: Reader, key: Key) -> bytes | None:
-    """The entry by which a record is in its case; None where it is in none, or that is not known."""
-    row = reader.one("SELECT act FROM case_record WHERE lineage = ? AND record = ?", *key)
+def entry_of(reader: Reader, key: Key) -> bytes | None:
+    """The entry of the act by which a record is in its case; None where it is in none, or that is not known."""
+    row = reader.one("SELECT entry FROM case_record WHERE lineage = ? AND record = ?", *key)
     return row[0] if row else None
 
 
-def by_act(tx: Tx, key: Key, act: bytes) -> None:
-    """It is in its case by this entry."""
-    tx.run("UPDATE case_record SET act = ? WHERE lineage = ? AND record = ?", act, *key)
+def by_entry(tx: Tx, key: Key, entry: bytes) -> None:
+    """It is in its case by the act of this entry."""
+    tx.run("UPDATE case_record SET entry = ? WHERE lineage = ? AND record = ?", entry, *key)
 
 
 def moved(reader: Reader, lineages: Collection[bytes], after: int) -> Sequence[Key]:

@@ -1,5 +1,5 @@
-"""What people did with cases that somebody else is to look at: a broken glass, a record put in, the lead taken; and what was found, as rows.
-Local, never shared. Decides nothing: who is told and who reviews are relations.
+"""What people did with cases that somebody else is to look at: a broken glass, a record put in, the lead taken, a lead read out; and what was
+found, as rows. Local, never shared. Decides nothing: who is told and who reviews are relations.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from protocol.ids import RecordId, UnixMs
 # ruff: noqa: S608 - what varies in a statement is a column list of this file, never a value
 _ROW = (
     "entry, act, file, person, at_ms, reason, until_ms, kind, origin, reviewer, reviewed_ms, words, tied, lead, lead_words, lineage, record, "
-    "taker, taken_ms, out"
+    "taken_ms"
 )
 _LINE = "act, file, person, tied"
 _OTHERS = "person <> ?"
@@ -33,16 +33,18 @@ class Deed(StrEnum):
     GLASS = "glass_break"
     PUT = "case_put"
     LEAD = "case_lead_take"
+    OUT = "case_read_out"
 
 
 class ConductRow(NamedTuple):
     """One act, named by the audit entry that was written with it. `reviewer` None: nobody reviewed it yet.
 
     Of a broken glass the reason and its end; of a record that was put in of which kind it is, and of which node, and which (`lineage`,
-    `record`; none of what followed another); of a lead that was taken the reason. `tied`: the relations and
+    `record`; none of what followed another); of a lead that was taken the reason; of a lead who was
+    read out how (`kind`: the part that he has now) and who (`origin`: an id). `tied`: the relations and
     close colleagues of that moment, as ids in hexadecimal with commas between them, in order. `lead`, `lead_words`: of a glass, what whoever
-    leads the case found while it waits for who reviews conduct. `taker`, `taken_ms`: who reviewed its line took out what he may; `out`: this
-    one came out.
+    leads the case found while it waits for who reviews conduct. `taken_ms`: when a review took it out; 0: none
+    did.
     """
 
     entry: RecordId
@@ -62,9 +64,7 @@ class ConductRow(NamedTuple):
     lead_words: str = ""
     lineage: bytes | None = None
     record: bytes | None = None
-    taker: bytes | None = None
     taken_ms: UnixMs = UnixMs(0)
-    out: int = 0
 
 
 class Line(NamedTuple):
@@ -73,7 +73,7 @@ class Line(NamedTuple):
     newest: ConductRow
     since_ms: UnixMs
     counts: tuple[tuple[str, str, int], ...]
-    """How many of which kind and of which node."""
+    """How many of which kind and of which node; of leads who were read out, how and who."""
 
     @property
     def number(self) -> int:
@@ -95,7 +95,7 @@ class Waiting(NamedTuple):
 
 def note(tx: Tx, row: ConductRow) -> None:
     """It was done, and waits for a review."""
-    tx.run(f"INSERT INTO conduct ({_ROW}) VALUES (?{', ?' * 19})", *row)
+    tx.run(f"INSERT INTO conduct ({_ROW}) VALUES ({', '.join('?' * len(ConductRow._fields))})", *row)
 
 
 def review(tx: Tx, row: ConductRow, reviewer: bytes, now: UnixMs, words: str) -> int:
@@ -199,7 +199,7 @@ def glass_of(reader: Reader, case: CaseId) -> Sequence[ConductRow]:
 def inside(reader: Reader, row: ConductRow) -> Sequence[tuple[bytes, Key]]:
     """What is still in the case by the acts of this line up to this one, each with the entry of its act; the line as it was reviewed, if it was."""
     rows = reader.all(
-        f"SELECT c.act, c.lineage, c.record FROM conduct d JOIN case_record c ON c.act = d.entry AND c.file = d.file WHERE {_UP_TO} "
+        f"SELECT c.entry, c.lineage, c.record FROM conduct d JOIN case_record c ON c.entry = d.entry AND c.file = d.file WHERE {_UP_TO} "
         "ORDER BY d.number, c.lineage, c.record",
         *_of_line(row),
     )
@@ -209,17 +209,24 @@ def inside(reader: Reader, row: ConductRow) -> Sequence[tuple[bytes, Key]]:
 def take(tx: Tx, row: ConductRow, taker: bytes, now: UnixMs, out: Collection[bytes]) -> None:
     """Who reviewed this line takes out what he may; `out`: the entries of what came out."""
     tx.run(
-        f"UPDATE conduct AS d SET taker = ?, taken_ms = CASE out WHEN 1 THEN taken_ms ELSE ? END WHERE {_UP_TO}",
-        *(taker, now, *_of_line(row)),
+        "INSERT INTO taking (entry, taker, at_ms) VALUES (?, ?, ?) ON CONFLICT (entry, taker) DO UPDATE SET at_ms = excluded.at_ms",
+        *(row.entry, taker, now),
     )
     for entry in out:
-        tx.run("UPDATE conduct SET out = 1 WHERE entry = ?", entry)
+        tx.run("UPDATE conduct SET taken_ms = ? WHERE entry = ?", now, entry)
+
+
+def takings(reader: Reader, entry: bytes) -> Mapping[bytes, UnixMs]:
+    """Who took out what he may of the line that was reviewed up to this act, and when; whether anything came out does not show in it."""
+    rows = reader.all("SELECT taker, at_ms FROM taking WHERE entry = ?", entry)
+    return {row[0]: UnixMs(row[1]) for row in rows}
 
 
 def out_of(reader: Reader, case: CaseId) -> Sequence[ConductRow]:
     """What reviews took out of a case, the newest first."""
     rows = reader.all(
-        f"SELECT {_ROW} FROM conduct WHERE file = ? AND out = 1 ORDER BY taken_ms DESC, number DESC", case
+        f"SELECT {_ROW} FROM conduct WHERE file = ? AND taken_ms > 0 ORDER BY taken_ms DESC, number DESC",
+        case,
     )
     return [_row(row) for row in rows]
 

@@ -160,6 +160,26 @@ def test_what_he_may_not_read_is_told_to_who_reviews_and_not_to_him(
     tells_no_more_than_he_reads(here, monkeypatch)
 
 
+def too_much_in_all(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AssertionError where more goes in than one transaction notes, though who puts it in reads little of it."""
+    monkeypatch.setattr(follow, "EVERY_MAX", min(follow.EVERY_MAX, 3))
+    for number in range(2):
+        here.says(f"above him {number}", here.find, label=SECRET)
+    first, _ = here.drafts(here.other, here.find), here.drafts(here.other, here.find, kind="incident")
+    assert here.counted(here.lead) == 0
+    denied = put(here.at, here.lead, here.case, here.find.record)
+    assert isinstance(denied, Deny), "more than one transaction notes"
+    assert (denied.code, denied.rule, denied.words) == (DenyCode.MANY_FOLLOW, "case", follow.WORDS)
+    assert (here.told(), here.followed()) == ([], [])
+    here.at.store.write(lambda tx: tx.run("DELETE FROM draft WHERE record = ?", first.record)).result()
+    assert put(here.at, here.lead, here.case, here.find.record) is True
+    assert len(here.followed()) == 3
+
+
+def test_what_he_reads_none_of_is_bounded_too(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    too_much_in_all(here, monkeypatch)
+
+
 def in_between(here: World) -> None:
     """AssertionError where what came between the look and the act is not told."""
     officer = visitor(here.at, here.lead)
@@ -222,6 +242,19 @@ def test_a_look_that_goes_one_reference_far_is_seen(here: World, monkeypatch: py
     monkeypatch.setattr(follow, "STEPS", 0)
     with pytest.raises(AssertionError):
         hides_nothing_untold(here)
+
+
+def test_a_bound_that_counts_what_he_reads_alone_is_seen(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def of_his(every: list[follow.Follower]) -> Deny | None:
+        return (
+            None if sum(one.his for one in every) <= follow.FOLLOW_MAX else Deny(DenyCode.MANY_FOLLOW, "", "")
+        )
+
+    monkeypatch.setattr(follow, "too_many", of_his)
+    with pytest.raises(AssertionError, match="one transaction"):
+        too_much_in_all(here, monkeypatch)
 
 
 def test_an_act_that_trusts_an_old_look_is_seen(here: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from cases_here import (
     notices,
     opened,
     puts,
+    puts_out,
     raw,
     reads_in,
     reads_out,
@@ -30,7 +31,7 @@ from offices_web import Screens, screens_of
 from ports import ANTWERP, port
 from record_examples import example
 
-from node.commands import hand_case_over, interest, leading, open_case, people, roles, take_lead
+from node.commands import hand_case_over, interest, leading, open_case, people, read_in, roles, take_lead
 from node.commands.review_conduct import Notices
 from node.store.conduct import Deed
 from node.store.tuples import WritingTuples
@@ -150,6 +151,64 @@ def test_a_closed_case_is_handed_to_who_reads_it(here: World) -> None:
     here.write(lambda tx: open_case.close_case(tx, here.at.ctx, here.case, officer=who))
     assert refused(names_lead(here.at, here.lead, here.case, here.other))[0] is DenyCode.NEED_TO_KNOW
     assert names_lead(here.at, here.lead, here.case, here.member) is True
+
+
+def cuts_nobody_short(here: World) -> None:
+    """AssertionError where somebody who is named ends the time of who named him."""
+    assert names_lead(here.at, here.lead, here.case, here.other) is True
+    for days in (1, 364):
+        done = names_lead(here.at, here.other, here.case, here.lead, days)
+        assert isinstance(done, Deny), "a lead is cut short"
+        assert done.code is DenyCode.LEADS_LONGER
+    same = names_lead(here.at, here.lead, here.case, here.other)
+    assert refused(same) == (DenyCode.LEADS_LONGER, "case")
+    assert names_lead(here.at, here.lead, here.case, here.other, 101) is True
+    here.at.clock.at += 100 * DAY_MS
+    assert here.leads(here.lead)
+    assert here.leads(here.other)
+    here.at.clock.at += 2 * DAY_MS
+    assert names_lead(here.at, here.lead, here.case, here.other, 1) is True  # what is over, anew
+
+
+def test_naming_a_lead_again_only_lengthens(here: World) -> None:
+    cuts_nobody_short(here)
+
+
+def is_read_out_and_told(here: World) -> None:
+    """AssertionError where one lead puts another out, and whoever reviews conduct is not told."""
+    assert names_lead(here.at, here.lead, here.case, here.other) is True
+    before = len(lines(here.at, here.integrity))
+    reads_out(here.at, here.lead, here.case, here.member)
+    assert len(lines(here.at, here.integrity)) == before  # who never led it
+    suspended(here, here.lead)  # who cannot lead for now might again
+    reads_out(here.at, here.other, here.case, here.lead, Part.CONFLICTED)
+    told = [line for line in lines(here.at, here.integrity) if line.newest.act is Deed.OUT]
+    assert [line.counts for line in told] == [(("conflicted", here.lead, 1),)], "nobody is told"
+    (line,) = told
+    assert (line.newest.person, line.newest.file) == (raw(here.other), here.case)
+    assert notices(here.at, here.other) == Notices()
+    assert reviews(here.at, here.other, line.newest) is False
+    page = here.screens.enter(here.integrity).get("/cases").text
+    assert "C.Other read A.Lead, who led it too, out of the case Scouts at tank 12." in page
+    assert "They led the case too." in page
+    assert "SECRET" not in page
+    assert reviews(here.at, here.integrity, line.newest) is True
+    assert all(line.newest.act is not Deed.OUT for line in lines(here.at, here.integrity))
+
+
+def test_reading_out_another_lead_is_told(here: World) -> None:
+    is_read_out_and_told(here)
+
+
+def test_where_nobody_could_be_told_no_lead_is_read_out(here: World) -> None:
+    assert names_lead(here.at, here.lead, here.case, here.other) is True
+    pair = raw(here.other), raw(here.integrity)
+    here.write(lambda tx: interest.join(tx, here.at.ctx, MODEL, *pair, Tie.COLLEAGUE, actor=BY))
+    assert refused(puts_out(here.at, here.other, here.case, here.lead)) == (DenyCode.NOBODY_TOLD, "case")
+    assert here.leads(here.lead)
+    assert puts_out(here.at, here.other, here.case, here.member) is True
+    here.at.clock.at += 99 * DAY_MS
+    assert puts_out(here.at, here.lead, here.case, here.other) is True  # of him somebody is told
 
 
 def leaves_it_with_a_lead(here: World) -> None:
@@ -310,6 +369,18 @@ def test_a_case_that_nobody_can_lead_and_nobody_is_told_of_is_seen(
     monkeypatch.setattr(Readership, "led", lambda _: frozenset({here.case}))
     with pytest.raises(AssertionError, match="nobody is told"):
         is_taken_and_told(here, closed)
+
+
+def test_a_name_that_cuts_a_lead_short_is_seen(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hand_case_over, "leads_until", lambda *_: None)
+    with pytest.raises(AssertionError, match="cut short"):
+        cuts_nobody_short(here)
+
+
+def test_a_lead_that_is_read_out_untold_is_seen(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read_in, "leads_until", lambda *_: None)
+    with pytest.raises(AssertionError, match="nobody is told"):
+        is_read_out_and_told(here)
 
 
 def test_a_lead_that_leaves_a_case_alone_is_seen(here: World, monkeypatch: pytest.MonkeyPatch) -> None:

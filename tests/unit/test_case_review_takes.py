@@ -19,13 +19,16 @@ from record_examples import example
 from node.commands import interest, take_by_review
 from node.commands.append import append
 from node.commands.publish import Released
-from node.store import cases
+from node.store import cases, conduct
 from node.store.conduct import ConductRow
+from node.store.unit import Reader
 from policies.decision import Deny, DenyCode
 from policies.officers import Role, Tie
 from protocol.entry import build_superseded
+from protocol.ids import UnixMs
 from protocol.label import parse
 from protocol.operation import Target
+from web.offices.conduct import Conduct
 
 ALL = (Role.PORT_CAPTAIN, Role.SECURITY_OFFICER)
 BY = "administrator/cli"
@@ -176,6 +179,12 @@ def answered(here: World, concerned: bool) -> list[str]:
     assert form
     answer = browser.submit("/cases", form[1], words=WORDS, take="yes")
     pages += [f"{answer.status_code} {answer.text}", browser.get("/cases").text, browser.get("/").text]
+    out = titles(here.at, here.captain)
+    assert out == ([] if concerned else ["of a car"]), "he took out what is about him"
+    here.at.clock.at += 60_000
+    (row,) = here.at.store.read(lambda r: conduct.reviewed(r, 1))
+    assert takes_by_review(here.at, here.second, row) is True
+    pages.append(browser.get("/cases").text)
     return [re.sub(r"[0-9a-f]{32,}|[0-9a-f]{8}-[0-9a-f-]{27}", "-", page) for page in pages]
 
 
@@ -183,8 +192,6 @@ def is_told_nothing() -> None:
     """AssertionError where a review tells whether something in a case is about the one who reviews."""
     one, other = World(BOTH), World(BOTH)
     assert answered(one, True) == answered(other, False), "the review tells what is about him"
-    assert titles(one.at, one.captain) == [], "he took out what is about him"
-    assert titles(other.at, other.captain) == ["of a car"]
 
 
 def test_what_is_about_the_reviewer_stays_in_and_nothing_tells_him() -> None:
@@ -201,6 +208,71 @@ def test_another_reviewer_takes_out_what_was_about_the_first() -> None:
     assert takes_by_review(here.at, here.second, row) is True
     assert titles(here.at, here.captain) == ["of a car"]
     assert [one.record for one in here.taken(here.lead)] == [row.record]
+
+
+def offered(here: World, row: ConductRow) -> list[bool]:
+    """To each who reviews."""
+    who = [visitor(here.at, one) for one in (here.integrity, here.second)]
+    return here.at.store.read(
+        lambda r: [take_by_review.may_take(r, here.at.ctx, MODEL, one, row) for one in who]
+    )
+
+
+def is_offered_until_he_did_it(here: World) -> None:
+    """AssertionError where a review is offered what it did, or not offered what another one did."""
+    here.put("one")
+    row = here.reviewed()
+    assert offered(here, row) == [True, True]
+    assert takes_by_review(here.at, here.integrity, row) is True
+    assert offered(here, row) == [False, True], "offered again, or to nobody more"
+    assert takes_by_review(here.at, here.second, row) is True
+    assert offered(here, row) == [False, False], "offered again, or to nobody more"
+
+
+def test_it_is_offered_to_each_who_reviews_until_he_did_it(here: World) -> None:
+    is_offered_until_he_did_it(here)
+
+
+def reads_nothing_of_it(here: World) -> None:
+    """AssertionError where whoever takes something out reads anything of it by that, before, at or after."""
+    one, above = here.put("SECRET"), here.put("SECRET", label=ENFORCE)
+    browser = here.screens.enter(here.integrity)
+
+    def pages(*paths: str) -> list[str]:
+        return [browser.get(path).text for path in paths]
+
+    own, both = [f"/records/{each.record.hex()}" for each in (one, above)], ("/cases", "/")
+    assert titles(here.at, here.integrity) == []
+    before = pages(*both, *own)
+    form = re.search(r'action="(/conduct/[0-9a-f]{32}/review)"', before[0])
+    assert form
+    answer = browser.submit("/cases", form[1], words=WORDS, take="yes")
+    assert titles(here.at, here.captain) == ["SECRET", "SECRET"]
+    # he reads one of them now, as anybody whom its label admits: before it was the case that kept it from him
+    assert titles(here.at, here.integrity) == ["SECRET"]
+    after = [answer.text, str(answer.headers), *pages("/cases", f"/cases/{here.case.hex()}", own[1])]
+    assert "SECRET" not in "".join((*before, *after)), "he reads what he takes out"
+    assert not any(each.record.hex() in page for each in (one, above) for page in (*before[:2], *after[:3]))
+
+
+def test_he_reads_nothing_of_what_he_takes_out() -> None:
+    reads_nothing_of_it(World(BOTH))
+
+
+def test_what_was_put_in_before_its_act_was_kept_stays_and_the_page_says_so(here: World) -> None:
+    old = here.put("old")
+    here.at.store.write(
+        lambda tx: tx.run("UPDATE case_record SET entry = NULL")
+    ).result()  # as schema 26 had it
+    assert takes_by_review(here.at, here.integrity, here.reviewed()) is True
+    assert titles(here.at, here.captain) == []
+    page = here.screens.enter(here.integrity).get("/cases").text
+    assert "Taken out by a review, but for what stays in the case" in page
+    assert (
+        "Records that were put in before this port kept by which act stay too: whoever leads the case" in page
+    )
+    assert takes(here.at, here.lead, here.case, old) is True
+    assert titles(here.at, here.captain) == ["old"]
 
 
 def test_the_lead_and_whoever_put_it_in_see_it_as_far_as_they_may_read_it(here: World) -> None:
@@ -267,8 +339,8 @@ def test_a_review_that_takes_out_what_is_in_by_another_act_is_seen(
 ) -> None:
     real, first = cases.put, dict[Any, bytes]()
 
-    def by_the_first(tx: Any, key: Any, case: Any, *, act: bytes | None = None, new: bool = False) -> None:
-        real(tx, key, case, act=first.setdefault(key, act) if act else None, new=new)
+    def by_the_first(tx: Any, key: Any, case: Any, *, entry: bytes | None = None, new: bool = False) -> None:
+        real(tx, key, case, entry=first.setdefault(key, entry) if entry else None, new=new)
 
     monkeypatch.setattr(cases, "put", by_the_first)
     with pytest.raises(AssertionError, match="not what was seen"):
@@ -285,12 +357,42 @@ def test_an_offer_that_depends_on_what_is_inside_is_seen(monkeypatch: pytest.Mon
     real = take_by_review.may_take
 
     def while_inside(reader: Any, ctx: Any, model: Any, officer: Any, row: ConductRow) -> bool:
-        held = reader.one("SELECT 1 FROM case_record WHERE act = ? AND file IS NOT NULL", row.entry)
+        held = reader.one("SELECT 1 FROM case_record WHERE entry = ? AND file IS NOT NULL", row.entry)
         return held is not None or real(reader, ctx, model, officer, row)
 
     monkeypatch.setattr(take_by_review, "may_take", while_inside)
     with pytest.raises(AssertionError, match="tells what is about him"):
         is_told_nothing()
+
+
+def test_an_offer_that_remembers_one_reviewer_is_seen(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = conduct.takings
+
+    def the_last(reader: Reader, entry: bytes) -> dict[bytes, UnixMs]:
+        return dict(list(real(reader, entry).items())[-1:])
+
+    monkeypatch.setattr(conduct, "takings", the_last)
+    with pytest.raises(AssertionError, match="offered again"):
+        is_offered_until_he_did_it(here)
+
+
+def test_a_time_that_depends_on_what_came_out_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = conduct.takings
+
+    def of_what_came_out(reader: Reader, entry: bytes) -> dict[bytes, UnixMs]:
+        row = conduct.get(reader, entry)
+        at = row.taken_ms if row is not None else UnixMs(0)
+        return dict.fromkeys(real(reader, entry), at)
+
+    monkeypatch.setattr(conduct, "takings", of_what_came_out)
+    with pytest.raises(AssertionError, match="tells what is about him"):
+        is_told_nothing()
+
+
+def test_a_notice_that_names_what_was_put_in_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Conduct, "_whose", lambda *_: "SECRET")
+    with pytest.raises(AssertionError, match="reads what he takes out"):
+        reads_nothing_of_it(World(BOTH))
 
 
 def test_a_review_by_who_is_tied_is_seen(here: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,6 @@ Guarantees that each act asks anew who the officer is in the case, in its own tr
 
 from __future__ import annotations
 
-import uuid
 from typing import assert_never
 
 from node.commands import break_glass, hand_case_over, open_case, people, put_in, read_in, take_lead
@@ -134,4 +133,4 @@ class CaseActs(Conduct):
         return cases.get(reader, bytes.fromhex(case))
 
     def _visitor(self, reader: Reader, person: str) -> Visitor | None:
-        return people.visitor(reader, self._ctx, self._model, uuid.UUID(person).bytes)
+        return people.visitor_of(reader, self._ctx, self._model, person)

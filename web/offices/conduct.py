@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from node.commands import leading, review_conduct, take_by_review
 from node.commands.people import Visitor
-from node.store import cases
-from node.store.conduct import ConductRow, Line
+from node.store import cases, conduct
+from node.store.conduct import ConductRow, Deed, Line
 from node.store.unit import Reader, Tx
 from policies.decision import Deny
 from protocol.ids import NodeId, RecordId
@@ -60,17 +60,21 @@ class Conduct(Minds):
         return views.Notices(lines, found.every - len(lines), stuck, leaderless)
 
     def _conduct_line(self, reader: Reader, who: Visitor, line: Line) -> views.ConductView:
-        view, names = self._conduct(reader, who, line.newest), self._names()
+        view = self._conduct(reader, who, line.newest)
         if not view.records:
             return replace(view, since_ms=line.since_ms)
-        put = ((kind, names.node(NodeId(origin)).name, number) for kind, origin, number in line.counts)
-        return replace(view, since_ms=line.since_ms, records=tuple(sorted(put)))
+        done = ((kind, self._whose(reader, view.act, origin), number) for kind, origin, number in line.counts)
+        return replace(view, since_ms=line.since_ms, records=tuple(sorted(done)))
+
+    def _whose(self, reader: Reader, act: str, origin: str) -> str:
+        """Which port a record is of, or who was read out."""
+        return self._maker(reader, origin) if act == Deed.OUT else self._names().node(NodeId(origin)).name
 
     def _conduct(self, reader: Reader, who: Visitor, row: ConductRow) -> views.ConductView:
         case = cases.get(reader, row.file)
         may = row.reviewer is None and review_conduct.may_review(reader, self._ctx, self._model, who, row)
         may_take = take_by_review.may_take(reader, self._ctx, self._model, who, row)
-        put = ((row.kind, self._names().node(NodeId(row.origin)).name, 1),) if row.kind else ()
+        done = ((row.kind, self._whose(reader, row.act, row.origin), 1),) if row.kind else ()
         return views.ConductView(
             entry=row.entry.hex(),
             act=row.act,
@@ -80,10 +84,10 @@ class Conduct(Minds):
             since_ms=row.at_ms,
             reason=row.reason,
             until_ms=row.until_ms or None,
-            records=put,
+            records=done,
             may_review=may,
             may_take=may_take,
-            taken_ms=row.taken_ms or None,
+            taken_ms=max(conduct.takings(reader, row.entry).values(), default=None),
             reviewer=self._maker(reader, str(uuid.UUID(bytes=row.reviewer))) if row.reviewer else "",
             words=row.words,
             lead=self._maker(reader, str(uuid.UUID(bytes=row.lead))) if row.lead else "",

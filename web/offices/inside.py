@@ -95,7 +95,7 @@ class Inside:
         board.listen(self._peer_moved)
 
     def _who(self, reader: Reader, session: views.Session) -> Visitor:
-        found = people.visitor(reader, self._ctx, self._model, uuid.UUID(session.officer).bytes)
+        found = people.visitor_of(reader, self._ctx, self._model, session.officer)
         if found is None:
             raise views.SessionEnded
         return found

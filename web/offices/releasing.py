@@ -6,7 +6,6 @@ store: after a restart it leaves when its time is over, unless it is undone befo
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from functools import partial
 from typing import TypedDict, TypeVar
@@ -146,11 +145,7 @@ class Releasing(Visible):
     async def _left_now(self, record: RecordId) -> releasing.Outcome | None:
         def act(tx: Tx) -> releasing.Outcome | None:
             row = drafts.get(tx, record)
-            person = (
-                people.visitor(tx, self._ctx, self._model, uuid.UUID(row.leaver).bytes)
-                if row and row.leaver
-                else None
-            )
+            person = people.visitor_of(tx, self._ctx, self._model, row.leaver) if row and row.leaver else None
             return leave.leave(tx, self._ctx, record, officer=person, people=self._people(tx))
 
         try:

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends
 from starlette.responses import HTMLResponse, Response
 
 from node.commands.open_case import LEADS_FOR_MS
-from node.commands.take_lead import REASON_MAX
+from node.commands.review_conduct import WORDS_MAX
 from protocol.ids import UnixMs
 from web.desk import FormHere, NotHere, Officer, OfficerHere, checked_form, plain_id
 from web.forms import EMPTY, Form
-from web.pages.cases import case_found, case_page, shown
+from web.pages.cases import case_found, case_page, form_page
 from web.pages.person import last_day
 from web.reading import Reader
 from web.views import FieldError, NameLead, StepDown, TakeLead
@@ -49,7 +49,7 @@ async def taking(officer: OfficerHere, case: str) -> HTMLResponse:
 async def take(officer: OfficerHere, form: FormHere, case: str) -> Response:
     """Takes it."""
     read = Reader(form)
-    reason = read.text("reason", REASON_MAX, required=True)
+    reason = read.text("reason", WORDS_MAX, required=True)
     if read.errors:
         return await _take(officer, case, form, read.errors)
     done = await officer.office.change_case(officer.who, plain_id(case), TakeLead(reason))
@@ -67,4 +67,4 @@ async def _take(officer: Officer, case: str, form: Form, errors: Iterable[FieldE
     line = await officer.office.leaderless(officer.who, plain_id(case))
     if line is None:
         raise NotHere
-    return shown(officer, "case_lead.html", form, errors, line=line)
+    return form_page(officer, "case_lead.html", form, errors, line=line)

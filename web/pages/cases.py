@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from fastapi import APIRouter, Depends
 from starlette.responses import HTMLResponse, Response
 
-from node.commands.break_glass import REASON_MAX
 from node.commands.open_case import NAME_MAX
+from node.commands.review_conduct import WORDS_MAX
 from policies.cases import GLASS_MAX_MS
 from protocol.label import PURPOSES
 from web.desk import FormHere, NotHere, Officer, OfficerHere, checked_form, plain_id, see_other
@@ -116,7 +116,7 @@ async def glass(officer: OfficerHere, case: str) -> HTMLResponse:
 async def break_glass(officer: OfficerHere, form: FormHere, case: str) -> Response:
     """Breaks it."""
     read = Reader(form)
-    reason = read.text("reason", REASON_MAX, required=True)
+    reason = read.text("reason", WORDS_MAX, required=True)
     hours = read.choice("hours", HOURS)
     if read.errors:
         return await _glass(officer, case, form, read.errors)
@@ -166,7 +166,7 @@ async def _glass(officer: Officer, case: str, form: Form, errors: Iterable[Field
     line = await officer.office.glass_of(officer.who, plain_id(case))
     if line is None:
         raise NotHere
-    return shown(officer, "glass.html", form, errors, line=line, hours=HOURS)
+    return form_page(officer, "glass.html", form, errors, line=line, hours=HOURS)
 
 
 async def _put(officer: Officer, record: str, form: Form, errors: Iterable[FieldError] = ()) -> HTMLResponse:
@@ -174,7 +174,7 @@ async def _put(officer: Officer, record: str, form: Form, errors: Iterable[Field
     if not found.may_put:
         raise NotHere
     puttable = await officer.office.puttable(officer.who, record_id(record))
-    return shown(
+    return form_page(
         officer,
         "case_put.html",
         form,
@@ -190,14 +190,14 @@ async def _put(officer: Officer, record: str, form: Form, errors: Iterable[Field
 def _new(officer: Officer, found: CasesView, form: Form, errors: Iterable[FieldError] = ()) -> HTMLResponse:
     circles = [(one.id, one.name) for one in found.circles]
     people = [(one.id, one.name) for one in found.people]
-    return shown(officer, "case_new.html", form, errors, circles=circles, people=people)
+    return form_page(officer, "case_new.html", form, errors, circles=circles, people=people)
 
 
 def case_page(
     officer: Officer, found: CaseView, form: Form, errors: Iterable[FieldError] = (), *, cursor: str
 ) -> HTMLResponse:
     """The page of a case, with what was wrong with a form on it."""
-    return shown(
+    return form_page(
         officer,
         "case.html",
         form,
@@ -210,7 +210,7 @@ def case_page(
     )
 
 
-def shown(
+def form_page(
     officer: Officer, template: str, form: Form, errors: Iterable[FieldError], **context: object
 ) -> HTMLResponse:
     """A page about cases, with what was wrong with its form."""

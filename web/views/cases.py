@@ -24,7 +24,7 @@ class CaseLine:
 @dataclass(frozen=True, slots=True)
 class ConductView:
     """What one person did with a case, for who is told of it: a broken glass with its reason and end, or the records put in, as many of
-    each kind (its code) and port. `entry`: of the newest of it. `reviewer`, `words`: what another person found, empty until then; `lead`,
+    each kind (its code) and port, or the leads read out, each with the part that they have now and their name. `entry`: of the newest of it. `reviewer`, `words`: what another person found, empty until then; `lead`,
     `lead_words`: what whoever leads the case found before. `may_take`: what was put in may be taken out by who reviews; `taken_ms`: when one
     of them did, as far as he might.
     """

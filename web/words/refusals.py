@@ -39,6 +39,9 @@ DENY = {
         "More than 50 records refer to it and would go into the case with it: put those in first, or leave it out"
     ),
     "NOBODY_LEADS": N_("Nobody else can lead this case now: name another lead first"),
+    "LEADS_LONGER": N_(
+        "They lead this case until then already: naming a lead again only lengthens it. Choose a later day"
+    ),
     "LEFT": N_("It has already left"),
     "DRAFT_CHANGED": N_("Somebody else changed the draft meanwhile; open it again"),
     "NO_AUTHOR": N_(

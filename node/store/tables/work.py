@@ -143,8 +143,8 @@ class CaseFile(SQLModel, table=True):
 
 
 class CaseRecord(SQLModel, table=True):
-    """Which case a record is in; none any more where `file` is empty. `arrival`: the change with which that came about. `act`: the entry of
-    `conduct` by which it is in it.
+    """Which case a record is in; none any more where `file` is empty. `arrival`: the change with which that came about. `entry`: of the
+    act of `conduct` by which it is in it.
     """
 
     __tablename__: ClassVar[Any] = "case_record"
@@ -152,13 +152,13 @@ class CaseRecord(SQLModel, table=True):
     record: bytes = blob(16, primary_key=True)
     file: bytes | None = blob_or_none(16)
     arrival: int = integer()
-    act: bytes | None = blob_or_none(16)
+    entry: bytes | None = blob_or_none(16)
 
 
 class Conduct(SQLModel, table=True):
     """What somebody did with a case that is told until it is reviewed, by the audit entry that says so; and the review of it. `lead`: who
-    leads the case, and said what he found before the review. `lineage`, `record`: what was put in; `taker`, `taken_ms`: who reviewed it took
-    it out, as far as he may; `out`: this one came out.
+    leads the case, and said what he found before the review. `lineage`, `record`: what was put in; `taken_ms`: when a review
+    took it out, 0: none did.
     """
 
     __tablename__: ClassVar[Any] = "conduct"
@@ -187,9 +187,16 @@ class Conduct(SQLModel, table=True):
     lead_words: str = string(400, server_default="")
     lineage: bytes | None = blob_or_none(16)
     record: bytes | None = blob_or_none(16)
-    taker: bytes | None = blob_or_none(16)
     taken_ms: int = integer(server_default="0")
-    out: int = integer(server_default="0")
+
+
+class Taking(SQLModel, table=True):
+    """Who took out what he may of a line of `conduct` that was reviewed, by the entry of its newest act, whatever came out; and when, the last time."""
+
+    __tablename__: ClassVar[Any] = "taking"
+    entry: bytes = blob(16, primary_key=True)
+    taker: bytes = blob(16, primary_key=True)
+    at_ms: int = integer()
 
 
 class RulesText(SQLModel, table=True):
