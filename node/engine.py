@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from node.commands.context import Engine
 from node.config import Config
@@ -19,6 +20,9 @@ from node.store.contract import Store
 from node.store.tuples import embedded
 from policies.fga_model import Model
 
+EMBEDDED: Final = "embedded"
+"""The code of the product's own engine on the Health screen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -29,8 +33,8 @@ class Asked:
 
     @property
     def standing(self) -> str:
-        """For the Health screen; codes and English words of this node alone."""
-        return self.mirror.standing if self.mirror else "embedded"
+        """For the Health screen: `EMBEDDED`, or how the server is."""
+        return self.mirror.standing if self.mirror else EMBEDDED
 
     def close(self) -> None:
         """Before the store closes."""

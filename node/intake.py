@@ -21,7 +21,7 @@ from node.clock import Clock
 from node.detector import Detection, Running
 from node.log import get
 from node.observation import Observation
-from node.sensor import Listening, SensorHealth, Source
+from node.sensor import Listening, Said, SensorHealth, Source
 from protocol.ids import Random, UnixMs
 
 TICK_S: Final = 0.5
@@ -149,7 +149,7 @@ class Intake:
         return tuple(
             self._open[one.name].health()
             if one.name in self._open
-            else SensorHealth(one.name, one.sensor.name, False, False, None, "not open")
+            else SensorHealth(one.name, one.sensor.name, False, False, None, Said.NOT_OPEN)
             for one in self._sources
         )
 

@@ -22,7 +22,9 @@ from node.store.unit import Reader
 from policies.fga_model import Model
 from policies.relations import Answer, Check, NoEngine, RelationsError, Tuple
 
-IN_ORDER: Final = "openfga, in order"
+IN_ORDER: Final = "openfga"
+AWAY: Final = "openfga_away"
+"""Codes of how the server is. Behind `AWAY`, after a colon, why, in the English of the log."""
 T = TypeVar("T")
 _logger = log.get("relations")
 
@@ -40,7 +42,7 @@ class Mirror:
     @property
     def standing(self) -> str:
         """For the Health screen: how the last question went."""
-        return f"openfga: {self._trouble}" if self._trouble else IN_ORDER
+        return f"{AWAY}: {self._trouble}" if self._trouble else IN_ORDER
 
     def close(self) -> None:
         """Let go of the server."""

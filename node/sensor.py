@@ -12,6 +12,7 @@ import pkgutil
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -28,9 +29,22 @@ class SensorError(Exception):
     """No such sensor, or one that cannot be opened as configured; says which are known or what to change."""
 
 
+class Said(StrEnum):
+    """What a sensor says of itself, by its code."""
+
+    NOT_OPEN = "not_open"
+    NOT_CONNECTED = "not_connected"
+    HEARD = "heard"
+    SILENT = "silent"
+    CLOSED = "closed"
+    NO_ANSWER = "no_answer"
+
+
 @dataclass(frozen=True, slots=True)
 class SensorHealth:
-    """How a sensor is: `last_heard` is the arrival (Unix ms) of its last valid input, `words` one line for a person."""
+    """How a sensor is: `last_heard` is the arrival (Unix ms) of its last valid input, `words` a code of `Said`, or one line of the
+    system's own English where none fits.
+    """
 
     name: str
     type: str

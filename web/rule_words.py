@@ -43,7 +43,7 @@ PLAIN: Final = (
     N_("type and value"),
     N_("a known type of indicator"),
 )
-"""Rules of one value, beside those of kinds (`kind_words.RULES`)."""
+"""Rules of one value, beside those of kinds (`words/kinds.py`)."""
 
 _BOUND: Final = tuple(
     (re.compile(form), sentence)

@@ -22,7 +22,7 @@ from node.config import Table
 from node.config_values import Code, Ms, between
 from node.log import get
 from node.observation import Observation, SensorBack, SensorSilent
-from node.sensor import Sensor, SensorHealth, Station
+from node.sensor import Said, Sensor, SensorHealth, Station
 from node.sensors.ais_decode import Decoder
 from node.sensors.ais_nmea import Assembler, Lines, Stamp
 from node.sensors.ais_refused import OF_INPUT, Refused
@@ -185,7 +185,7 @@ class Ais:
         self._queue: deque[Observation] = deque()
         self._wake = asyncio.Event()
         self._connected = False
-        self._trouble = "not connected yet"
+        self._trouble: str = Said.NOT_CONNECTED
         self._closed = False
         self._failure: BaseException | None = None
         self._tasks = [
@@ -212,14 +212,14 @@ class Ais:
     def health(self) -> SensorHealth:
         """How the source is now."""
         silent = self._receiver.silence.silent
-        words = "silent" if silent and self._connected else "heard" if self._connected else self._trouble
+        heard = Said.SILENT if silent else Said.HEARD
         return SensorHealth(
             name=self._station.name,
             type="ais",
             connected=self._connected,
             silent=silent,
             last_heard=self._receiver.heard_at,
-            words=words,
+            words=heard if self._connected else self._trouble,
         )
 
     async def aclose(self) -> None:
@@ -315,7 +315,7 @@ class Ais:
         _log.info("ais source connected", sensor=self._station.name, source=self._config.source)
 
     def _lost(self, error: Exception | None) -> None:
-        words = "the source closed the connection" if error is None else _words(error)
+        words = Said.CLOSED if error is None else _words(error)
         if self._connected or words != self._trouble:
             _log.warning("ais source lost", sensor=self._station.name, source=self._config.source, why=words)
         self._connected, self._trouble = False, words
@@ -345,7 +345,7 @@ def _address(source: str) -> tuple[str, str, int]:
 
 def _words(error: Exception) -> str:
     if isinstance(error, TimeoutError):
-        return "no answer"
+        return Said.NO_ANSWER
     number = getattr(error, "errno", None)
     return os.strerror(number) if number and number > 0 else type(error).__name__
 

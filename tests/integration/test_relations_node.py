@@ -24,6 +24,7 @@ from node.ground import Ground, open_ground
 from node.invitations import add, link
 from node.openfga_calls import Calls, Place
 from node.peers import PeerBoard
+from node.relations_mirror import AWAY, IN_ORDER
 from policies.officers import Role
 from web import views
 from web.office import NodeOffice
@@ -107,7 +108,7 @@ def test_installing_twice_changes_nothing_and_the_node_answers_by_it(
         session, facts = asyncio.run(seen(office, one_time))
     assert session.roles == ("security_officer",)
     assert "raise_alert" in session.may
-    assert facts["relations"] == "openfga, in order"
+    assert facts["relations"] == IN_ORDER
 
 
 @pytest.mark.engines
@@ -150,7 +151,7 @@ def test_without_a_server_everybody_is_nobody_and_health_says_so(port: Port) -> 
         session, facts = asyncio.run(seen(office, one_time))
         assert session.roles == ()
         assert session.may == frozenset()
-        assert facts["relations"].startswith("openfga: the server ")
+        assert facts["relations"].startswith(f"{AWAY}: the server ")
 
 
 def test_what_a_server_needs_is_said_before_the_node_opens(

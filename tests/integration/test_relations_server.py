@@ -14,7 +14,7 @@ import openfga_here
 import pytest
 
 from node.openfga_calls import Calls, Place
-from node.relations_mirror import IN_ORDER, Mirror
+from node.relations_mirror import AWAY, IN_ORDER, Mirror
 from node.relations_openfga import OpenFga
 from node.store.sqlite import SqliteStore
 from node.store.tuples import WritingTuples
@@ -220,7 +220,7 @@ def test_a_server_that_is_not_there_denies_and_says_so_until_it_is(store: Sqlite
         with pytest.raises(RelationsError):
             mirror.check(MAY)
         assert mirror.check_many([MAY]) == (Answer.NO_ANSWER,)
-        assert mirror.standing.startswith("openfga: the server ")
+        assert mirror.standing.startswith(f"{AWAY}: the server ")
 
 
 @pytest.mark.engines
@@ -232,10 +232,10 @@ def test_a_server_that_goes_away_takes_every_role_with_it_until_it_is_back(store
         mirror = Mirror(store, Calls(place, clock=clock), shipped())
         assert mirror.check_many([MAY]) == (Answer.YES,)
     assert mirror.check_many([MAY]) == (Answer.NO_ANSWER,)
-    assert mirror.standing == "openfga: the server does not answer (MaxRetryError)"
+    assert mirror.standing == f"{AWAY}: the server does not answer (MaxRetryError)"
     clock.at = 1.0
     assert mirror.check_many([MAY]) == (Answer.NO_ANSWER,)
-    assert mirror.standing == "openfga: the server does not answer (MaxRetryError)"
+    assert mirror.standing == f"{AWAY}: the server does not answer (MaxRetryError)"
     mirror.close()
 
 

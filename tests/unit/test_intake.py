@@ -17,7 +17,7 @@ from node import intake
 from node.detector import Bench, Detection, DetectorType, Running, running
 from node.intake import Intake, Rearm
 from node.observation import Observation, SensorSilent, VesselPosition, VesselStatic
-from node.sensor import Sensor, SensorError, SensorHealth, Source, Station, known, load, source
+from node.sensor import Said, Sensor, SensorError, SensorHealth, Source, Station, known, load, source
 from protocol.ids import UnixMs
 
 
@@ -87,7 +87,7 @@ class Played:
         return {"messages": len(self.observations)}
 
     def health(self) -> SensorHealth:
-        return SensorHealth("vts", "played", True, False, START, "heard")
+        return SensorHealth("vts", "played", True, False, START, Said.HEARD)
 
     async def aclose(self) -> None:
         self.closed = True
@@ -286,7 +286,7 @@ def test_a_sensor_that_does_not_open_is_tried_again_and_stops_nothing_else() -> 
 
 def test_health_before_and_while_it_runs() -> None:
     one = made([], lambda _: None, [playing(Played([]))])
-    assert one.health()[0].words == "not open"
+    assert one.health()[0].words == Said.NOT_OPEN
     seen = list[SensorHealth]()
 
     async def main() -> None:
@@ -298,7 +298,7 @@ def test_health_before_and_while_it_runs() -> None:
 
     run(main())
     assert seen[0].connected
-    assert one.health()[0].words == "not open"
+    assert one.health()[0].words == Said.NOT_OPEN
 
 
 def test_the_known_sensors_are_plug_ins_only() -> None:

@@ -49,7 +49,7 @@ def lacking(table: Table) -> Iterator[str]:
     for one in tables(table):
         for field in one.fields:
             if field.name not in TABLES["field"] and field.name not in {"kind", "person_tokens", "photo"}:
-                yield f"web/kind_words.py: FIELD[{field.name!r}]"
+                yield f"web/words/kinds.py: FIELD[{field.name!r}]"
             if one.message.DESCRIPTOR.fields_by_name[field.name].enum_type is not None:
                 words = TABLES[coded.table_of(one.message, field.name)]
                 yield from (
@@ -71,7 +71,7 @@ def test_the_common_part_has_words() -> None:
 
 def test_a_field_without_words_is_named() -> None:
     """The broken double: the audit has fields that no form shows."""
-    assert "web/kind_words.py: FIELD['rule']" in set(lacking(known()["audit"].table))
+    assert "web/words/kinds.py: FIELD['rule']" in set(lacking(known()["audit"].table))
 
 
 @pytest.mark.parametrize("name", KINDS)

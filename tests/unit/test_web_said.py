@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import pkgutil
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +19,11 @@ from ports import AMBER, ANTWERP, SCHELDT
 from read_words import read, words
 from record_examples import example
 
+import web.words
 from node.commands import draft
+from node.engine import EMBEDDED
+from node.relations_mirror import AWAY, IN_ORDER
+from node.sensor import Said
 from protocol.label import parse
 from protocol.v1 import records_pb2 as pb
 from web import shown, views
@@ -25,7 +31,7 @@ from web.languages import load_tongues
 from web.offices.ruling import Ruling
 from web.shown import Names
 from web.views import Fact, HandlingView, SensorView
-from web.words import label_marks, path_words
+from web.words import TABLES, label_marks, path_words
 
 TONGUES = load_tongues(("en", "nl"))
 WIDE = "BE:NONE//TLP:AMBER//AUD ports-be"
@@ -68,6 +74,34 @@ def test_health_calls_things_by_words(monkeypatch: pytest.MonkeyPatch) -> None:
     held = words(officer.get("/health").text)
     assert {"AIS receiver", "This node itself", "Is heard"} <= held
     assert not held & {"ais", "vts_mast", "embedded", "heard", "9f" * 8}
+
+
+def test_what_a_sensor_and_the_engine_say_of_themselves_has_words() -> None:
+    assert set(TABLES["sensor_says"]) == set(Said)
+    assert set(TABLES["relations"]) == {EMBEDDED, IN_ORDER, AWAY}
+
+
+def test_what_no_code_says_is_marked_as_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    officer, office = signed_in()
+    whole = office.health
+    away = "the server does not answer (MaxRetryError)"
+
+    async def health(session: Any) -> Any:
+        sensors = (SensorView("vts_mast", "ais", "off", None, "Connection refused"),)
+        return replace(await whole(session), sensors=sensors, facts=(("relations", f"{AWAY}: {away}"),))
+
+    monkeypatch.setattr(office, "health", health)
+    page = officer.get("/health").text
+    assert {TABLES["relations"][AWAY], away, "Connection refused"} <= set(read(page))
+    assert f'lang="en">{away}<' in page
+    assert 'lang="en">Connection refused<' in page
+
+
+def test_no_table_of_words_is_there_twice() -> None:
+    files = [
+        importlib.import_module(f"web.words.{one.name}") for one in pkgutil.iter_modules(web.words.__path__)
+    ]
+    assert sorted(TABLES) == sorted(name for one in files for name in one.TABLES)
 
 
 def test_a_place_in_a_record_is_called_as_its_page_calls_it() -> None:

@@ -14,7 +14,7 @@ ACT = {
     "case_close": N_("Closed a case"),
     "case_follow": N_("Took a record into a case with another that it refers to"),
     "case_lead": N_("Named somebody to lead a case"),
-    "case_lead_end": N_("Led a case no more"),
+    "case_lead_end": N_("Stepped down as lead of a case"),
     "case_lead_take": N_("Took the lead of a case that nobody could lead"),
     "case_open": N_("Opened a case"),
     "case_put": N_("Put a record into a case"),
@@ -102,3 +102,7 @@ ACT = {
     "void": N_("Held entries of a cut-off feed to be void"),
 }
 """What an auditor reads for a code of the audit; a code without words is shown as it is."""
+
+TABLES = {
+    "act": ACT,
+}

@@ -75,7 +75,7 @@ RULE = {
     "derived": N_("No wider than what it names"),
     "addressee": N_("An answer goes to who is answered"),
     "reference": N_("What it names"),
-    "auto-release.most": N_("So many in ten minutes"),
+    "auto-release.most": N_("At most so many in ten minutes"),
     "people": N_("Who may read here"),
     "rules": N_("Rules of release"),
     "hand": N_("Whoever has the draft in hand"),
@@ -190,3 +190,11 @@ SAID = {
     "security_level": N_("Announces security levels"),
 }
 """Codes of a few details that no other table has."""
+
+TABLES = {
+    "actor": ACTOR,
+    "audit_rule": RULE,
+    "audit_refused": REFUSED,
+    "audit_said": SAID,
+    "detail": DETAIL,
+}

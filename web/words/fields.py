@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from web import kind_words
 from web.languages import N_
+from web.words import kinds
 
 FIELD = {
     "title": N_("Title"),
@@ -82,5 +82,9 @@ FIELD = {
     "step": N_("Step"),
     "wanted": N_("What is asked for"),
     "answer_by": N_("Answer wanted by"),
-    **kind_words.FIELD,
+    **kinds.FIELD,
+}
+
+TABLES = {
+    "field": FIELD,
 }

@@ -51,3 +51,13 @@ CAVEAT_MARK = {
 }
 """The caveats in a line of a list."""
 STATUS = {"exercise": N_("Exercise"), "test": N_("Test")}
+
+TABLES = {
+    "level": LEVEL,
+    "tlp": TLP,
+    "tlp_choice": TLP_CHOICE,
+    "purpose": PURPOSE,
+    "caveat": CAVEAT,
+    "caveat_mark": CAVEAT_MARK,
+    "status": STATUS,
+}

@@ -15,10 +15,12 @@ SENSOR = {"ais": N_("AIS receiver")}
 SENSOR_SAYS = {
     "heard": N_("Is heard"),
     "silent": N_("Silent"),
-    "not connected yet": N_("Not connected yet"),
-    "the source closed the connection": N_("The source closed the connection"),
+    "not_open": N_("Not open"),
+    "not_connected": N_("Not connected yet"),
+    "closed": N_("The source closed the connection"),
+    "no_answer": N_("The source does not answer"),
 }
-"""What a sensor says of itself; another word of it is shown as it is."""
+"""What a sensor says of itself (`node.sensor.Said`); another line of it is the system's, in English."""
 OBSERVED = {
     "mmsi": "MMSI",
     "imo": "IMO",
@@ -41,8 +43,10 @@ OBSERVED = {
 """The fields of an observation behind an alert, as `node/observation.py` names them."""
 RELATIONS = {
     "embedded": N_("This node itself"),
-    "openfga, in order": N_("An OpenFGA server, in order"),
+    "openfga": N_("An OpenFGA server, in order"),
+    "openfga_away": N_("An OpenFGA server that gives no answer: what needs one is denied"),
 }
+"""What answers who may do what, and how it is: `EMBEDDED` of `node/engine.py`, `IN_ORDER` and `AWAY` of `node/relations_mirror.py`."""
 METHOD = {
     "switch": N_("Switch: the goods go on in another container"),
     "rip_off": N_("Rip-off: hidden in the cargo of others"),
@@ -67,5 +71,16 @@ COST_CLASS = {
     "2": N_("2: below the middle"),
     "3": N_("3: in the middle"),
     "4": N_("4: above the middle"),
-    "5": N_("5: dear"),
+    "5": N_("5: expensive"),
+}
+
+TABLES = {
+    "detector": DETECTOR,
+    "sensor": SENSOR,
+    "sensor_says": SENSOR_SAYS,
+    "observed": OBSERVED,
+    "relations": RELATIONS,
+    "method": METHOD,
+    "credibility": CREDIBILITY,
+    "cost_class": COST_CLASS,
 }

@@ -88,3 +88,19 @@ RULES_SURE = {
         "From the next finding on they release without an officer, to every port that their labels name."
     ),
 }
+
+TABLES = {
+    "case_part": CASE_PART,
+    "seat": SEAT,
+    "place": PLACE,
+    "tie": TIE,
+    "whose": WHOSE,
+    "whose_of_you": WHOSE_OF_YOU,
+    "concern": CONCERN,
+    "second": SECOND,
+    "rules_state": RULES_STATE,
+    "rule_change": RULE_CHANGE,
+    "rules_do": RULES_DO,
+    "rules_sure": RULES_SURE,
+    "role": ROLE,
+}

@@ -152,3 +152,25 @@ MEDIA_TYPE = {
     "text/plain": N_("Text"),
     "video/mp4": N_("Video"),
 }
+
+TABLES = {
+    "severity": SEVERITY,
+    "certainty": CERTAINTY,
+    "urgency": URGENCY,
+    "category": CATEGORY,
+    "kind": KIND,
+    "incident_type": INCIDENT_TYPE,
+    "incident_status": INCIDENT_STATUS,
+    "result": RESULT,
+    "modality": MODALITY,
+    "notice": NOTICE,
+    "barrier": BARRIER,
+    "scale": SCALE,
+    "outcome": OUTCOME,
+    "subject": SUBJECT,
+    "lookout_reason": LOOKOUT_REASON,
+    "on_hit": ON_HIT,
+    "regime": REGIME,
+    "statement": STATEMENT,
+    "media_type": MEDIA_TYPE,
+}

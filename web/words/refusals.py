@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from web import kind_words
 from web.languages import N_
+from web.words import kinds
 
 DENY = {
     "LEVEL": N_("Not accredited for this classification"),
@@ -50,6 +50,9 @@ DENY = {
     "DRAFTED": N_("Another draft of it waits, or it does not stand any more"),
     "WIDER": N_("It reaches further than a record that it names"),
     "NOT_RELEASED": N_("It could not be released; the draft is kept"),
+    "NO_LEGAL_BASIS": N_("The register has no legal basis for it"),
+    "NO_RETENTION": N_("This node does not say how long it keeps this kind"),
+    "BAD_RECORD": N_("Not in the form of the protocol"),
 }
 ERROR = {
     "required": N_("Fill this in."),
@@ -100,7 +103,7 @@ ERROR = {
     "file_empty": N_("A file is empty."),
     "file_room": N_("This node has no room for files now. Without them it goes on."),
     "file_again": N_("Choose the files again: a browser sends them once."),
-    **kind_words.ERROR,
+    **kinds.ERROR,
 }
 NOT_CHANGED = {
     "NOT_THEIRS": N_(
@@ -149,4 +152,12 @@ SURE_DO = {
     "Resume": N_("End the suspension"),
     "MakeLink": N_("Make the link"),
     "CloseAccount": N_("Close the account"),
+}
+
+TABLES = {
+    "deny": DENY,
+    "error": ERROR,
+    "not_changed": NOT_CHANGED,
+    "sure": SURE,
+    "sure_do": SURE_DO,
 }

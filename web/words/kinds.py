@@ -1,4 +1,4 @@
-"""What the screens call the fields of records and the codes in them, beyond what `web/words` has for lists and labels.
+"""What the screens call the fields of records and the codes in them, kind by kind; what lists and labels say too is in the files beside.
 
 A field is called the same in every kind, in a form and on a page.
 """
@@ -35,7 +35,7 @@ FIELD_HINT = {
     "persons_involved": N_("A number, never names"),
     "judicial": N_("Needs the prosecutor's reference as external reference."),
     "acknowledge_by": N_("Each port answers by then; who has is shown on its page."),
-    "cost_class": N_("1 is cheap, 5 is dear"),
+    "cost_class": N_("1 is cheap, 5 is expensive"),
     "credibility": N_("1 confirmed by others, to 5 improbable; 6 cannot be judged"),
     "mass_kg": N_("Kilograms"),
     "quality": N_("From 0 to 1"),
