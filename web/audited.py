@@ -16,7 +16,7 @@ from web.words.audit import ACTOR, REFUSED, RULE
 from web.words.machines import DETECTOR
 
 
-class Sort(Enum):
+class Meaning(Enum):
     """What a detail is: a code for machines alone, a number or name as it is, a time, somebody, a port, a community, codes of a table."""
 
     CODE = "code"
@@ -30,29 +30,33 @@ class Sort(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """`table`: of `web/words`, for `Sort.WORDS`; `many`: several, with "/" or "," between them."""
+    """`table`: of `web/words`, for `Meaning.WORDS`; `many`: several, with "/" or "," between them."""
 
-    sort: Sort
+    meaning: Meaning
     table: str = ""
     many: bool = False
 
 
-def _of(sort: Sort, *names: str) -> dict[str, Detail]:
-    return dict.fromkeys(names, Detail(sort))
+def _of(meaning: Meaning, *names: str) -> dict[str, Detail]:
+    return dict.fromkeys(names, Detail(meaning))
 
 
 def _words(table: str, *, many: bool = False) -> Detail:
-    return Detail(Sort.WORDS, table, many)
+    return Detail(Meaning.WORDS, table, many)
 
 
 _DETAILS: Final = {
-    **_of(Sort.PERSON, "person", "other", "lead", "owner", "second", "proposed_by", "claimed"),
-    **_of(Sort.NODE, "origin", "peer", "node"),
-    **_of(Sort.TIME, "until", "from", "since"),
-    **_of(Sort.COMMUNITY, "community", "circle"),
-    **_of(Sort.PLAIN, "acts", "clearance", "committee", "compartments", "count", "entries", "feeds", "good"),
-    **_of(Sort.PLAIN, "hidden", "limit", "lost", "missing", "newer", "nodes", "older", "policy", "records"),
-    **_of(Sort.PLAIN, "size", "times", "version", "words"),
+    **_of(Meaning.PERSON, "person", "other", "lead", "owner", "second", "proposed_by", "claimed"),
+    **_of(Meaning.NODE, "origin", "peer", "node"),
+    **_of(Meaning.TIME, "until", "from", "since"),
+    **_of(Meaning.COMMUNITY, "community", "circle"),
+    **_of(
+        Meaning.PLAIN, "acts", "clearance", "committee", "compartments", "count", "entries", "feeds", "good"
+    ),
+    **_of(
+        Meaning.PLAIN, "hidden", "limit", "lost", "missing", "newer", "nodes", "older", "policy", "records"
+    ),
+    **_of(Meaning.PLAIN, "size", "times", "version", "words"),
     "act": _words("act"),
     "answer": _words("asked"),
     "as": _words("audit_said"),
@@ -87,12 +91,12 @@ _OF_ACT: Final = {
     ("quarantine", "reason"): _words("aside"),
     ("refuse", "code"): _words("audit_refused"),
     ("restored_read", "reason"): _words("audit_said"),
-    ("search", "case"): Detail(Sort.PLAIN),
-    ("second_answered", "by"): Detail(Sort.PERSON),
+    ("search", "case"): Detail(Meaning.PLAIN),
+    ("second_answered", "by"): Detail(Meaning.PERSON),
     ("unseal", "reason"): _words("unseal_reason"),
 }
 """Where a name means something else beside one act."""
-_CODE: Final = Detail(Sort.CODE)
+_CODE: Final = Detail(Meaning.CODE)
 
 
 def detail_of(act: str, name: str) -> Detail:

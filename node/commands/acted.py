@@ -48,11 +48,12 @@ _RESULTS = {
     HandlingState.CLAIMED: "acknowledged",
     HandlingState.GUARD_SENT: "under_investigation",
 }
-_WHY: dict[type[Exception], str] = {
+WHY: dict[type[Exception], str] = {
     NoLegalBasis: "NO_LEGAL_BASIS",
     BadRecord: "BAD_RECORD",
     NoRetention: "NO_RETENTION",
 }
+"""Why an answer could not be written, by the code in the audit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _tell(tx: Tx, ctx: Context, number: int, record: RecordId, people: Readershi
         with tx.whole():
             _answer(tx, ctx, feed, row, done, people)
     except (NoLegalBasis, BadRecord, NoRetention) as why:  # would be so again, at each try
-        _withheld(tx, ctx, feed, record, _WHY[type(why)])
+        _withheld(tx, ctx, feed, record, WHY[type(why)])
         return False
     return True
 

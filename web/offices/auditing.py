@@ -10,7 +10,7 @@ from node.store.unit import Reader, Tx
 from protocol.ids import UnixMs
 from protocol.label import named_node
 from web import audited, views
-from web.audited import Sort
+from web.audited import Meaning
 from web.offices.inside import Inside
 
 
@@ -62,16 +62,16 @@ class Auditing(Inside):
         """A detail with what it is called; what is not as it should be is its code alone."""
         detail, names = audited.detail_of(act, name), self._names()
         codes = tuple(filter(None, re.split("[/,]", code))) if detail.many else (code,) * bool(code)
-        match detail.sort:
-            case Sort.CODE:
+        match detail.meaning:
+            case Meaning.CODE:
                 return views.AuditDetail(name, code)
-            case Sort.TIME:
+            case Meaning.TIME:
                 return views.AuditDetail(name, code, at_ms=UnixMs(int(code)) if code.isdecimal() else None)
-            case Sort.PERSON:
+            case Meaning.PERSON:
                 return views.AuditDetail(name, code, (self._somebody(reader, code),), "actor")
-            case Sort.NODE:
+            case Meaning.NODE:
                 return views.AuditDetail(name, code, tuple(map(names.called, codes)))
-            case Sort.COMMUNITY:
+            case Meaning.COMMUNITY:
                 return views.AuditDetail(name, code, tuple(names.community(one).name for one in codes))
             case _:
                 return views.AuditDetail(name, code, codes, detail.table)
