@@ -1,8 +1,10 @@
 """A kind's form, from what the kind itself says of its fields: rules, requirements, limits, lists, what a version may not change.
 
 Guarantees that each field an officer types has exactly one place, that a choice which the kind refuses or a step that the officer may not take is not
-offered, and that a field which a version may not change is fixed. Which those are is asked of `Kind.turn` and `Kind.step`
-themselves, so that no second list can disagree. Decides nothing: what was typed is checked by the kind when it is kept.
+offered, and that a field which a version may not change is fixed. Which those are is asked of `Kind.turn` and `Kind.step` themselves.
+Two lists stand beside the kinds, since a kind says neither of itself: `WHEN`, in which cases it requires a field, and `STEP_ROLE`, whose
+role a step is. `tests/unit/test_kind_form_says.py` holds them against the source of the kinds and of `policies/model.fga`. Decides nothing:
+what was typed is checked by the kind when it is kept.
 """
 
 from __future__ import annotations
