@@ -38,7 +38,7 @@ def may_break(reader: Reader, ctx: Context, model: Model, case: CaseId, officer:
     if cases.get(reader, case) is None or case in officer.reading.need.read:
         return False
     now = ctx.now()
-    as_if = relations.glass(officer.id, case, now, UnixMs(now + 1), _NOBODYS)
+    as_if = relations.glass(officer.id, case, now, UnixMs(now + GLASS_MAX_MS), _NOBODYS)
     asked = Person(officer.id, frozenset(officer.reading.memberships), officer.reading.purposes)
     return bool(stands(reader, ctx, model, asked, case, as_if=as_if).read)
 

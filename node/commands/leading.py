@@ -24,6 +24,8 @@ from policies.need import CaseId
 from policies.officers import Right, membership
 from protocol.ids import UnixMs
 
+AS_IF_MS: Final = 60_000
+"""How long a lead lasts that is only asked about: longer than asking takes."""
 OVERSEE: Final = frozenset({Right.AUDIT, Right.ADMINISTER})
 """Whoever has one of them is told of whom something waits that nobody here can review, and who led a case that nobody can lead."""
 
@@ -43,7 +45,7 @@ def leads_until(reader: Reader, case: CaseId, who: str) -> UnixMs | None:
 def could_lead(reader: Reader, ctx: Context, model: Model, case: CaseId, who: Visitor) -> bool:
     """Whether being made a lead would let somebody lead it: of its circle, and neither read out nor in conflict."""
     now = ctx.now()
-    as_if = relations.lead(who.id, case, membership(now, UnixMs(now + 1)))
+    as_if = relations.lead(who.id, case, membership(now, UnixMs(now + AS_IF_MS)))
     asked = Person(who.id, frozenset(who.reading.memberships), who.reading.purposes)
     return stands(reader, ctx, model, asked, case, as_if=as_if).leads
 
