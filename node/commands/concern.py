@@ -1,15 +1,15 @@
 """Whether an act on a record or a draft is one on what concerns the officer himself, or on what is in a case into which he is not
 read: nobody touches that, whatever his role.
 
-Guarantees that every version that is held counts, withdrawn ones too, so that a correction opens nothing, and all that they refer to;
-says so in the same words whatever it is that concerns him. Whoever reads a case by broken glass reads it and does nothing else.
+Guarantees that to a conflict of interest every version that is held counts, withdrawn ones too, so that a correction opens nothing, and
+all that they refer to; to a case what lists show, as for reading. It says so in the same words whatever it is that concerns him. Whoever reads a case by broken glass reads it and does nothing else.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from node.commands.need import danger_shown, reading_only, shown_to_everybody
+from node.commands.need import danger_shown, reading_only, shown, shown_to_everybody
 from node.commands.people import Visitor
 from node.commands.reach import Reach
 from node.store.drafts import DraftRow
@@ -27,7 +27,7 @@ def concerned(reader: Reader, officer: Visitor, lineage: bytes, record: RecordId
     need = officer.reading.need
     if (deny := conflicted(reader, officer, lineage, record)) is not None or not need:
         return deny
-    if not need.barred(need.inside.cases((lineage, record), Reach(reader).drawn_of(lineage, record))):
+    if not need.barred(need.inside.cases((lineage, record), drawn_of(Reach(reader), lineage, record))):
         return None
     return None if shown_to_everybody(reader, lineage, record) else reading_only()
 
@@ -41,6 +41,14 @@ def conflicted(reader: Reader, officer: Visitor, lineage: bytes, record: RecordI
     if not named.whole and danger_shown(reader, lineage, record):
         named = replace(named, whole=True)  # as it is read: decided on what is known
     return Deny(DenyCode.CONFLICT, "conflict", WORDS) if mine.touched(named) else None
+
+
+def drawn_of(reach: Reach, lineage: bytes, record: RecordId) -> frozenset[bytes]:
+    """What a record draws into a case: as lists show it, so that who reads it acts on it; of one in no list every version that is held."""
+    rows = shown(reach.reader, lineage, record)
+    if not rows:
+        return reach.drawn_of(lineage, record)
+    return frozenset[bytes]().union(*(reach.drawn(row.content) for row in rows))
 
 
 def concerned_by(reader: Reader, officer: Visitor, content: bytes) -> bool:
@@ -67,7 +75,7 @@ def may_name(reader: Reader, officer: Visitor, lineage: bytes, record: RecordId)
     need = officer.reading.need
     if not need:
         return True
-    found = need.inside.cases((lineage, record), Reach(reader).drawn_of(lineage, record))
+    found = need.inside.cases((lineage, record), drawn_of(Reach(reader), lineage, record))
     return need.reads(found) != NOTHING
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from node.commands.address import Address
 from node.commands.audit import Act, audit
+from node.commands.concern import drawn_of
 from node.commands.context import Context
 from node.commands.entitled import readers
 from node.commands.need import shown_to_everybody
@@ -100,7 +101,7 @@ def detail(
         holders(reader, ctx, one, feed),
         case=case if case in need.read else None,
         reading_only=bool(need)
-        and need.barred(need.inside.cases(key, Reach(reader).drawn_of(*key)))
+        and need.barred(need.inside.cases(key, drawn_of(Reach(reader), *key)))
         and not shown_to_everybody(reader, *key),
     )
 

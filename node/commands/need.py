@@ -109,15 +109,16 @@ def for_everybody(content_type: str, content: bytes | None) -> bool:
 
 def shown_to_everybody(reader: Reader, lineage: bytes, record: RecordId) -> bool:
     """The same of what lists show of a record."""
-    return any(stays_open(row) for row in _shown(reader, lineage, record))
+    return any(stays_open(row) for row in shown(reader, lineage, record))
 
 
 def danger_shown(reader: Reader, lineage: bytes, record: RecordId) -> bool:
     """Whether what lists show of a record is an alert of danger to life."""
-    return any(kind_of(row.kind) == "alert" and stays_open(row) for row in _shown(reader, lineage, record))
+    return any(kind_of(row.kind) == "alert" and stays_open(row) for row in shown(reader, lineage, record))
 
 
-def _shown(reader: Reader, lineage: bytes, record: RecordId) -> Collection[EntryRow]:
+def shown(reader: Reader, lineage: bytes, record: RecordId) -> Collection[EntryRow]:
+    """What lists show of a record."""
     keys = [row.key for row in entries.versions(reader, lineage, record) if row.shown and not row.hidden]
     return entries.by_key(reader, keys).values() if keys else ()
 

@@ -14,7 +14,7 @@ from offices_web import screens_of
 from ports import AMBER, ANTWERP, NORTH_SEA, port
 from record_examples import example
 
-from node.commands import draft, follow, put_in
+from node.commands import draft, follow, handle, put_in
 from node.commands.follow import Look
 from node.commands.publish import Released
 from node.store import naming
@@ -270,3 +270,17 @@ def test_a_count_of_what_he_may_not_read_is_seen(here: World, monkeypatch: pytes
     monkeypatch.setattr(follow, "_reads", lambda *_: True)
     with pytest.raises(AssertionError, match="may not read"):
         tells_no_more_than_he_reads(here, monkeypatch)
+
+
+def test_who_reads_the_version_that_stands_acts_on_it_whatever_an_older_one_named(here: World) -> None:
+    theirs = here.there.publish(about("theirs", here.find))
+    here.at.pull(here.there, theirs.feed.feed)
+    here.there.publish(about("theirs"), AMBER, record=theirs.record, version=2)
+    here.at.pull(here.there, theirs.feed.feed)
+    assert put(here.at, here.lead, here.case, here.find.record) is True
+    officer = visitor(here.at, here.other)
+    one = seen(here.at, officer, theirs.record)
+    assert one is not None
+    assert "find" not in titles(here.at, here.other)
+    done = here.at.store.write(lambda tx: handle.claim(tx, here.at.ctx, one, officer=officer)).result()
+    assert not isinstance(done, Deny), done
