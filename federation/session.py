@@ -35,7 +35,7 @@ HEADS_MAX = 1 << 17
 PARTING_S = 1.0
 CALLS_MAX = 8
 """Calls of a peer that are answered at the same time."""
-AHEADS_AT_ONCE = 8
+AHEADS_AT_ONCE = 4
 """Entries ahead of their turn that are taken at the same time: they share a commit, and what comes after them does not wait for it."""
 
 Work = Callable[[], Awaitable[None]]
