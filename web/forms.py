@@ -18,6 +18,10 @@ FIELDS_MAX = 700
 """The largest form, a ban with fifty places, has about 600."""
 
 
+MARKS_MAX = 30
+"""Combining marks on one letter; no script has so many."""
+
+
 class BadForm(ValueError):
     """Not a form of ours."""
 
@@ -52,9 +56,19 @@ def form_of(pairs: Iterable[tuple[str, str]]) -> Form:
     """Collects pairs into a form."""
     fields: dict[str, tuple[str, ...]] = {}
     for name, value in pairs:
-        clean = unicodedata.normalize("NFC", value.replace("\r\n", "\n"))
+        clean = _composed(value.replace("\r\n", "\n"))
         fields[name] = (*fields.get(name, ()), clean)
     return Form(fields)
+
+
+def _composed(text: str) -> str:
+    """In NFC. Raises `BadForm` for more marks on one letter than any script has: to order them costs the square of their number."""
+    marks = 0
+    for letter in text if not text.isascii() else "":
+        marks = marks + 1 if unicodedata.combining(letter) else 0
+        if marks > MARKS_MAX:
+            raise BadForm(f"at most {MARKS_MAX} marks on a letter")
+    return unicodedata.normalize("NFC", text)
 
 
 async def read_form(request: Request) -> Form:

@@ -14,7 +14,9 @@ from protocol.v1 import records_pb2 as pb
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 _NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
-_POINT = re.compile(rf"({_NUMBER})\s*[,\s]\s*({_NUMBER})(?:\s*(?:±|\+-)\s*({_NUMBER})\s*m?)?")
+_POINT = re.compile(rf"({_NUMBER})(?:\s*,\s*|\s+)({_NUMBER})(?:\s*(?:±|\+-)\s*({_NUMBER})\s*m?)?")
+_POINT_MAX = 120
+"""Characters of a position; reading a line costs no more than that, whatever stands in it."""
 UNLOCODE = re.compile(r"[A-Z]{2}[A-Z2-9]{3}")
 FACILITY = re.compile(r"[A-Z]{2}[A-Z2-9]{3}-[0-9]{4}")
 
@@ -74,7 +76,7 @@ def corners(text: str) -> list[pb.Point] | None:
 
 
 def _point(text: str) -> pb.Point | None:
-    found = _POINT.fullmatch(text)
+    found = _POINT.fullmatch(text) if len(text) <= _POINT_MAX else None
     if found is None:
         return None
     lat, lon, accuracy = (float(part) if part else None for part in found.groups())

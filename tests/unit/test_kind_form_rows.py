@@ -76,6 +76,19 @@ def test_a_polygon_is_closed_for_who_forgot() -> None:
     assert len(made) == 4
 
 
+@pytest.mark.parametrize("between", [",", ", ", " , ", " ", "   "])
+def test_what_stands_between_two_numbers_may_be_a_comma_or_blanks(between: str) -> None:
+    assert typed.corners(f"51.2{between}4.2") is not None
+
+
+def test_a_line_that_is_longer_than_any_position_is_none_and_is_not_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    long = "1" + " " * 8_000 + "x"
+    monkeypatch.setattr(typed, "_POINT", None)
+    assert typed.corners(long) is None
+
+
 def test_every_type_of_subject_is_chosen_and_the_value_is_typed_beside_it() -> None:
     officer, _ = signed_in()
     page = officer.get("/write/notice").text
@@ -83,9 +96,12 @@ def test_every_type_of_subject_is_chosen_and_the_value_is_typed_beside_it() -> N
         assert page.count(f'<option value="{code}">') == 2, code
     assert 'name="subjects.1.value"' in page
     assert 'name="subjects.2.value"' not in page
-    first = {"subjects.0.type": "imo", "subjects.0.value": "1234567", "more": "subjects"}
+    first = {"subjects.0.type": "imo", "subjects.0.value": "1234567"}
+    first |= {"subjects.1.type": "", "subjects.1.value": "", "more": "subjects"}
     grown = officer.submit("/write/notice", "/write/notice", **first).text
-    assert 'name="subjects.3.value"' in grown
+    assert 'name="subjects.2.value"' in grown, "one more"
+    assert 'name="subjects.3.value"' not in grown, "and no more than one"
+    assert 'formaction="#subjects.2.type"' in page, "the keyboard goes on at the row that is new"
     assert stands(grown)["subjects.0.value"] == "1234567"
 
 

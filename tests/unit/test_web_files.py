@@ -249,6 +249,7 @@ def test_a_form_is_the_same_however_it_comes(size: int) -> None:
         body([("csrf", "good"), ("title", "x" * BODY_MAX)]),
         body([("csrf", "good"), *[("a", "b")] * FIELDS_MAX]),
         body([("csrf", "good"), ("x" * 2000, "b")]),
+        body([("csrf", "good"), ("title", "a" + "\u0308" * 31)]),
         body(GOOD_PARTS).replace(b"Content-Type: ", b"X: y\r\n" * 9 + b"Content-Type: "),
     ],
 )

@@ -46,7 +46,7 @@ _MORE = frozenset(
     }
 )
 """Fields of the common part that most records leave as they are, but where the kind asks for them in some cases."""
-_ROWS_LEAST, _ROWS_MORE = 2, 2
+_ROWS_LEAST = 2
 """Rows of a list that are there from the start, and those that come when more are asked for."""
 _WHOLE = MANY | ROWS | {Sort.TEXT, Sort.TICKS, Sort.PARTS, Sort.PART, Sort.RECORD}
 _HALF_MAX = 100
@@ -174,8 +174,10 @@ async def sheet_page(
     of: RecordView | None = None,
 ) -> HTMLResponse:
     """A form with what stands in it; `of`: the record that it corrects."""
+    lists = [box for box in sheet.boxes if box.sort in LISTS]
+    shown = {box.name: filled.parts_in(box, form) for box in lists}
     form = filled.compacted(sheet, form)
-    parts = {box.name: min(_room(box, form), int(box.most or 1)) for box in sheet.boxes if box.sort in LISTS}
+    parts = {box.name: min(_room(box, form, shown[box.name]), int(box.most or 1)) for box in lists}
     more = [box for box in sheet.common if box.field in _MORE and not box.when]
     plain = [box for box in sheet.common if box not in more]
     order = (*plain[:1], *sheet.body, *plain[1:], *more)
@@ -200,12 +202,14 @@ async def sheet_page(
     )
 
 
-def _room(box: Box, form: Form) -> int:
-    """How many parts or rows of a list are shown: those that are filled in, and at least one that is not."""
+def _room(box: Box, form: Form, shown: int) -> int:
+    """How many parts or rows of a list are shown: those that are filled in, at least one that is not, and where one more was asked for
+    one more row than were `shown`.
+    """
     count = filled.parts_in(box, form) + 1
     if box.sort is Sort.PARTS:
         return count
-    return max(count, _ROWS_LEAST) + (_ROWS_MORE if form.one("more") == box.name else 0)
+    return max(count, _ROWS_LEAST, shown + 1 if form.one("more") == box.name else 0)
 
 
 def _runs(boxes: Iterable[Box]) -> tuple[tuple[bool, tuple[Box, ...]], ...]:

@@ -20,7 +20,7 @@ RETRACT_REASON = {
     "6": N_("Other reason"),
 }
 HANDLING = {
-    "open": N_("Nobody has it yet"),
+    "open": N_("Nobody has claimed it yet"),
     "claimed": N_("Claimed"),
     "guard_sent": N_("Guard sent"),
     "closed": N_("Closed here"),
