@@ -55,7 +55,7 @@ def opening() -> Ready:
     shown = at.store.read(lambda r: detail.detail(r, at.ctx, *asked))
     assert shown is not None
     assert shown.audited
-    return Ready(at, lambda tx: detail.opened(tx, at.ctx, shown, officer=who.id, purpose="port-security"))
+    return Ready(at, lambda tx: detail.opened(tx, at.ctx, shown, officer=who.id, purposes=["port-security"]))
 
 
 def searching_by_a_plate() -> Ready:

@@ -7,8 +7,8 @@ only: no name, no typed text, no value that was looked up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from node.commands.append import append
 from node.commands.context import Context
@@ -38,6 +38,12 @@ class Act:
     feed: FeedId | None = None
     rule: str = ""
     details: Mapping[str, str] = field(default_factory=dict)
+
+    def under(self, purposes: Collection[str]) -> Act:
+        """The same, done for one purpose, or under whichever of several; who did it chose none among them."""
+        if len(purposes) <= 1:
+            return replace(self, purpose=next(iter(purposes), ""))
+        return replace(self, details={**self.details, "for": "/".join(sorted(purposes))})
 
 
 def listed(codes: Sequence[str]) -> str:

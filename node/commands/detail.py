@@ -7,6 +7,7 @@ or a court, is audited by `opened`.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from node.commands.address import Address
@@ -27,6 +28,7 @@ from policies.clearance import Reader as Reading
 from policies.need import CaseId
 from protocol.codes import code_of
 from protocol.ids import NodeId, UnixMs
+from protocol.label import parse
 from protocol.note import KEY_ID_BYTES
 
 OPEN_REGIME = "gdpr"
@@ -106,18 +108,23 @@ def detail(
     )
 
 
-def opened(tx: Tx, ctx: Context, shown: Detail, *, officer: str, purpose: str) -> None:
+def purposes_of(reading: Reading, label: str) -> frozenset[str]:
+    """Those of this reader's purposes for which a label lets him read."""
+    asked = parse(label).purposes
+    return reading.purposes if asked is None else reading.purposes & asked
+
+
+def opened(tx: Tx, ctx: Context, shown: Detail, *, officer: str, purposes: Collection[str]) -> None:
     """Audit that somebody opened a record of which that is written down."""
     act = Act(
         act="open",
         actor=officer,
-        purpose=purpose,
         record=shown.found.id,
         feed=shown.found.feed.feed,
         rule="glass" if shown.reading_only else "label",
         details={"case": shown.case.hex()} if shown.case is not None else {},
     )
-    audit(tx, ctx, act, ctx.register)
+    audit(tx, ctx, act.under(purposes), ctx.register)
 
 
 def holders(reader: Reader, ctx: Context, one: Found, feed: FeedRow) -> tuple[Holder, ...]:

@@ -6,6 +6,8 @@ entitled to the record: that was decided before.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from node.commands.address import Address, resolve
 from node.commands.audit import Act, audit
 from node.commands.context import Context
@@ -32,19 +34,18 @@ def prove(reader: Reader, ctx: Context, address: Address) -> bytes | None:
     return prove_entry(reader, ctx, found[0]) if found else None
 
 
-def exported(tx: Tx, ctx: Context, address: Address, *, actor: str, purpose: str = "") -> None:
+def exported(tx: Tx, ctx: Context, address: Address, *, actor: str, purposes: Collection[str] = ()) -> None:
     """Audit that a proof file of a record is about to be given: it has the content in it, and goes where no label is asked."""
     lineage = resolve(tx, {feed.number: feed for feed in feeds.every(tx)}, address)
     feed = feeds.of_lineage(tx, lineage) if lineage is not None else None
     act = Act(
         act="export",
         actor=actor,
-        purpose=purpose,
         record=address.record,
         feed=feed.feed if feed else None,
         details={"what": "proof"},
     )
-    audit(tx, ctx, act, ctx.register)
+    audit(tx, ctx, act.under(purposes), ctx.register)
 
 
 def prove_entry(reader: Reader, ctx: Context, key: int) -> bytes | None:

@@ -6,6 +6,7 @@ with an audit entry in the same transaction: who, which record, which reason.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from node.commands.address import Address
@@ -49,7 +50,7 @@ def unseal(
     *,
     reason: int,
     officer: Visitor,
-    purpose: str = "",
+    purposes: Collection[str] = (),
 ) -> Unsealed | Deny | None:
     """Open it; None where there is no withdrawn record at this address for this officer."""
     if reason not in REASONS:
@@ -65,13 +66,12 @@ def unseal(
     act = Act(
         act="unseal",
         actor=officer.id,
-        purpose=purpose,
         record=one.id,
         feed=one.feed.feed,
         rule="label",
         details={"reason": str(reason)},
     )
-    audit(tx, ctx, act, ctx.register)
+    audit(tx, ctx, act.under(purposes), ctx.register)
     row = entries.get(tx, one.feed.number, one.index)
     return Unsealed(one, read(row) if row is not None and not _over(tx, ctx, row) else None)
 

@@ -147,7 +147,7 @@ def test_what_is_opened_or_expires_moves_the_figures() -> None:
     before = at.store.read(lambda r: privacy.figures(r, at.ctx))
     shown = _shown(at, who, out.record)
     at.store.write(
-        lambda tx: detail.opened(tx, at.ctx, shown, officer=who.id, purpose="port-security")
+        lambda tx: detail.opened(tx, at.ctx, shown, officer=who.id, purposes=["port-security"])
     ).result()
     at.clock.at += 2 * DAY_MS
     after = at.store.read(lambda r: privacy.figures(r, at.ctx))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import officers_here
@@ -259,7 +261,7 @@ def test_opening_personal_data_is_audited(antwerp: Port) -> None:
     assert shown is not None
     assert shown.audited
     antwerp.store.write(
-        lambda tx: detail.opened(tx, antwerp.ctx, shown, officer=here.who.id, purpose="port-security")
+        lambda tx: detail.opened(tx, antwerp.ctx, shown, officer=here.who.id, purposes=["port-security"])
     ).result()
     last = antwerp.audits()[-1]
     assert (last.act, last.actor, last.purpose, last.record.record_id) == (
@@ -268,6 +270,27 @@ def test_opening_personal_data_is_audited(antwerp: Port) -> None:
         "port-security",
         out.record,
     )
+
+
+def test_of_several_purposes_for_which_a_record_may_be_read_the_audit_names_all_and_chooses_none(
+    antwerp: Port,
+) -> None:
+    here = desk(antwerp)
+    reading = replace(here.who.reading, purposes=frozenset({"navigation-safety", "port-security"}))
+    one = "BE:NONE//TLP:AMBER//AUD ports-be//PURPOSE port-security"
+    record = example("alert")
+    record.common.regime = "REGIME_LED"  # type: ignore[assignment]
+    shown = here.detail(antwerp.publish(record).record)
+    assert shown is not None
+    for label, purpose, further in (
+        (AMBER, "", "navigation-safety/port-security"),
+        (one, "port-security", ""),
+    ):
+        purposes = detail.purposes_of(reading, label)
+        act = partial(detail.opened, ctx=antwerp.ctx, shown=shown, officer=here.who.id, purposes=purposes)
+        antwerp.store.write(act).result()
+        last = antwerp.audits()[-1]
+        assert (last.purpose, last.details.get("for", "")) == (purpose, further)
 
 
 def test_limburg_sees_what_limburg_may(antwerp: Port) -> None:

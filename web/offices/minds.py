@@ -175,9 +175,9 @@ class Minds(Composing):
             found = self._detail(tx, who, record)
             if found is None or where is None:
                 return None
-            purpose = min(who.reading.purposes, default="")
+            purposes = details.purposes_of(who.reading, found.found.feed.label)
             done = unseal.unseal(
-                tx, self._ctx, self._readable, where, reason=reason, officer=who, purpose=purpose
+                tx, self._ctx, self._readable, where, reason=reason, officer=who, purposes=purposes
             )
             if isinstance(done, Deny):
                 return refused(done)

@@ -122,9 +122,9 @@ class Reading(Visible):
     async def _opened(self, who: Visitor, found: details.Detail) -> None:
         """Audits that what is written down of whom it is shown to is about to be given."""
         if found.audited:
-            purpose = min(who.reading.purposes, default="")
+            purposes = details.purposes_of(who.reading, found.found.feed.label)
             await self._ctx.store.awrite(
-                lambda tx: details.opened(tx, self._ctx, found, officer=who.id, purpose=purpose)
+                lambda tx: details.opened(tx, self._ctx, found, officer=who.id, purposes=purposes)
             )
 
     def _detail(self, reader: Reader, who: Visitor, record: str) -> details.Detail | None:
@@ -191,8 +191,10 @@ class Reading(Visible):
             return None
         who, found, raw = answer
         await self._opened(who, found)
-        given = {"actor": who.id, "purpose": min(who.reading.purposes, default="")}
-        await self._ctx.store.awrite(lambda tx: prove.exported(tx, self._ctx, found.found.address, **given))
+        where, purposes = found.found.address, details.purposes_of(who.reading, found.found.feed.label)
+        await self._ctx.store.awrite(
+            lambda tx: prove.exported(tx, self._ctx, where, actor=who.id, purposes=purposes)
+        )
         return raw
 
     async def last_change(self, session: views.Session) -> int:  # noqa: ARG002 - screens see it sealed

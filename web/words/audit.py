@@ -58,6 +58,7 @@ RULE = {
     "once": N_("By a link that works once"),
     "case_put": N_("A record that was put into a case"),
     "case_lead_take": N_("The lead of a case that was taken"),
+    "case_read_out": N_("Somebody who was read out of a case"),
     "review": N_("Review of what was done with a case"),
     "glass_break": N_("A glass that was broken"),
     "marks_go_on": N_("A case that went on with a record"),
