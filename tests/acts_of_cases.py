@@ -10,6 +10,7 @@ from cases_here import (
     opened,
     overseen,
     puts,
+    puts_looked,
     raw,
     reads_in,
     reviews,
@@ -103,7 +104,7 @@ def putting_in() -> Ready:
     who = visitor(here.at, here.lead)
     one = seen(here.at, who, here.record.record)
     assert one is not None
-    return Ready(here.at, lambda tx: put_in.put_in(tx, here.at.ctx, MODEL, here.case, one, officer=who))
+    return Ready(here.at, lambda tx: puts_looked(tx, here.at, here.case, one, who))
 
 
 def taking_out() -> Ready:
@@ -162,7 +163,7 @@ def putting_in_what_another_refers_to() -> Ready:
     who = visitor(here.at, here.lead)
     one = seen(here.at, who, here.record.record)
     assert one is not None
-    return Ready(here.at, lambda tx: put_in.put_in(tx, here.at.ctx, MODEL, here.case, one, officer=who))
+    return Ready(here.at, lambda tx: puts_looked(tx, here.at, here.case, one, who))
 
 
 def taking_out_by_review() -> Ready:

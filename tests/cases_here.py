@@ -21,11 +21,13 @@ from node.commands import (
     take_lead,
 )
 from node.commands.address import Address
+from node.commands.follow import Again
 from node.commands.people import Visitor
 from node.commands.publish import Released
 from node.commands.readable import Readable
 from node.store.conduct import ConductRow, Deed, Line
 from node.store.tuples import SnapshotTuples
+from node.store.unit import Tx
 from policies.cases import Part
 from policies.decision import Deny
 from policies.need import CaseId
@@ -101,7 +103,15 @@ def put(at: Port, who: str, case: CaseId, record: RecordId) -> bool | Deny:
     officer = visitor(at, who)
     one = seen(at, officer, record)
     assert one is not None
-    return at.store.write(lambda tx: put_in.put_in(tx, at.ctx, MODEL, case, one, officer=officer)).result()
+    return at.store.write(lambda tx: puts_looked(tx, at, case, one, officer)).result()
+
+
+def puts_looked(tx: Tx, at: Port, case: CaseId, one: search.Found, officer: Visitor) -> bool | Deny:
+    """Into the case, with a look at this moment; nothing comes in between."""
+    looked = put_in.look(tx, at.ctx, case, one, officer=officer)
+    done = put_in.put_in(tx, at.ctx, MODEL, case, one, officer=officer, looked=looked)
+    assert not isinstance(done, Again)
+    return done
 
 
 def puts(at: Port, who: str, case: CaseId, released: Released) -> None:

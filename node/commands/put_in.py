@@ -5,7 +5,9 @@ Guarantees
   shows it to everybody whom its label admits. Local: other ports read by label, as before.
 * It hides the record from everybody else here, so it is told to whoever reviews conduct until that is reviewed (`review_conduct.py`), in
   the same transaction; where nobody could be told nothing is put in.
-* What refers to it goes with it (`follow.py`). Each of that which others read until now is told likewise, with an entry of its own.
+* What refers to it goes with it (`follow.py`). Each of that which others read until now is told likewise, with an entry of its own; of other
+  ports as many as `follow.FOLLOW_MAX`.
+* It looks through nothing in the transaction: what follows was looked for before, and where that does not hold any more it says so.
 * What is for everybody on duty is put in no case: an alert of danger to life, a ban, a security level.
 """
 
@@ -15,7 +17,7 @@ from node.commands import follow
 from node.commands.audit import Act, audit
 from node.commands.concern import concerned
 from node.commands.context import Context
-from node.commands.follow import Look
+from node.commands.follow import NO_CASE, Again, Look
 from node.commands.matter import whole
 from node.commands.need import reading_only, shown_to_everybody
 from node.commands.open_case import not_the_lead
@@ -32,26 +34,25 @@ from policies.need import CaseId
 from protocol.ids import RecordId
 from protocol.record import kind_of
 
-_NO_CASE = CaseId(bytes(16))
 NOBODY = "nobody else here reviews conduct, so nobody could be told: somebody else needs the role integrity_officer"
 FOR_EVERYBODY = "an alert of danger to life, a ban and a security level are for everybody on duty"
 
 
 def may_be_told(reader: Reader, ctx: Context, model: Model, officer: Visitor) -> bool:
     """Whether anybody here would be told of what this officer puts into a case; for screens."""
-    return anybody_told(reader, ctx, model, deed(reader, ctx, Deed.PUT, _NO_CASE, officer))
+    return anybody_told(reader, ctx, model, deed(reader, ctx, Deed.PUT, NO_CASE, officer))
 
 
-def following(reader: Reader, ctx: Context, one: Found, officer: Visitor) -> int:
-    """How many records that are of no case yet, and that this officer reads, would go into one with this one; for screens."""
-    matter = whole(reader, ctx, one.feed.lineage, one.id)
-    every = follow.followers(reader, ctx, officer, matter, _NO_CASE, follow.look(reader, matter))
-    return sum(each.his and each.apart for each in every)
+def following(reader: Reader, ctx: Context, one: Found, officer: Visitor) -> tuple[int, bool]:
+    """How many records that are of no case yet, and that this officer reads, would go into one with this one, and whether there may be more;
+    for screens.
+    """
+    return follow.count(reader, officer, whole(reader, ctx, one.feed.lineage, one.id))
 
 
-def look(reader: Reader, ctx: Context, one: Found) -> Look:
+def look(reader: Reader, ctx: Context, case: CaseId, one: Found, *, officer: Visitor) -> Look:
     """What may go with it, for `put_in`: looked for in a snapshot, it costs the writer nothing."""
-    return follow.look(reader, whole(reader, ctx, one.feed.lineage, one.id))
+    return follow.look(reader, officer, whole(reader, ctx, one.feed.lineage, one.id), case)
 
 
 def put_in(
@@ -63,9 +64,9 @@ def put_in(
     *,
     officer: Visitor,
     looked: Look | None = None,
-) -> bool | Deny:
+) -> bool | Deny | Again:
     """`one`: as the officer reads it. False where there is no open case of this officer's, or it is in it already. `looked`: of a snapshot
-    before; without it is looked here.
+    before; where there is none, or it does not hold any more, `Again`: nothing was done.
     """
     row, need = cases.get(tx, case), officer.reading.need
     if row is None or row.closed_ms or case not in need.read:
@@ -85,7 +86,9 @@ def put_in(
     if not anybody_told(tx, ctx, model, done):
         return Deny(DenyCode.NOBODY_TOLD, "case", NOBODY)
     matter = [key for key, _ in found]
-    every = follow.followers(tx, ctx, officer, matter, case, follow.still(tx, matter, looked))
+    every = follow.followers(tx, ctx, officer, matter, case, looked) if looked is not None else follow.AGAIN
+    if isinstance(every, Again):
+        return every
     if (hub := follow.too_many(every)) is not None:
         return hub
     act = _audited(tx, ctx, "case_put", case, one, officer)
@@ -97,6 +100,11 @@ def put_in(
         entry = follow.audited(tx, ctx, each, case=case, before=one.id, actor=officer.id)
         conduct.note(tx, done._replace(entry=entry, kind=each.kind, origin=each.origin))
     return True
+
+
+def others_write() -> Deny:
+    """Why it is not put in where each look was overtaken."""
+    return Deny(DenyCode.OTHERS_WRITE, "case", "others are writing about it now: try again")
 
 
 def take_out(tx: Tx, ctx: Context, case: CaseId, one: Found, *, officer: Visitor) -> bool | Deny:

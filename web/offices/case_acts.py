@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from node.commands import break_glass, hand_case_over, open_case, people, put_in, read_in, take_lead
-from node.commands.follow import Look
+from node.commands import break_glass, follow, hand_case_over, open_case, people, put_in, read_in, take_lead
+from node.commands.follow import Again, Look
 from node.commands.people import Visitor
 from node.store import cases
 from node.store.cases import CaseRow
@@ -22,6 +22,8 @@ from web.offices.inside import refused
 from web.views import cases as changes
 
 HOUR_MS = 3_600_000
+TRIES = 4
+"""Looks at what goes into a case with a record: others of this port may write about it meanwhile."""
 
 
 class CaseActs(Conduct):
@@ -47,27 +49,40 @@ class CaseActs(Conduct):
         self, session: views.Session, case: str, change: views.CaseChange
     ) -> views.Refused | bool:
         """One change by its command; False where there is no such case for this officer, or nothing to change."""
-        looked = await self._looked(session, change.record) if isinstance(change, changes.PutIn) else None
+        done: bool | Deny | Again = follow.AGAIN
+        for _ in range(TRIES):
+            looked = (
+                await self._looked(session, case, change.record)
+                if isinstance(change, changes.PutIn)
+                else None
+            )
 
-        def act(tx: Tx) -> views.Refused | bool:
-            who, row = self._who(tx, session), self._case(tx, case)
-            done = self._changed_case(tx, who, row.id, change, looked) if row is not None else False
-            return refused(done) if isinstance(done, Deny) else done
+            def act(tx: Tx, looked: Look | None = looked) -> bool | Deny | Again:
+                who, row = self._who(tx, session), self._case(tx, case)
+                return self._changed_case(tx, who, row.id, change, looked) if row is not None else False
 
-        return await self._ctx.store.awrite(act)
+            done = await self._ctx.store.awrite(act)
+            if not isinstance(done, Again):
+                break
+        if isinstance(done, Again):
+            done = put_in.others_write()
+        return refused(done) if isinstance(done, Deny) else done
 
-    async def _looked(self, session: views.Session, record: str) -> Look | None:
+    async def _looked(self, session: views.Session, case: str, record: str) -> Look | None:
         """What may go with a record into a case, looked for off the writer."""
 
         def ask(reader: Reader) -> Look | None:
-            one = self._seen(reader, self._who(reader, session), record)
-            return put_in.look(reader, self._ctx, one) if one is not None else None
+            who, row = self._who(reader, session), self._case(reader, case)
+            one = self._seen(reader, who, record)
+            if one is None or row is None:
+                return None
+            return put_in.look(reader, self._ctx, row.id, one, officer=who)
 
         return await self._ctx.store.aread(ask)
 
     def _changed_case(
         self, tx: Tx, who: Visitor, case: CaseId, change: views.CaseChange, looked: Look | None
-    ) -> bool | Deny:
+    ) -> bool | Deny | Again:
         ctx, model = self._ctx, self._model
         match change:
             case changes.ReadIn(person, purposes, until):

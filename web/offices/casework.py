@@ -161,10 +161,12 @@ class Casework(CaseActs):
         def ask(reader: Reader) -> views.Puttable:
             who = self._who(reader, session)
             one = self._seen(reader, who, record) if record else None
+            count, more = put_in.following(reader, self._ctx, one, who) if one is not None else (0, False)
             return views.Puttable(
                 cases=tuple(views.Named(row.id.hex(), row.name) for row in self._open(reader, who)),
                 told=put_in.may_be_told(reader, self._ctx, self._model, who),
-                follow=put_in.following(reader, self._ctx, one, who) if one is not None else 0,
+                follow=count,
+                more=more,
             )
 
         return await self._ctx.store.aread(ask)

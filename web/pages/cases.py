@@ -184,6 +184,7 @@ async def _put(officer: Officer, record: str, form: Form, errors: Iterable[Field
         choices=[(one.id, one.name) for one in puttable.cases],
         told=puttable.told,
         follow=puttable.follow,
+        more=puttable.more,
     )
 
 

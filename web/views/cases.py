@@ -142,12 +142,13 @@ class ReadOut:
 @dataclass(frozen=True, slots=True)
 class Puttable:
     """The cases into which the officer may put a record; `told`: somebody here would be told of it, else nothing is put in. `follow`: how
-    many records that he reads, and that are of no case yet, refer to it and go with it.
+    many records that he reads, and that are of no case yet, refer to it and go with it, at least; `more`: there may be more.
     """
 
     cases: tuple[Named, ...] = ()
     told: bool = True
     follow: int = 0
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

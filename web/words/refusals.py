@@ -38,6 +38,7 @@ DENY = {
     "MANY_FOLLOW": N_(
         "More than 50 records refer to it and would go into the case with it: put those in first, or leave it out"
     ),
+    "OTHERS_WRITE": N_("Others are writing about it now; try again"),
     "NOBODY_LEADS": N_("Nobody else can lead this case now: name another lead first"),
     "LEADS_LONGER": N_(
         "They lead this case until then already: naming a lead again only lengthens it. Choose a later day"
