@@ -52,7 +52,10 @@ class Wanted:
 
     def named(self, content: bytes) -> bool:
         """Whether a content names one of them."""
-        return any(one in content for one in self.ids) or not self.through.isdisjoint(_NAMED.findall(content))
+        for one in self.ids:
+            if one in content:
+                return True
+        return bool(self.through) and not self.through.isdisjoint(_NAMED.findall(content))
 
 
 @dataclass(slots=True)
