@@ -211,7 +211,7 @@ def test_contested_stands_in_list_and_page_until_it_ends(antwerp: Screens) -> No
 def test_an_alert_is_claimed_and_closed_on_its_page(antwerp: Screens) -> None:
     officer, captain = antwerp.officer(), antwerp.officer("k.captain", Role.PORT_CAPTAIN)
     record = released(officer)
-    assert "Nobody has it yet" in officer.get(record).text
+    assert "Nobody has claimed it yet" in officer.get(record).text
     officer.submit(record, f"{record}/handle", step="claim")
     assert "Claimed" in captain.get(record).text
     officer.submit(record, f"{record}/handle", step="guard")
