@@ -67,8 +67,9 @@ def test_a_subject_and_a_place_are_typed_without_a_script_and_an_error_is_at_its
     page.select_option("[id='subjects.0.type']", label="Container")
     page.fill("[id='subjects.0.value']", "CSQU3054384")
     page.click("#subjects .button")
-    assert page.url == f"{house.url}/write/incident#subjects"
-    assert page.locator("#subjects .in-row").count() == 4
+    assert page.url == f"{house.url}/write/incident#subjects.2.type"
+    assert page.locator("#subjects .in-row").count() == 3
+    assert page.evaluate("document.activeElement.id") == "subjects.2.type"
     assert page.locator("[id='subjects.0.type']").input_value() == "container"
     assert page.locator("[id='places.0.lat']").is_hidden()
     page.select_option("[id='places.0.at']", label="Position in degrees")
