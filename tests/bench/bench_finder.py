@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import bench_many
 from bench_control import obey
@@ -23,19 +23,28 @@ from record_examples import example
 from node import log
 from node.checked import checked
 from node.commands import find, index
+from node.commands.context import Context
 from node.commands.find import Asked, Search
 from node.commands.readable import Readable
+from node.commands.search import read
 from node.ground import Ground, open_ground
 from node.store import entries, feeds, words
 from node.store.feeds import FeedRole
 from node.store.unit import Reader, Tx
-from protocol.record import serialise
+from protocol.content_type import kind_of
+from protocol.findable import Findable, findable
+from protocol.record import content_type, serialise, validate
 
 VOCABULARY = 50_000
 LONG = 60
 """Words of a record."""
 QUERIES = ("w0", "w7", "w1000", "w30000", "w7 w11", "w3 w1000", "w7 nowhere", "nowhere")
 """In half of all records, in some, in few, in a handful; both of two; one of two; none."""
+LEFT = 20_000
+"""Of how many, the newest, the index is kept by its own steps, which are measured; of all others it is written with them, by the same
+insert, since what a million costs is known from these."""
+DISTINCT = 20_011
+"""Texts that are no two alike; then they come again. A prime, so that each feed has all of them."""
 _AT_ONCE = 512
 
 
@@ -47,13 +56,18 @@ class Finder:
         self._many = bench_many.Many(ground)
 
     async def spread(self, records: int) -> dict[str, Any]:
-        """So many records over 2,000 feeds, of which each newer one is in another feed; they are rows, not appends."""
+        """So many records over 2,000 feeds, of which each newer one is in another feed; they are rows, not appends.
+
+        All but the newest `LEFT` can be found already.
+        """
         opened = await self._many.spread(len(list(bench_many.labels())))
+        await self.index()
         firsts = self._store.read(_firsts)
-        texts, more = _texts(), records - opened["records"]
+        texts, more = itertools.cycle(itertools.islice(_texts(), DISTINCT)), records - opened["records"]
         for start in range(0, more, _AT_ONCE):
             part = range(start, min(start + _AT_ONCE, more))
-            self._store.write(partial(_put, firsts=firsts, numbers=part, texts=texts)).result()
+            put = partial(_put, ctx=self._ctx, firsts=firsts, numbers=part, texts=texts, found=more - LEFT)
+            self._store.write(put).result()
         self._store.write(bench_many._told_newest).result()
         return {"feeds": len(firsts), "records": opened["records"] + more}
 
@@ -103,15 +117,26 @@ class Finder:
             begin = False
 
 
-def _texts() -> Iterator[bytes]:
+class Text(NamedTuple):
+    """A content, and what it can be found by."""
+
+    content: bytes
+    findable: Findable
+
+
+def _texts() -> Iterator[Text]:
     """Contents whose words are drawn by Zipf's law."""
     choose, record = random.Random(1), example("alert")
     vocabulary = [f"w{number}" for number in range(VOCABULARY)]
     weights = list(itertools.accumulate(1 / (rank + 2) for rank in range(VOCABULARY)))
+    record.common.title, record.alert.description = "Melding", "-"
+    always = findable(validate(content_type("alert"), serialise(record), accepting=True))
     for number in itertools.count(1):
+        drawn = choose.choices(vocabulary, cum_weights=weights, k=LONG)
         record.common.title = f"Melding {number}"
-        record.alert.description = " ".join(choose.choices(vocabulary, cum_weights=weights, k=LONG))
-        yield serialise(record)
+        record.alert.description = " ".join(drawn)
+        words = frozenset(drawn) | always.words | {str(number)}
+        yield Text(serialise(record), Findable(words=words, identifiers=always.identifiers))
 
 
 def _firsts(reader: Reader) -> Sequence[entries.EntryRow]:
@@ -120,20 +145,35 @@ def _firsts(reader: Reader) -> Sequence[entries.EntryRow]:
     return [row for row in found if row is not None]
 
 
-def _put(tx: Tx, firsts: Sequence[entries.EntryRow], numbers: range, texts: Iterator[bytes]) -> None:
-    rows = []
+def _put(
+    tx: Tx,
+    ctx: Context,
+    firsts: Sequence[entries.EntryRow],
+    numbers: range,
+    texts: Iterator[Text],
+    found: int,
+) -> None:
+    """So many rows more; those whose number is below `found` can be found."""
+    rows, kept = [], index.Gathered()
     for number in numbers:
         more, place = divmod(number, len(firsts))
-        first = firsts[place]
-        rows.append(
-            first._replace(
-                key=first.key + 1 + more,
-                arrival=bench_many.FIRST_ARRIVAL + number,
-                record=random.randbytes(16),
-                content=next(texts),
-            )
+        first, text = firsts[place], next(texts)
+        row = first._replace(
+            key=first.key + 1 + more,
+            arrival=bench_many.FIRST_ARRIVAL + number,
+            record=random.randbytes(16),
+            content=text.content,
         )
+        rows.append(row)
+        if number < found:
+            line = words.Line(row.key, row.feed, row.arrival, kind_of(row.kind), text.findable.words, ())
+            kept.lines.append((line, text.findable.identifiers))
+            kept.upto.append((row.feed, row.arrival))
+    if kept.lines:
+        assert (looked := read(rows[0])) is not None
+        assert findable(looked).words == kept.lines[0][0].words, "not what the index would keep"
     entries.insert(tx, rows)
+    index.keep(tx, ctx, kept)
 
 
 def _matching(reader: Reader, typed: str) -> object:
