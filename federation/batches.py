@@ -6,13 +6,15 @@ for it, and that a peer which may not know of a feed is answered as if nothing o
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 from federation.away import Away
 from federation.desk import Taken
 from federation.holdings import Holdings
 from federation.records import Records
+from federation.turns import Calm, Turns
 from node.commands import accept, batch, examine, receipt, serve
 from node.commands.batch import Batch
 from node.commands.context import Context
@@ -32,11 +34,18 @@ class Batches:
     """`accept` of a desk."""
 
     def __init__(
-        self, ctx: Context, holdings: Holdings, records: Records, away: Away, *, roomy: Callable[[], bool]
+        self,
+        ctx: Context,
+        holdings: Holdings,
+        records: Records,
+        away: Away,
+        *,
+        roomy: Callable[[], bool],
+        calm: Calm,
     ) -> None:
         """`roomy` says whether there is room for bulk."""
         self._ctx, self._holdings, self._records, self._away = ctx, holdings, records, away
-        self._roomy = roomy
+        self._roomy, self._calm, self._turns = roomy, calm, Turns()
 
     async def accept(self, peer: NodeId, message: pb.Batch, *, live: bool = False) -> Taken:
         """Verify, decide and durably store one batch; `ProtocolError` with the code to answer."""
@@ -48,21 +57,34 @@ class Batches:
         held = self._holdings.get(given.feed)
         if held is not None and held.size and not self._holdings.may_know(peer, given.feed):
             await self._as_if_unknown(peer, given)
-        examined = None
-        if len(given.entries) > AT_ONCE:
-            ahead = await self._ctx.store.aread(lambda reader: self._examine(reader, peer, given))
-            if isinstance(ahead, Refusal):
-                raise await self._refused(peer, ahead, given)
-            examined = ahead
         try:
-            result = await self._ctx.store.awrite(
-                lambda tx: self._accept(tx, peer, given, examined, live=live), urgent=live
-            )
+            with self._calm.broken() if live else nullcontext():
+                result = await (await self._entered(peer, given, live=live))
         except StoreFull as full:
             raise ProtocolError("no room to store it", where="batch", code=Code.NO_SPACE) from full
         if isinstance(result, Refusal):
             raise _error(result)
         return self._took(peer, result)
+
+    async def _entered(self, peer: NodeId, given: Batch, *, live: bool) -> asyncio.Future[Accepted | Refusal]:
+        """Give it to the writer in its turn. One of many entries is verified before, in what those before it left."""
+        async with self._turns.of((peer, given.feed)) as turn:
+            examined = None
+            if len(given.entries) > AT_ONCE:
+                await turn.settled()
+                if not live:
+                    await self._calm.wait()
+                ahead = await self._ctx.store.aread(lambda reader: self._examine(reader, peer, given))
+                if isinstance(ahead, Refusal):
+                    raise await self._refused(peer, ahead, given)
+                examined = ahead
+            writing = asyncio.wrap_future(
+                self._ctx.store.write(
+                    lambda tx: self._accept(tx, peer, given, examined, live=live), urgent=live
+                )
+            )
+            turn.entered(writing)
+            return writing
 
     async def _as_if_unknown(self, peer: NodeId, given: Batch) -> None:
         """What a peer brings of a feed that is not its to read is judged as if nothing were held: the answer tells nothing."""

@@ -201,7 +201,8 @@ class Gaps:
     async def _fill(self, session: Session, source: _Source, ranges: list[pb.Range]) -> None:
         """One request, from its first batch to its last; what brought nothing is not asked for again."""
         taking = Taking(
-            lambda batch, _: session.guarded(partial(self._take, session, source, batch), "taking bulk")
+            lambda batch, _: session.guarded(partial(self._take, session, source, batch), "taking bulk"),
+            one_by_one=True,
         )
         began, brought = _now(), 0
         try:

@@ -21,6 +21,7 @@ from federation.node_files import Aside, NodeFiles
 from federation.overtakes import Overtakes
 from federation.records import Records
 from federation.restores import Restores
+from federation.turns import Calm
 from node import log
 from node.commands import batch, beat, receipt, serve
 from node.commands.beat import Beat
@@ -51,9 +52,10 @@ class NodeDesk:
         self._records = Records(ctx, self._holdings)
         self._kept_aside: Counter[NodeId] = Counter()
         self._away = Away(ctx.me)
-        self._overtakes = Overtakes(ctx, self._holdings)
+        calm = Calm()
+        self._overtakes = Overtakes(ctx, self._holdings, calm)
         self._dues = Dues(ctx, self._holdings)
-        self._batches = Batches(ctx, self._holdings, self._records, self._away, roomy=self.roomy)
+        self._batches = Batches(ctx, self._holdings, self._records, self._away, roomy=self.roomy, calm=calm)
         self.forks = Forks(ctx, self._holdings)
         self.restores = Restores(ctx, self._holdings)
         self.files = NodeFiles(ctx, self.may_serve, self.roomy, aside=aside)

@@ -12,6 +12,7 @@ from functools import partial
 
 from federation.desk import Taken
 from federation.holdings import Holdings
+from federation.turns import Calm
 from node import log
 from node.commands import ahead as frames
 from node.commands import beat, go_ahead, serve
@@ -36,8 +37,8 @@ _logger = log.get("overtakes")
 class Overtakes:
     """`urgent`, `ahead`, `overtake`, `take_stored` and `take_beats` of a desk."""
 
-    def __init__(self, ctx: Context, holdings: Holdings) -> None:
-        self._ctx, self._holdings = ctx, holdings
+    def __init__(self, ctx: Context, holdings: Holdings, calm: Calm) -> None:
+        self._ctx, self._holdings, self._calm = ctx, holdings, calm
 
     async def urgent(self, peer: NodeId, feed: FeedId, first: int | None) -> tuple[int, Sequence[int]]:
         """Up to which size it was looked, and what of it `peer` should not wait for."""
@@ -74,9 +75,10 @@ class Overtakes:
         """Store one entry; `ProtocolError` with the code to answer."""
         given = frames.from_wire(message)
         try:
-            done = await self._ctx.store.awrite(
-                lambda tx: overtake(tx, self._ctx, peer, given, knows=knows), urgent=True
-            )
+            with self._calm.broken():
+                done = await self._ctx.store.awrite(
+                    lambda tx: overtake(tx, self._ctx, peer, given, knows=knows), urgent=True
+                )
         except StoreFull as full:
             raise ProtocolError("no room to store it", where="ahead", code=Code.NO_SPACE) from full
         if isinstance(done, Refusal):

@@ -27,6 +27,8 @@ class Overtaking:
         self._looked: dict[FeedId, int] = {}
         self._queue: deque[tuple[FeedId, int, int | None]] = deque()
         self._flying: dict[tuple[FeedId, int], int] = {}
+        self._told: dict[FeedId, int] = {}
+        """What the peer said it holds, where that was not what is on record: any size that it has passed does."""
 
     def look(self, feed: FeedId, sent: int | None) -> None:
         """The peer lacks what is beyond `sent` (None: as on record) and gets it later: what of it should not wait?"""
@@ -41,6 +43,8 @@ class Overtaking:
     def gap(self, feed: FeedId, index: int, size: int) -> None:
         """The peer holds another size than was thought: once more, from there."""
         tries = self._flying.pop((feed, index), None)
+        if tries is not None:
+            self._told[feed] = size
         if tries is not None and tries < TRIES and size <= index:
             self._flying[feed, index] = tries
             self._queue.appendleft((feed, index, size))
@@ -57,7 +61,9 @@ class Overtaking:
         while self._queue and (self._queue[0][2] is not None or len(self._flying) < UNANSWERED):
             feed, index, size = self._queue.popleft()
             tries = self._flying.pop((feed, index), 0)
-            raw = await self._desk.ahead(self._peer, feed, index, size)
+            raw = await self._desk.ahead(
+                self._peer, feed, index, self._told.get(feed) if size is None else size
+            )
             if raw:
                 self._flying[feed, index] = tries + 1
                 return raw

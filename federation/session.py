@@ -138,7 +138,7 @@ class Session:
         self._pipe, self._now, self._random = pipe, now, random
         self._outbox = Outbox(pipe, batch=self._next_batch, overflow=self._over)
         self._pushing = Pushing(desk, peer, live=live, credit=credit, wake=self._outbox.wake)
-        self._taking = Taking(self._take)
+        self._taking = Taking(self._take, one_by_one=False)
         self._listing: list[Head] = []
         self._telling = Telling(desk, peer, self._outbox)
         self._greeted = self._listed = self._told_highest = False

@@ -1,7 +1,6 @@
-"""Batches of one peer on their way into the store: those of one feed in turn, those of others beside them.
+"""Batches of one peer on their way into the store: those of several feeds beside each other, so that they share a commit.
 
-So many feeds with a little each share a commit, where each would wait for the disk alone. Guarantees the order within a feed,
-and that no more than `BYTES_MAX` and `AT_ONCE` batches are under way: what takes longer holds up its own peer and nobody else.
+Those of one feed are begun as they came, and where what came of one decides on the next, one after the other. Guarantees that no more than `BYTES_MAX` and `AT_ONCE` batches are under way: what takes longer holds up its own peer and nobody else.
 """
 
 from __future__ import annotations
@@ -21,10 +20,13 @@ Take = Callable[[pb.Batch, int], Awaitable[None]]
 
 
 class Taking:
-    """The batches under way. `take` does the work and deals with what comes of it; it must not raise."""
+    """The batches under way. `take` does the work and deals with what comes of it; it must not raise.
 
-    def __init__(self, take: Take) -> None:
-        self._take = take
+    `one_by_one`: of one feed none is begun before what came of the one before it is known.
+    """
+
+    def __init__(self, take: Take, *, one_by_one: bool) -> None:
+        self._take, self._one_by_one = take, one_by_one
         self._feeds: dict[FeedId, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._weight = 0
@@ -37,7 +39,8 @@ class Taking:
             await self._change.wait()
         feed = FeedId(batch.feed)
         task = asyncio.ensure_future(self._after(self._feeds.get(feed), batch, weight))
-        self._feeds[feed] = task
+        if self._one_by_one:
+            self._feeds[feed] = task
         self._tasks.add(task)
         self._weight += weight
         task.add_done_callback(lambda done: self._done(done, feed, weight))

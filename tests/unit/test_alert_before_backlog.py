@@ -12,9 +12,12 @@ from virtual_time import run
 from federation import overtaking
 from federation.desk import Desk, Due, Taken
 from federation.exchange import Exchange
+from federation.overtaking import Overtaking
 from federation.pushing import Pushing
 from federation.session import AHEADS_AT_ONCE, Session
+from node.commands.overtake import FROM_SIZE
 from node.commands.serve import Head
+from protocol.errors import Code
 from protocol.ids import FeedId, Hash, NodeId, UnixMs
 from protocol.v1 import federation_pb2 as pb
 
@@ -89,6 +92,47 @@ def test_few_entries_of_a_backlog_wait_for_the_peers_word() -> None:
         return count
 
     assert run(story()) == overtaking.UNANSWERED <= AHEADS_AT_ONCE
+
+
+class Told(Sender):
+    """The same, its peer holding more than is on record here."""
+
+    def __init__(self) -> None:
+        self.bases: list[int | None] = []
+
+    async def ahead(self, _peer: NodeId, _feed: FeedId, index: int, size: int | None) -> bytes:
+        self.bases.append(size)
+        return f"ahead {index}".encode()
+
+
+async def bases() -> list[int | None]:
+    """From which sizes entries went ahead, each answered with GAP until it goes from 256."""
+    desk = Told()
+    pushing = Pushing(cast("Desk", desk), PEER, live=1 << 16, credit=1 << 20, wake=lambda: None)
+    await pushing.open()
+    while (raw := await pushing.next()) is not None:
+        if raw.startswith(b"ahead"):
+            index = int(raw.split()[1])
+            if desk.bases[-1] is None:
+                pushing.refused(Code.GAP, BACKLOG, 256, index=index, field=FROM_SIZE)
+            else:
+                pushing.stored(BACKLOG, index)
+    return desk.bases
+
+
+def test_what_the_peer_says_it_holds_is_asked_once() -> None:
+    assert run(bases()) == [None] + [256] * 64
+
+
+def test_a_sender_that_forgets_what_it_was_told_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    gap = Overtaking.gap
+
+    def forgetful(ahead: Overtaking, feed: FeedId, index: int, size: int) -> None:
+        gap(ahead, feed, index, size)
+        ahead._told.clear()
+
+    monkeypatch.setattr(Overtaking, "gap", forgetful)
+    assert run(bases()).count(None) > 1
 
 
 class Receiver:
