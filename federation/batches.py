@@ -23,7 +23,7 @@ from node.store import cuts, feeds, receipts
 from node.store.errors import StoreFull
 from node.store.unit import Reader, Tx
 from protocol.errors import Code, ProtocolError
-from protocol.ids import NodeId
+from protocol.ids import FeedId, NodeId
 from protocol.v1 import federation_pb2 as pb
 
 AT_ONCE = 8
@@ -54,9 +54,6 @@ class Batches:
         given = batch.from_wire(message)
         if not self._holdings.listed():
             raise ProtocolError("this node is not in its register", where="batch", code=Code.OLD_REGISTER)
-        held = self._holdings.get(given.feed)
-        if held is not None and held.size and not self._holdings.may_know(peer, given.feed):
-            await self._as_if_unknown(peer, given)
         try:
             with self._calm.broken() if live else nullcontext():
                 result = await (await self._entered(peer, given, live=live))
@@ -68,7 +65,11 @@ class Batches:
 
     async def _entered(self, peer: NodeId, given: Batch, *, live: bool) -> asyncio.Future[Accepted | Refusal]:
         """Give it to the writer in its turn. One of many entries is verified before, in what those before it left."""
-        async with self._turns.of((peer, given.feed)) as turn:
+        async with self._turns.of((peer, given.feed, live)) as turn:
+            if not self._holds(given.feed):
+                await turn.settled()  # what came before it may be what makes the feed one that is held here
+            if self._holds(given.feed) and not self._holdings.may_know(peer, given.feed):
+                await self._as_if_unknown(peer, given)
             examined = None
             if len(given.entries) > AT_ONCE:
                 await turn.settled()
@@ -85,6 +86,10 @@ class Batches:
             )
             turn.entered(writing)
             return writing
+
+    def _holds(self, feed: FeedId) -> bool:
+        held = self._holdings.get(feed)
+        return held is not None and held.size > 0
 
     async def _as_if_unknown(self, peer: NodeId, given: Batch) -> None:
         """What a peer brings of a feed that is not its to read is judged as if nothing were held: the answer tells nothing."""

@@ -218,8 +218,9 @@ class Gaps:
                     await taking.put(batch, weight)
                 await taking.finished()
         except TimeoutError:
-            _logger.info("a source keeps its asker waiting", peer=session.peer)
-            self.blame(session.peer)
+            if _now() - began < REQUEST_S or _slow(brought, _now() - began):
+                _logger.info("a source keeps its asker waiting", peer=session.peer)
+                self.blame(session.peer)
         except Ended as ended:
             source.failed += 1
             _logger.info("a bulk fetch ended early", peer=session.peer, code=ended.code, times=source.failed)
@@ -268,9 +269,13 @@ class Gaps:
 
 
 def _keeps_pace(brought: int, seconds: float) -> None:
-    """TimeoutError for a request that brings too little to be worth waiting for."""
-    if seconds > BATCH_S and brought < RATE_MIN * seconds:
+    if _slow(brought, seconds):
         raise TimeoutError
+
+
+def _slow(brought: int, seconds: float) -> bool:
+    """Whether a request brings too little to be worth waiting for. One that lasts because there is so much is asked again."""
+    return seconds > BATCH_S and brought < RATE_MIN * seconds
 
 
 async def _asked(session: Session, ranges: list[pb.Range]) -> AsyncGenerator[tuple[pb.Batch, int], None]:

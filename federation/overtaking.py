@@ -28,7 +28,7 @@ class Overtaking:
         self._queue: deque[tuple[FeedId, int, int | None]] = deque()
         self._flying: dict[tuple[FeedId, int], int] = {}
         self._told: dict[FeedId, int] = {}
-        """What the peer said it holds, where that was not what is on record: any size that it has passed does."""
+        """What the peer said it holds, where that was not what is on record: any size that it has passed does, but none at all."""
 
     def look(self, feed: FeedId, sent: int | None) -> None:
         """The peer lacks what is beyond `sent` (None: as on record) and gets it later: what of it should not wait?"""

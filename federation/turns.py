@@ -23,7 +23,7 @@ _USUAL_S = sys.getswitchinterval()
 
 
 class Turn:
-    """A line, at its head one batch at a time until it has entered. `users`: who stands in it, or has entered and is not durable yet."""
+    """A line of one peer's batches of one feed, live ones or bulk; at its head one at a time until it has entered. `users`: who stands in it, or has entered and is not durable yet."""
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
