@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from node.exits import Refused
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "port2port/audit-show/v1"
 LIMIT_MAX = 100_000
+RECORD_BYTES = 16
 
 
 def add_show(actions: Any) -> None:
@@ -33,6 +36,16 @@ def add_show(actions: Any) -> None:
         "--login", required=True, help="the auditor for whom it is read; is written down as claimed"
     )
     show.add_argument("--act", default="", metavar="CODE", help="only this act: release, open, sign_in, …")
+    show.add_argument(
+        "--by", default="", metavar="ACTOR", help="only by this actor: an officer's login, node, …"
+    )
+    show.add_argument(
+        "--record",
+        type=_record,
+        default=b"",
+        metavar="ID",
+        help="only about this record, 32 hexadecimal digits",
+    )
     show.add_argument(
         "--since", type=_day, default=0, metavar="DAY", help="from this day on, YYYY-MM-DD, UTC"
     )
@@ -48,6 +61,16 @@ def _day(text: str) -> int:
         raise argparse.ArgumentTypeError("a day, YYYY-MM-DD") from None
 
 
+def _record(text: str) -> bytes:
+    try:
+        found = bytes.fromhex(text)
+    except ValueError:
+        found = b""
+    if len(found) != RECORD_BYTES:
+        raise argparse.ArgumentTypeError(f"{2 * RECORD_BYTES} hexadecimal digits")
+    return found
+
+
 def _limit(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= LIMIT_MAX:
         raise argparse.ArgumentTypeError(f"1 to {LIMIT_MAX}")
@@ -57,7 +80,14 @@ def _limit(text: str) -> int:
 def _show(chosen: argparse.Namespace) -> int:
     from node.commands.audit_log import Asked
 
-    asked = Asked(act=chosen.act, since_ms=chosen.since, until_ms=chosen.until, limit=chosen.limit)
+    asked = Asked(
+        act=chosen.act,
+        actor=chosen.by,
+        record=chosen.record,
+        since_ms=chosen.since,
+        until_ms=chosen.until,
+        limit=chosen.limit,
+    )
     node, found = _read(chosen, asked)
     if chosen.json:
         lines = [_told(line) for line in found.lines]
@@ -80,11 +110,13 @@ def _read(chosen: argparse.Namespace, asked: Asked) -> tuple[str, Page]:
         def noted(tx: Tx) -> bool:
             row = rows.by_login(tx, chosen.login)
             who = people.visitor(tx, place.ctx, place.model, row.id) if row is not None else None
-            return who is not None and note(tx, place.ctx, asked, officer=who, how="cli", console=ACTOR)
+            return who is not None and note(tx, place.ctx, wanted, officer=who, how="cli", console=ACTOR)
 
+        by = place.store.read(lambda reader: rows.by_login(reader, asked.actor)) if asked.actor else None
+        wanted = replace(asked, actor=str(UUID(bytes=by.id))) if by is not None else asked
         if not place.store.write(noted).result():
             raise Refused(f"{chosen.login}: has no account here with the role auditor in force")
-        return str(place.ctx.me), place.store.read(lambda reader: page(reader, place.ctx, asked))
+        return str(place.ctx.me), place.store.read(lambda reader: page(reader, place.ctx, wanted))
 
 
 def _told(line: Line) -> dict[str, Any]:

@@ -558,6 +558,11 @@ AUDIT = AuditView(
     ),
     chain=ChainView(813),
     acts=("export", "open", "refuse"),
+    actors=(
+        Named("0b5c1c1e-6a0f-4a5e-9b0e-0d9d6b1f3c11", "E. Jansen"),
+        Named("administrator/cli", "administrator/cli"),
+        Named("node", "node"),
+    ),
     older="1-9",
 )
 

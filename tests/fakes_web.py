@@ -271,7 +271,13 @@ class FakeOffice(FakeCases, FakeRules, FakeHands):
 
     async def audit(self, session: Session, asked: AuditAsked) -> AuditView | None:
         self.queries += 1
-        lines = [line for line in AUDIT.lines if asked.act in {"", line.act}]
+        lines = [
+            line
+            for line in AUDIT.lines
+            if asked.act in {"", line.act}
+            and asked.actor in {"", line.actor}
+            and asked.record in {"", line.record}
+        ]
         return replace(AUDIT, lines=tuple(lines)) if "audit" in session.may else None
 
     async def people(self, session: Session) -> PeopleView | None:

@@ -6,8 +6,9 @@ than the entry does. Codes, ids and numbers: what they are called is the screens
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from node.commands.audit import Act, audit
 from node.commands.audit_chain import Chain, Vouched, check, own_feeds
@@ -24,8 +25,8 @@ from protocol.record import validate
 from protocol.v1 import records_pb2 as pb
 
 AT_ONCE = 256
-ACTS_MAX = 5_000
-"""So many of the newest entries are looked through for the acts that a screen offers."""
+SEEN_MAX = 5_000
+"""So many of the newest entries are looked through for the acts and actors that a screen offers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +50,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Which lines: of this act ("": of every), from and before these times, older than a place; at most so many."""
+    """Which lines: of this act ("": of every), by this actor, about this record, from and before these times, older than a place; at
+    most so many.
+    """
 
     act: str = ""
+    actor: str = ""
+    record: bytes = b""
     since_ms: int = 0
     until_ms: int = 0
     before: Place | None = None
@@ -82,6 +87,8 @@ def note(tx: Tx, ctx: Context, asked: Asked, *, officer: Visitor, how: str, cons
     details = {"how": how, "limit": str(asked.limit)}
     details |= {"claimed": officer.id} if console else {}
     details |= {"act": asked.act} if asked.act else {}
+    details |= {"person": asked.actor} if asked.actor else {}
+    details |= {"record": asked.record.hex()} if asked.record else {}
     details |= {"since": str(asked.since_ms)} if asked.since_ms else {}
     details |= {"until": str(asked.until_ms)} if asked.until_ms else {}
     audit(
@@ -112,21 +119,24 @@ def page(reader: Reader, ctx: Context, asked: Asked, known: Vouched | None = Non
     return Page(shown, older, check(reader, ctx, known, [(line.feed, line.index) for line in shown]))
 
 
-def acts(reader: Reader, ctx: Context) -> tuple[str, ...]:
-    """The codes among the newest entries, in order."""
-    found = set[str]()
-    for count, line in enumerate(_down(reader, ctx, None)):
-        if count >= ACTS_MAX:
-            break
-        if line.body is not None:
-            found.add(line.body.act)
-    return tuple(sorted(found))
+def seen(reader: Reader, ctx: Context) -> tuple[Sequence[str], Sequence[str]]:
+    """The acts among the newest entries, and who did them: codes, in order."""
+    newest = [line.body for line in islice(_down(reader, ctx, None), SEEN_MAX) if line.body is not None]
+    return sorted({body.act for body in newest}), sorted({body.actor for body in newest})
 
 
 def _fits(line: Line, asked: Asked) -> bool:
     if asked.until_ms and line.at_ms >= asked.until_ms:
         return False
-    return not asked.act or (line.body is not None and line.body.act == asked.act)
+    if not (asked.act or asked.actor or asked.record):
+        return True
+    body = line.body
+    return (
+        body is not None
+        and asked.act in {"", body.act}
+        and asked.actor in {"", body.actor}
+        and asked.record in {b"", body.record.record_id}
+    )
 
 
 def _down(reader: Reader, ctx: Context, before: Place | None) -> Iterator[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -87,7 +88,28 @@ def test_lines_are_found_by_act_and_period_page_by_page(at: Port) -> None:
     assert second is not None
     assert [line.at_ms for line in second.lines] == [NOW + DAY_MS]
     assert second.older is None
-    assert at.store.read(lambda r: audit_log.acts(r, at.ctx)) == ("audit_read", "person_add", "release")
+    acts, actors = at.store.read(lambda r: audit_log.seen(r, at.ctx))
+    assert acts == ["audit_read", "person_add", "release"]
+    assert actors == sorted({"node", "administrator/cli", auditor.id} & set(actors))
+    assert auditor.id in actors
+
+
+def test_lines_are_found_by_who_did_it_and_by_the_record_it_was_done_with(at: Port) -> None:
+    auditor = officer(at, "r.auditor", Role.AUDITOR)
+    one = at.release()
+    about = read(at, auditor, Asked(record=one.record))
+    assert about is not None
+    assert [(line.body.act, line.body.record.record_id) for line in about.lines if line.body] == [
+        ("release", one.record)
+    ]
+    own = read(at, auditor, Asked(actor=auditor.id))
+    assert own is not None
+    assert [line.body.act for line in own.lines if line.body] == ["audit_read"] * 2
+    assert dict(at.audits()[-2].details)["record"] == one.record.hex(), "what was asked for is written down"
+    assert dict(at.audits()[-1].details)["person"] == auditor.id
+    nothing = read(at, auditor, Asked(record=one.record, actor=auditor.id))
+    assert nothing is not None
+    assert not nothing.lines
 
 
 def _where(tx: Tx, index: int) -> int:
@@ -259,6 +281,23 @@ def test_the_page_is_an_auditor_s_and_nobody_else_s(house: Screens) -> None:
     assert only.count("<summary>Entry") == 1
     assert "Nothing of that sort" in auditor.get("/audit?act=release&until=2000-01-01").text
     assert auditor.get("/audit?act=<b>&since=x&before=../..").status_code == 200
+    assert auditor.get("/audit?by=<b>&record=../..").status_code == 200
+
+
+def test_the_page_shows_all_that_was_done_with_one_record_and_by_one_person(house: Screens) -> None:
+    first, _ = released(house.officer("a.peeters")), released(house.officer("b.second"))
+    auditor = house.officer("r.auditor", Role.AUDITOR)
+    page = auditor.get("/audit").text
+    address = re.findall(r'href="(/audit\?record=[0-9a-f]{32})"', page)[-1]
+    one = auditor.get(address).text
+    assert "Only what was done with one record." in one
+    assert "A.Peeters" in one
+    assert "Read the audit" not in one.partition("<tbody>")[2]
+    who = re.search(r'<option value="([0-9a-f-]{36})">A.Peeters', page)
+    assert who is not None
+    theirs = auditor.get(f"/audit?by={who[1]}&act=release").text
+    assert theirs.count("<summary>Entry") == 1
+    assert first
 
 
 def test_the_page_says_from_which_entry_on_the_log_is_not_whole(house: Screens) -> None:

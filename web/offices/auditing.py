@@ -20,7 +20,12 @@ class Auditing(Inside):
     async def audit(self, session: views.Session, asked: views.AuditAsked) -> views.AuditView | None:
         """A page of lines, newest first; None without the right to it."""
         wanted = Asked(
-            act=asked.act, since_ms=asked.since_ms, until_ms=asked.until_ms, before=_place(asked.before)
+            act=asked.act,
+            actor=asked.actor,
+            record=bytes.fromhex(asked.record),
+            since_ms=asked.since_ms,
+            until_ms=asked.until_ms,
+            before=_place(asked.before),
         )
 
         def note(tx: Tx) -> bool:
@@ -31,7 +36,9 @@ class Auditing(Inside):
             chain = views.ChainView(found.chain.entries, found.chain.code, found.chain.index)
             older = f"{found.older.epoch}-{found.older.index}" if found.older else ""
             lines = tuple(self._entry(reader, line) for line in found.lines)
-            return views.AuditView(lines, chain, audit_log.acts(reader, self._ctx), older)
+            acts, actors = audit_log.seen(reader, self._ctx)
+            people = tuple(views.Named(one, self._maker(reader, one) or one) for one in actors)
+            return views.AuditView(lines, chain, tuple(acts), people, older)
 
         if not await self._ctx.store.awrite(note):
             return None

@@ -16,17 +16,27 @@ from web.views import AuditAsked
 router = APIRouter()
 
 _CODE = re.compile(r"[a-z0-9_.-]{2,40}")
+_ACTOR = re.compile(r"[a-z0-9_./:-]{2,100}")
+_RECORD = re.compile(r"[0-9a-f]{32}")
 _PLACE = re.compile(r"[0-9]{1,6}-[0-9]{1,13}")
 
 
 @router.get("/audit")
 async def audit(
-    officer: OfficerHere, act: str = "", since: str = "", until: str = "", before: str = ""
+    officer: OfficerHere,
+    act: str = "",
+    by: str = "",
+    record: str = "",
+    since: str = "",
+    until: str = "",
+    before: str = "",
 ) -> HTMLResponse:
     """Newest first. `since` and `until` are days of this node's zone, both inclusive; what is no day bounds nothing."""
     officer.need("audit")
     asked = AuditAsked(
         act=act if _CODE.fullmatch(act) else "",
+        actor=by if _ACTOR.fullmatch(by) else "",
+        record=record if _RECORD.fullmatch(record) else "",
         since_ms=_day(officer, since),
         until_ms=_day(officer, until, after=1),
         before=before if _PLACE.fullmatch(before) else "",
@@ -34,11 +44,17 @@ async def audit(
     found = await officer.office.audit(officer.who, asked)
     if found is None:
         raise NotHere
-    chosen = {"act": asked.act, "since": since * bool(asked.since_ms), "until": until * bool(asked.until_ms)}
+    chosen = {"act": asked.act, "by": asked.actor, "record": asked.record}
+    chosen |= {"since": since * bool(asked.since_ms), "until": until * bool(asked.until_ms)}
     older = urlencode({**chosen, "before": found.older}) if found.older else ""
     form = Form({name: (value,) for name, value in chosen.items()})
     return officer.page(
-        "audit.html", at="audit", audit=found, form=form, older=older, paged=bool(asked.before)
+        "audit.html",
+        at="audit",
+        audit=found,
+        form=form,
+        older=older,
+        narrowed=any(chosen.values()) or bool(asked.before),
     )
 
 

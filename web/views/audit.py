@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from protocol.ids import UnixMs
+from web.views.names import Named
 
 
 @dataclass(frozen=True, slots=True)
 class AuditAsked:
-    """Which lines: of this act, from and before these times (0: no bound), older than a place ("epoch-index")."""
+    """Which lines: of this act, by this actor (codes), about this record (hex), from and before these times (0: no bound), older
+    than a place ("epoch-index").
+    """
 
     act: str = ""
+    actor: str = ""
+    record: str = ""
     since_ms: int = 0
     until_ms: int = 0
     before: str = ""
@@ -64,9 +69,12 @@ class ChainView:
 
 @dataclass(frozen=True, slots=True)
 class AuditView:
-    """A page of the audit; `acts` are the codes to choose from, `older` where the next page goes on."""
+    """A page of the audit; `acts` are the codes to choose from and `actors` those with what they are called, `older` where the next
+    page goes on.
+    """
 
     lines: tuple[AuditLine, ...]
     chain: ChainView
     acts: tuple[str, ...]
+    actors: tuple[Named, ...] = ()
     older: str = ""
