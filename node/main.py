@@ -45,6 +45,7 @@ from node.metrics_door import MetricsDoor
 from node.parts import Parts
 from node.register import watch
 from node.senses import Senses
+from node.settle import settle
 from node.space import Space
 from node.store import feeds, unheard
 from node.store.changes import Change, ChangeKind
@@ -80,6 +81,7 @@ async def live(config: Config, file: Path) -> bool:
         house = House(ground, file, broken=stop.set)
         try:
             await house.open()
+            settle()
             _logger.info("ready", register=ground.ctx.register.version, **house.where())
             ready = {"schema": READY_SCHEMA, "node": config.node.id, **house.where()}
             sys.stdout.write(json.dumps(ready) + "\n")
