@@ -66,10 +66,10 @@ class Batches:
     async def _entered(self, peer: NodeId, given: Batch, *, live: bool) -> asyncio.Future[Accepted | Refusal]:
         """Give it to the writer in its turn. One of many entries is verified before, in what those before it left."""
         async with self._turns.of((peer, given.feed, live)) as turn:
-            if not self._holds(given.feed):
+            if not self._holdings.may_know(peer, given.feed):
                 await turn.settled()  # what came before it may be what makes the feed one that is held here
-            if self._holds(given.feed) and not self._holdings.may_know(peer, given.feed):
-                await self._as_if_unknown(peer, given)
+                if self._holds(given.feed) and not self._holdings.may_know(peer, given.feed):
+                    await self._as_if_unknown(peer, given)
             examined = None
             if len(given.entries) > AT_ONCE:
                 await turn.settled()

@@ -206,7 +206,7 @@ class Gaps:
         )
         began, brought = _now(), 0
         try:
-            async with asyncio.timeout(REQUEST_S), aclosing(_asked(session, ranges)) as batches:
+            async with asyncio.timeout(REQUEST_S) as whole, aclosing(_asked(session, ranges)) as batches:
                 async for batch, weight in batches:
                     if not self._has_room(source):
                         return
@@ -218,7 +218,7 @@ class Gaps:
                     await taking.put(batch, weight)
                 await taking.finished()
         except TimeoutError:
-            if _now() - began < REQUEST_S or _slow(brought, _now() - began):
+            if not whole.expired() or _slow(brought, _now() - began):
                 _logger.info("a source keeps its asker waiting", peer=session.peer)
                 self.blame(session.peer)
         except Ended as ended:

@@ -28,7 +28,7 @@ class Overtaking:
         self._queue: deque[tuple[FeedId, int, int | None]] = deque()
         self._flying: dict[tuple[FeedId, int], int] = {}
         self._told: dict[FeedId, int] = {}
-        """What the peer said it holds, where that was not what is on record: any size that it has passed does, but none at all."""
+        """What the peer said it holds, where that was not what is on record: any size but 0 that it has passed will do."""
 
     def look(self, feed: FeedId, sent: int | None) -> None:
         """The peer lacks what is beyond `sent` (None: as on record) and gets it later: what of it should not wait?"""
@@ -39,6 +39,11 @@ class Overtaking:
         """The peer has said what it did with an entry; false where none is under way."""
         self._wake()
         return self._flying.pop((feed, index), None) is not None
+
+    def holds(self, feed: FeedId, size: int) -> None:
+        """A receipt: what is on record is newer than what was told."""
+        if size >= self._told.get(feed, size):
+            self._told.pop(feed, None)
 
     def gap(self, feed: FeedId, index: int, size: int) -> None:
         """The peer holds another size than was thought: once more, from there."""

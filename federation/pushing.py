@@ -76,6 +76,7 @@ class Pushing:
 
     def holds(self, feed: FeedId, size: int) -> None:
         """A receipt: the peer holds at least so much."""
+        self._ahead.holds(feed, size)
         if feed in self._sent:
             self._sent[feed] = max(self._sent[feed], size)
             self._waits.pop(feed, None)

@@ -1,7 +1,8 @@
-"""Who enters the store when: batches of one feed as they came, and bulk behind what is live.
+"""Which batch enters the store when: one peer's live batches of a feed as they came, its bulk of it likewise, and bulk behind what is live.
 
-Guarantees that what came first of a feed enters first, though it need not be durable before the next one enters: so many small batches
-that came while the disk was busy share a commit. And that bulk stands back for what is live, for a while at most.
+Guarantees that what came first in a line enters first, though it need not be durable before the next one enters: so many small batches
+that came while the disk was busy share a commit. And that bulk which is verified
+beside the writer stands back for what is live, for a while at most.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 ASIDE_S = 0.1
-"""How long a batch of bulk stands back: verifying one costs what is live beside it several times its own time."""
+"""How long at most a batch of bulk stands back: verifying one costs what is live beside it several times its own time."""
 
 SWITCH_S = 0.0005
 """How long one thread may keep the others from running while something live is being taken. Each statement of the writer's lets go of the
@@ -22,7 +23,7 @@ bulk a tenth of its time, so it is so only while it helps."""
 _USUAL_S = sys.getswitchinterval()
 
 
-class Turn:
+class Line:
     """A line of one peer's batches of one feed, live ones or bulk; at its head one at a time until it has entered. `users`: who stands in it, or has entered and is not durable yet."""
 
     def __init__(self) -> None:
@@ -35,7 +36,7 @@ class Turn:
         self.last = writing
 
     async def settled(self) -> None:
-        """Until what entered before is durable, or was refused."""
+        """Until what entered before is durable, refused or given up; whoever took that has seen it by then, having waited first."""
         if self.last is not None:
             await asyncio.wait([self.last])
 
@@ -44,12 +45,12 @@ class Turns:
     """The lines in which something is under way."""
 
     def __init__(self) -> None:
-        self._lines: dict[Hashable, Turn] = {}
+        self._lines: dict[Hashable, Line] = {}
 
     @asynccontextmanager
-    async def of(self, line: Hashable) -> AsyncIterator[Turn]:
+    async def of(self, line: Hashable) -> AsyncIterator[Line]:
         """The turn in this line; first come, first served."""
-        turn = self._lines.setdefault(line, Turn())
+        turn = self._lines.setdefault(line, Line())
         turn.users += 1
         try:
             async with turn.lock:
@@ -60,14 +61,16 @@ class Turns:
             else:
                 turn.last.add_done_callback(lambda _: self._left(line, turn))
 
-    def _left(self, line: Hashable, turn: Turn) -> None:
+    def _left(self, line: Hashable, turn: Line) -> None:
         turn.users -= 1
         if not turn.users:
             del self._lines[line]
 
 
 class Calm:
-    """Whether nothing live is being taken. While something is, threads of this program take shorter turns."""
+    """Whether nothing live is being taken. While something is, threads of this process take shorter turns:
+    where it runs several nodes, the first that is calm again ends that for all.
+    """
 
     def __init__(self) -> None:
         self._busy = 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -104,16 +105,21 @@ def _read(chosen: argparse.Namespace, asked: Asked) -> tuple[str, Page]:
     from node.invitations import ACTOR
     from node.store import people as rows
     from node.store.unit import Tx
+    from protocol.kinds.audit import ACTOR as AUDIT_ACTOR
 
     with at_hand(chosen.config) as place:
+        by = place.store.read(lambda reader: rows.by_login(reader, asked.actor)) if asked.actor else None
+        if by is None and asked.actor and not re.fullmatch(AUDIT_ACTOR, asked.actor):
+            raise Refused(
+                f"--by: {asked.actor!r} has no account here, and is no officer's id, node or SORT/CODE"
+            )
+        wanted = replace(asked, actor=str(UUID(bytes=by.id))) if by is not None else asked
 
         def noted(tx: Tx) -> bool:
             row = rows.by_login(tx, chosen.login)
             who = people.visitor(tx, place.ctx, place.model, row.id) if row is not None else None
             return who is not None and note(tx, place.ctx, wanted, officer=who, how="cli", console=ACTOR)
 
-        by = place.store.read(lambda reader: rows.by_login(reader, asked.actor)) if asked.actor else None
-        wanted = replace(asked, actor=str(UUID(bytes=by.id))) if by is not None else asked
         if not place.store.write(noted).result():
             raise Refused(f"{chosen.login}: has no account here with the role auditor in force")
         return str(place.ctx.me), place.store.read(lambda reader: page(reader, place.ctx, wanted))

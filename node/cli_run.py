@@ -18,9 +18,9 @@ def register_verbs(verbs: Any) -> None:
 
 def _run(chosen: argparse.Namespace) -> int:
     from node.checked import checked
-    from node.settle import begin
+    from node.collector import pause
 
-    begin()
+    pause()
     config = checked(chosen.config)
     os.environ.setdefault(
         "GRPC_VERBOSITY", "NONE"

@@ -34,6 +34,7 @@ from federation.tls import Door, channel_credentials, channel_options
 from node import evidence_files, log
 from node.answers import Answers
 from node.certificates import admit
+from node.collector import freeze
 from node.commands import people, restored, revocation, serve
 from node.commands.attach import tidy
 from node.config import Config
@@ -45,7 +46,6 @@ from node.metrics_door import MetricsDoor
 from node.parts import Parts
 from node.register import watch
 from node.senses import Senses
-from node.settle import settle
 from node.space import Space
 from node.store import feeds, unheard
 from node.store.changes import Change, ChangeKind
@@ -81,7 +81,7 @@ async def live(config: Config, file: Path) -> bool:
         house = House(ground, file, broken=stop.set)
         try:
             await house.open()
-            settle()
+            freeze()
             _logger.info("ready", register=ground.ctx.register.version, **house.where())
             ready = {"schema": READY_SCHEMA, "node": config.node.id, **house.where()}
             sys.stdout.write(json.dumps(ready) + "\n")

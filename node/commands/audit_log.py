@@ -6,6 +6,7 @@ than the entry does. Codes, ids and numbers: what they are called is the screens
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -25,6 +26,9 @@ from protocol.record import validate
 from protocol.v1 import records_pb2 as pb
 
 AT_ONCE = 256
+_ID = re.compile("[0-9a-f]{32}")
+_NAMES = ("record", "draft", "replaces", "before")
+"""Details that name a record: a draft has the id of the record that it becomes."""
 SEEN_MAX = 5_000
 """So many of the newest entries are looked through for the acts and actors that a screen offers."""
 
@@ -106,9 +110,7 @@ def page(reader: Reader, ctx: Context, asked: Asked, known: Vouched | None = Non
     Of what is `known` to fit, only what stands on the page is looked at again.
     """
     lines: list[Line] = []
-    for line in _down(reader, ctx, asked.before):
-        if asked.since_ms and line.at_ms < asked.since_ms:
-            break  # the log is in the order of the clock that wrote it
+    for line in _down(reader, ctx, asked):
         if _fits(line, asked):
             lines.append(line)
         if len(lines) > asked.limit:
@@ -121,8 +123,23 @@ def page(reader: Reader, ctx: Context, asked: Asked, known: Vouched | None = Non
 
 def seen(reader: Reader, ctx: Context) -> tuple[Sequence[str], Sequence[str]]:
     """The acts among the newest entries, and who did them: codes, in order."""
-    newest = [line.body for line in islice(_down(reader, ctx, None), SEEN_MAX) if line.body is not None]
+    newest = [line.body for line in islice(_down(reader, ctx, Asked()), SEEN_MAX) if line.body is not None]
     return sorted({body.act for body in newest}), sorted({body.actor for body in newest})
+
+
+def about(body: pb.Audit) -> Sequence[bytes]:
+    """The records that an act was done with. Reading the audit is done with none, whatever it asked for."""
+    if body.act == "audit_read":
+        return ()
+    named = [body.details[name] for name in _NAMES if name in body.details]
+    ids = [bytes.fromhex(one) for one in named if _ID.fullmatch(one)]
+    return tuple(dict.fromkeys(filter(None, (body.record.record_id, *ids))))
+
+
+def _marks(asked: Asked) -> Sequence[tuple[bytes, ...]]:
+    """What stands in the bytes of each line that fits, one of each: of most others nothing more is looked at."""
+    wanted = [(one.encode(),) for one in (asked.act, asked.actor) if one]
+    return [*wanted, (asked.record, asked.record.hex().encode())] if asked.record else wanted
 
 
 def _fits(line: Line, asked: Asked) -> bool:
@@ -135,11 +152,13 @@ def _fits(line: Line, asked: Asked) -> bool:
         body is not None
         and asked.act in {"", body.act}
         and asked.actor in {"", body.actor}
-        and asked.record in {b"", body.record.record_id}
+        and (not asked.record or asked.record in about(body))
     )
 
 
-def _down(reader: Reader, ctx: Context, before: Place | None) -> Iterator[Line]:
+def _down(reader: Reader, ctx: Context, asked: Asked) -> Iterator[Line]:
+    """Newest first, as far back as is asked for; without most of those that cannot fit."""
+    before, marks = asked.before, _marks(asked)
     for feed in reversed(own_feeds(reader, ctx)):
         if before is not None and feed.epoch > before.epoch:
             continue
@@ -147,9 +166,17 @@ def _down(reader: Reader, ctx: Context, before: Place | None) -> Iterator[Line]:
         while end > 0:
             first = max(0, end - AT_ONCE)
             for row in reversed(entries.between(reader, feed.number, first, end)):
-                if row.op == Op.PUBLISH:
+                if row.op != Op.PUBLISH:
+                    continue
+                if row.issued_ms < asked.since_ms:
+                    return  # the log is in the order of the clock that wrote it
+                if _has(row.content, marks):
                     yield _line(feed, row)
             end = first
+
+
+def _has(content: bytes | None, marks: Sequence[tuple[bytes, ...]]) -> bool:
+    return content is None or all(any(one in content for one in either) for either in marks)
 
 
 def _line(feed: FeedRow, row: entries.EntryRow) -> Line:

@@ -11,16 +11,16 @@ from protocol.parts import REF
 from protocol.rules import code, moment, number, octets, pairs, pattern
 from protocol.v1 import records_pb2 as pb
 
+ACTOR = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|node|[a-z_]{2,20}/[a-z0-9_-]{2,40}"
+"""An officer's uuid, the node, or what sort of thing acted and which."""
+
 TABLE = Table(
     pb.Audit,
     (
         Field("act", pattern(r"[a-z0-9_.-]{2,40}", "2 to 40 of a-z, 0-9, _, - and ."), required=True),
         Field(
             "actor",
-            pattern(
-                r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|node|[a-z_]{2,20}/[a-z0-9_-]{2,40}",
-                "an officer's uuid, node, or <sort>/<code>",
-            ),
+            pattern(ACTOR, "an officer's uuid, node, or <sort>/<code>"),
             required=True,
         ),
         Field("at", moment(), required=True),

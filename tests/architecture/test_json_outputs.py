@@ -138,6 +138,12 @@ def audit_show(desk: Desk) -> Iterator[dict[str, Any]]:
     found = desk.run(*words)
     assert [line["act"] for line in found["lines"]][:1] == ["audit_read"]
     yield found
+    by = desk.run(*words, "--by", "administrator/cli", "--act", "audit_read")
+    assert [line["act"] for line in by["lines"]] == ["audit_read"] * 2
+    assert not desk.run(*words, "--by", "r.auditor")["lines"], "the console's readings are not hers"
+    assert not desk.run(*words, "--record", "ab" * 16)["lines"]
+    assert main([*map(str, words), "--by", "r.auditer"]) == 4, "who has no account did not do nothing"
+    assert main([*map(str, words), "--record", "ab"]) == 2
     with sqlite3.connect(config_file.load(desk.port.config).database) as database:
         database.execute("DELETE FROM entry WHERE key = (SELECT number << 40 | 1 FROM feed WHERE role = 2)")
     broken = desk.run(*words, "--act", "person_add", code=1)

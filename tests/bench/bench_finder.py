@@ -22,13 +22,13 @@ from record_examples import example
 
 from node import log
 from node.checked import checked
+from node.collector import freeze
 from node.commands import find, index
 from node.commands.context import Context
 from node.commands.find import Asked, Search
 from node.commands.readable import Readable
 from node.commands.search import read
 from node.ground import Ground, open_ground
-from node.settle import settle
 from node.store import entries, feeds, words
 from node.store.feeds import FeedRole
 from node.store.unit import Reader, Tx
@@ -85,7 +85,7 @@ class Finder:
 
     async def finds(self, times: int) -> dict[str, Any]:
         """A page of what is found, by how many feeds may be read: wall and CPU ms of each; and of the newest matches whosever they are."""
-        settle()
+        freeze()
         readable, told = Readable(self._ctx), dict[str, Any]()
         for reading in bench_many._readers(self._ctx):
             count = len(self._store.read(partial(readable.feeds, reading=reading)))

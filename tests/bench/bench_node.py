@@ -25,10 +25,10 @@ from bench_threads import by_thread
 
 from node import log
 from node.checked import checked
+from node.collector import freeze
 from node.commands.audit import Act
 from node.commands.publish import publish
 from node.ground import Ground, open_ground
-from node.settle import settle
 from node.store.changes import Change, ChangeKind
 from node.store.unit import Tx
 from protocol.ids import FeedId, NodeId
@@ -214,7 +214,7 @@ async def main(file: Path) -> None:
     house = Dialling(ground, file)
     node = Node(ground, house)  # listens before the house does: its notes are the first thing after a commit
     await house.open()
-    settle()
+    freeze()
     names = (
         "confirmed",
         "fill",

@@ -18,7 +18,7 @@ from stations import Federation, Station, tell
 from federation import turns
 from federation.batches import AT_ONCE, Batches
 from federation.desk import Taken
-from federation.turns import Calm, Turn, Turns
+from federation.turns import Calm, Line, Turns
 from node.store import writer
 from node.store.group import Group
 from node.store.unit import Reader, Tx
@@ -177,17 +177,17 @@ def test_small_and_long_batches_of_a_feed_enter_as_they_came(tmp_path: Path) -> 
 def test_a_long_batch_that_did_not_wait_would_be_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def at_once(_: Turn) -> None:
+    async def at_once(_: Line) -> None:
         return
 
-    monkeypatch.setattr(Turn, "settled", at_once)
+    monkeypatch.setattr(Line, "settled", at_once)
     assert mixed(tmp_path)[1] == "GAP"
 
 
 def test_batches_in_no_order_would_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     @asynccontextmanager
-    async def of(_: Turns, __: object) -> AsyncIterator[Turn]:
-        yield Turn()
+    async def of(_: Turns, __: object) -> AsyncIterator[Line]:
+        yield Line()
 
     monkeypatch.setattr(Turns, "of", of)
     assert mixed(tmp_path)[2] == "GAP"
@@ -280,7 +280,7 @@ def test_what_is_live_waits_for_no_bulk_of_its_own_feed(
 def test_one_line_for_live_and_bulk_would_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     of = Turns.of
     monkeypatch.setattr(Turns, "of", lambda turns, line: of(turns, line[:2]))
-    monkeypatch.setattr(turns, "ASIDE_S", 1.0)
+    monkeypatch.setattr(turns, "ASIDE_S", 3.0)
     assert entered(tmp_path) == 0
 
 
@@ -310,10 +310,10 @@ def test_two_batches_at_once_tell_nobody_whether_a_feed_is_held(tmp_path: Path) 
 def test_a_second_batch_that_is_looked_at_too_early_would_be_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def at_once(_: Turn) -> None:
+    async def at_once(_: Line) -> None:
         return
 
-    monkeypatch.setattr(Turn, "settled", at_once)
+    monkeypatch.setattr(Line, "settled", at_once)
     assert answers(tmp_path / "held", held=True) != answers(tmp_path / "not", held=False)
 
 

@@ -37,8 +37,9 @@ class Auditing(Inside):
             older = f"{found.older.epoch}-{found.older.index}" if found.older else ""
             lines = tuple(self._entry(reader, line) for line in found.lines)
             acts, actors = audit_log.seen(reader, self._ctx)
-            people = tuple(views.Named(one, self._maker(reader, one) or one) for one in actors)
-            return views.AuditView(lines, chain, tuple(acts), people, older)
+            acts, actors = sorted({*acts, wanted.act} - {""}), sorted({*actors, wanted.actor} - {""})
+            named = tuple(views.Named(one, self._maker(reader, one) or one) for one in actors)
+            return views.AuditView(lines, chain, tuple(acts), named, older)
 
         if not await self._ctx.store.awrite(note):
             return None
@@ -59,6 +60,7 @@ class Auditing(Inside):
             register=body.register,
             revision=body.revision.hex(),
             record=body.record.record_id.hex(),
+            about=next(iter(audit_log.about(body)), b"").hex(),
             feed=body.feed.hex(),
             details=tuple(
                 self._beside(reader, body.act, name, code) for name, code in sorted(body.details.items())

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
+from protocol.kinds.audit import ACTOR
 from web.desk import NotHere, Officer, OfficerHere
 from web.forms import Form
 from web.views import AuditAsked
@@ -16,7 +17,7 @@ from web.views import AuditAsked
 router = APIRouter()
 
 _CODE = re.compile(r"[a-z0-9_.-]{2,40}")
-_ACTOR = re.compile(r"[a-z0-9_./:-]{2,100}")
+_ACTOR = re.compile(ACTOR)
 _RECORD = re.compile(r"[0-9a-f]{32}")
 _PLACE = re.compile(r"[0-9]{1,6}-[0-9]{1,13}")
 
@@ -31,7 +32,7 @@ async def audit(
     until: str = "",
     before: str = "",
 ) -> HTMLResponse:
-    """Newest first. `since` and `until` are days of this node's zone, both inclusive; what is no day bounds nothing."""
+    """Newest first. `since` and `until` are days of this node's zone, both inclusive; what is no day, code, actor or id bounds nothing."""
     officer.need("audit")
     asked = AuditAsked(
         act=act if _CODE.fullmatch(act) else "",

@@ -42,7 +42,9 @@ class AuditDetail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditLine:
-    """One entry. `act` is "" where its content was destroyed at the end of its time. `who` is the officer's name, or the actor's code."""
+    """One entry. `act` is "" where its content was destroyed at the end of its time. `who` is the officer's name, or the actor's code;
+    `about` the first of the records that it was done with.
+    """
 
     at_ms: UnixMs
     index: int
@@ -54,6 +56,7 @@ class AuditLine:
     register: int = 0
     revision: str = ""
     record: str = ""
+    about: str = ""
     feed: str = ""
     details: tuple[AuditDetail, ...] = ()
 

@@ -136,7 +136,7 @@ DETAIL = {
     "missing": N_("Entries missing"),
     "newer": N_("Size of the newer history"),
     "node": N_("Port"),
-    "nodes": N_("Ports that hold it"),
+    "nodes": N_("Ports in the plan"),
     "older": N_("Older"),
     "origin": N_("Origin"),
     "other": N_("Other person"),

@@ -9,12 +9,12 @@ from __future__ import annotations
 import gc
 
 
-def begin() -> None:
+def pause() -> None:
     """While a node is opened nothing of it is garbage: look for none."""
     gc.disable()
 
 
-def settle() -> None:
+def freeze() -> None:
     """It is open: what is here now is looked through once, and not again; from now on what comes is."""
     gc.collect()
     gc.freeze()
