@@ -1,6 +1,7 @@
 """Batches of one peer on their way into the store: those of several feeds beside each other, so that they share a commit.
 
-Those of one feed are begun as they came, or one after the other (`one_by_one`). Guarantees that no more than `BYTES_MAX` and `AT_ONCE` batches are under way: what takes longer holds up its own peer and nobody else.
+Those of one feed are begun as they came, or one after the other (`one_by_one`). Guarantees that no more than `BYTES_MAX` and `AT_ONCE`
+batches are under way: what takes longer holds up its own peer and nobody else.
 """
 
 from __future__ import annotations

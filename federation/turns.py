@@ -1,8 +1,8 @@
-"""Which batch enters the store when: one peer's live batches of a feed as they came, its bulk of it likewise, and bulk behind what is live.
+"""Which batch enters the store when: one peer's live batches of a feed as they came, its bulk likewise, and bulk behind what is live.
 
 Guarantees that what came first in a line enters first, though it need not be durable before the next one enters: so many small batches
-that came while the disk was busy share a commit. And that bulk which is verified
-beside the writer stands back for what is live, for a while at most.
+that came while the disk was busy share a commit. And that bulk which is verified beside the writer stands back for what is live, for
+a while at most.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ _USUAL_S = sys.getswitchinterval()
 
 
 class Line:
-    """A line of one peer's batches of one feed, live ones or bulk; at its head one at a time until it has entered. `users`: who stands in it, or has entered and is not durable yet."""
+    """One peer's batches of one feed, live ones or bulk: at its head one at a time until it has entered.
+
+    `users`: how many stand in it, or have entered and are not durable yet.
+    """
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
@@ -68,8 +71,9 @@ class Turns:
 
 
 class Calm:
-    """Whether nothing live is being taken. While something is, threads of this process take shorter turns:
-    where it runs several nodes, the first that is calm again ends that for all.
+    """Whether nothing live is being taken. While something is, threads take shorter turns.
+
+    The length of a turn is the whole process's: where it runs several nodes, the first that is calm again ends that for all.
     """
 
     def __init__(self) -> None:

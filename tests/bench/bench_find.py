@@ -53,7 +53,7 @@ def run(stage: Stage) -> None:
     for figure in (
         ("find.keep", "keeping what a record is found by, behind the commit", "µs CPU", kept["cpu"]),
         ("find.step", "the writer's part of a step of that, p99", "ms CPU", percentile(kept["steps"], 0.99)),
-        ("find.size", "what a record is found by, on the disk", "B", kept["bytes"] / kept["records"]),
+        ("find.size", "what a record is found by, on the disk", "B", kept["bytes"] / told["records"]),
         ("find.merge", "rewriting the index after something was destroyed", "s CPU", gone["cpu"]),
         ("find.merge.step", "the writer's part of the longest step of that", "ms CPU", max(gone["steps"])),
     ):
